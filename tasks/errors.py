@@ -1,0 +1,53 @@
+"""The errors of the pipeline, named by who must act; each carries the exit code of `cw`.
+
+A message names the thing, the value and the next command to type. It never holds a citizen's text.
+Bad rows are filed in `ops.rejected`, not raised.
+"""
+
+
+class CwError(Exception):
+    """Base of all; `exit_code` is what `cw` ends with."""
+
+    exit_code = 1
+
+
+class BadInput(CwError):
+    """The data must be mended: input refused, or over the bad-row threshold."""
+
+    exit_code = 3
+
+
+class Misconfigured(CwError):
+    """The operator must mend settings, routes, extras or the installation."""
+
+    exit_code = 4
+
+
+class ProviderRefused(CwError):
+    """A provider answered with a final no (key, balance, spend limit, permission)."""
+
+    exit_code = 5
+
+
+class ProviderBusy(CwError):
+    """A provider is unavailable or overloaded; trying later helps."""
+
+    exit_code = 5
+
+
+class BudgetReached(CwError):
+    """A spend cap is reached: work is kept, the next run resumes."""
+
+    exit_code = 6
+
+
+class StoreBusy(CwError):
+    """Another process holds the store; wait or look at its PID."""
+
+    exit_code = 7
+
+
+class VerificationFailed(CwError):
+    """Something is not what its hash, count or chain says."""
+
+    exit_code = 8
