@@ -1,0 +1,245 @@
+"""The store: one DuckDB file under `$CW_HOME`, its migrations, views and named queries. The only importer of duckdb.
+
+One process writes; readers open the published copy. Only the subset of the API that DuckDB 1.5 and 2.0 share is
+used: `con.sql(q, params=…)` for frames, `cursor().execute(q, params).fetchall()` for rows, a cursor per thread.
+Tables are appended to; "latest" is a view; there are no secondary indexes and no foreign keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from tasks.errors import Misconfigured, StoreBusy, VerificationFailed
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FILE_NAME = "store.duckdb"
+CHUNK_ROWS = 10_000  # duckdb/duckdb#22238: wide list inserts take unexpected memory in larger pieces
+
+Params = Mapping[str, Any] | Sequence[Any] | None
+
+
+def sql_text(kind: str, name: str) -> str:
+    """The text of `sql/<kind>/<name>.sql`."""
+    return (files("sql") / kind / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def sql_names(kind: str) -> list[str]:
+    """Names in `sql/<kind>/`, sorted."""
+    return sorted(p.name.removesuffix(".sql") for p in (files("sql") / kind).iterdir() if p.name.endswith(".sql"))
+
+
+class Store:
+    """An open store. Use `open_store`; close it early, since a writer shuts every other process out."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, *, path: Path | None, read_only: bool):
+        self._con = con
+        self._depth = 0
+        self.path = path
+        self.read_only = read_only
+
+    # --- reading ---
+    def frame(self, query: str, params: Params = None) -> pl.DataFrame:
+        """The result as a polars frame."""
+        return self._con.sql(query, params=params).pl() if params else self._con.sql(query).pl()
+
+    def rows(self, query: str, params: Params = None) -> list[tuple[Any, ...]]:
+        """The result as tuples."""
+        return self._con.execute(query, params or []).fetchall()
+
+    def value(self, query: str, params: Params = None) -> Any:
+        """First column of the first row, or None."""
+        rows = self.rows(query, params)
+        return rows[0][0] if rows else None
+
+    def step(self, name: str, params: Params = None) -> pl.DataFrame:
+        """Run the named query `sql/steps/<name>.sql` and return its frame."""
+        return self.frame(sql_text("steps", name), params)
+
+    # --- writing ---
+    def execute(self, statement: str, params: Params = None) -> None:
+        self._con.execute(statement, params or []).fetchall()
+
+    def append(self, table: str, frame: pl.DataFrame) -> int:
+        """Insert a frame by column name; returns the number of rows."""
+        if not re.fullmatch(r"[a-z_]+\.[a-z_]+", table):
+            raise ValueError(f"not a table name: {table}")
+        if frame.height == 0:
+            return 0
+        for piece in frame.iter_slices(CHUNK_ROWS * 10 if "vector" not in frame.columns else CHUNK_ROWS):
+            self._con.register("incoming_frame", piece.to_arrow())
+            try:
+                self.execute(f"insert into {table} by name select * from incoming_frame")  # noqa: S608 - checked above
+            finally:
+                self._con.unregister("incoming_frame")
+        return frame.height
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; nested uses join the outer one."""
+        if self._depth:
+            yield
+            return
+        self.execute("begin")
+        self._depth = 1
+        try:
+            yield
+        except BaseException:
+            self.execute("rollback")
+            raise
+        else:
+            self.execute("commit")
+        finally:
+            self._depth = 0
+
+    def checkpoint(self) -> None:
+        self.execute("checkpoint")
+
+    def publish_copy(self, target: Path) -> None:
+        """Write a compact copy of the store to `target`, replaced atomically, without what must stay local."""
+        fresh = target.with_name(target.name + ".tmp")
+        fresh.unlink(missing_ok=True)
+        here = self.value("select current_database()")
+        self.execute(f"attach '{str(fresh).replace(chr(39), chr(39) * 2)}' as copy_db")
+        try:
+            self.execute(f'copy from database "{here}" to copy_db')
+            for statement in sql_text("steps", "strip_copy").split(";"):
+                if statement.strip():
+                    self.execute(statement)
+            self.execute("checkpoint copy_db")
+        finally:
+            self.execute("detach copy_db")
+        os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
+
+    def close(self) -> None:
+        self._con.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def open_store(
+    home: Path | None,
+    *,
+    read_only: bool = False,
+    wait_s: float = 30.0,
+    threads: int = 2,
+    memory_limit: str = "4GB",
+) -> Store:
+    """Open (and migrate) the store under `home`; `None` is a store in memory, for tests.
+
+    Raises:
+        StoreBusy: another process holds the file after `wait_s` seconds; the message names its PID.
+        Misconfigured: the home cannot be written, or the file is not a DuckDB store.
+    """
+    config: dict[str, Any] = {
+        "python_enable_replacements": False,  # a missing table must not read a Python variable of that name
+        "autoinstall_known_extensions": False,  # a typo must not reach for the network
+        "autoload_known_extensions": False,
+        "threads": threads,
+        "memory_limit": memory_limit,
+    }
+    if home is None:
+        store = Store(duckdb.connect(":memory:", config=config), path=None, read_only=False)
+    else:
+        store = _open_file(home, config=config, read_only=read_only, wait_s=wait_s)
+    store.execute("set timezone = 'UTC'")
+    if not read_only:
+        migrate(store)
+    return store
+
+
+def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: float) -> Store:
+    path = home / FILE_NAME
+    if read_only and not path.exists():
+        raise Misconfigured(f"no store at {path}: run `cw run` first, or set CW_HOME")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"cannot write CW_HOME {home}: {error.strerror}; set CW_HOME to a writable folder") from error
+    config = config | {"temp_directory": str(home / "tmp")}
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            con = duckdb.connect(str(path), read_only=read_only, config=config)
+            return Store(con, path=path, read_only=read_only)
+        except duckdb.IOException as error:
+            text = str(error)
+            if "lock" not in text.lower():
+                raise _unreadable(path, text) from error
+            if time.monotonic() >= deadline:
+                raise StoreBusy(_busy_line(path, text)) from error
+            time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - jitter
+        except (duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException) as error:
+            raise _unreadable(path, str(error)) from error
+
+
+def _busy_line(path: Path, text: str) -> str:
+    pid = re.search(r"PID (\d+)", text)
+    holder = f"process {pid[1]}" if pid else "another process"
+    return f"store {path.name} is held by {holder}: wait for it to end (`ps -p {pid[1] if pid else '…'}`), then run again"
+
+
+def _unreadable(path: Path, text: str) -> Misconfigured | VerificationFailed:
+    if "permission" in text.lower() or "read-only" in text.lower():
+        return Misconfigured(f"cannot open {path}: permission denied; set CW_HOME to a writable folder")
+    return VerificationFailed(
+        f"{path} is not a readable DuckDB store ({text.splitlines()[0][:120]}): keep the file and its .wal, "
+        f"restore the last copy from {path.parent / 'published'} (docs/runbook.md, restore)"
+    )
+
+
+def migrate(store: Store) -> int:
+    """Apply pending `sql/migrations`, re-create views when their text changed; returns how many were applied.
+
+    Raises:
+        VerificationFailed: an applied migration's text has changed since.
+    """
+    store.execute("create schema if not exists meta")
+    store.execute(
+        "create table if not exists meta.migration (name varchar not null, sha256 varchar not null, applied_at timestamptz not null)"
+    )
+    applied = dict(store.rows("select name, sha256 from meta.migration"))
+    fresh = 0
+    for name in sql_names("migrations"):
+        text = sql_text("migrations", name)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if name in applied:
+            if applied[name] != digest:
+                raise VerificationFailed(f"migration {name} was changed after it was applied: restore its text, add a new one")
+            continue
+        with store.transaction():
+            store.execute(text)
+            store.execute("insert into meta.migration values (?, ?, now())", [name, digest])
+        fresh += 1
+    fresh += _refresh_views(store, applied)
+    if fresh:
+        store.checkpoint()  # DDL left in the WAL can make a file unopenable after a crash (duckdb#22044)
+    return fresh
+
+
+def _refresh_views(store: Store, applied: dict[str, str]) -> int:
+    texts = {name: sql_text("views", name) for name in sql_names("views")}
+    digest = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
+    if applied.get("views:" + digest):
+        return 0
+    with store.transaction():
+        for text in texts.values():
+            store.execute(text)
+        store.execute("insert into meta.migration values (?, ?, now())", ["views:" + digest, digest])
+    return 1
