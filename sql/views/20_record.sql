@@ -1,0 +1,17 @@
+-- Live records: those of the latest answer to each submission that is neither erased nor quarantined.
+-- Grain: one per record. `person` is whom it counts for: the person's key, or the submission when unknown.
+
+create or replace view core.record as
+select
+  c.*,
+  s.person_key,
+  coalesce(s.person_key, s.submission_id) as person,
+  s.created_at as said_at,
+  d.representative_key,
+  d.language
+from core.canonical as c
+join core.latest_answer as a
+  on a.submission_id = c.submission_id and a.request_key = c.request_key and a.kind = 'record'
+join core.submission_state as t on t.submission_id = c.submission_id and t.state = 'processed'
+join raw.submission as s on s.submission_id = c.submission_id
+join core.current_redaction as d on d.submission_id = c.submission_id;
