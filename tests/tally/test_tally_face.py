@@ -1,0 +1,181 @@
+"""The pure count: exact on real conversations, and each rule of tasks/tally.py alone."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.errors import BadInput
+from tasks.tally import tally
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+CHOICES = {1: "agree", -1: "disagree", 0: "pass"}
+T0 = datetime(2026, 1, 10, 12, tzinfo=UTC)
+
+
+def votes(*rows: tuple[str, str, str, int], cycle: str = "c1") -> pl.DataFrame:
+    """voter, target, choice, minutes after T0."""
+    return pl.DataFrame(
+        [(v, cycle, t, c, T0 + timedelta(minutes=m)) for v, t, c, m in rows],
+        schema=["voter_key", "cycle_id", "target_id", "choice", "cast_at"],
+        orient="row",
+    )
+
+
+def cycle(start: int, end: int, name: str = "c1") -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "cycle_id": [name],
+            "started_at": [T0 + timedelta(minutes=start)],
+            "ends_at": [T0 + timedelta(minutes=end)],
+        }
+    )
+
+
+def counts(frame: pl.DataFrame) -> dict[tuple[str, str], int]:
+    return {(t, c): n for t, c, n in frame.select("target_id", "choice", "people_count").iter_rows()}
+
+
+def polis(name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    folder = DATA / name
+    if not folder.exists():
+        pytest.skip(f"{folder} is not here: public data lies beside the project, not in it")
+    events = pl.read_csv(folder / "votes_long.csv").select(
+        voter_key=pl.col("voter_id").cast(pl.String),
+        cycle_id=pl.lit(name),
+        target_id=pl.col("comment_id").cast(pl.String),
+        choice=pl.col("vote").replace_strict(CHOICES),
+        cast_at=pl.from_epoch("timestamp_ms", "ms").dt.replace_time_zone("UTC"),
+    )
+    return events, pl.read_csv(folder / "expected_tally.csv")
+
+
+@pytest.mark.parametrize("name", ["polis_seattle15", "polis_nz_housing"])
+def test_every_row_of_a_real_conversation_is_exact(name: str) -> None:
+    events, expected = polis(name)
+    got = tally(events)
+    wide = got.pivot("choice", index=["target_id", "turnout_count"], values="people_count").fill_null(0)
+    wide = wide.select(
+        pl.col("target_id").cast(pl.Int64), "agree", "disagree", "pass", pl.col("turnout_count")
+    ).sort("target_id")
+    assert (
+        wide.rows()
+        == expected.select("comment_id", "agree", "disagree", "pass", "voters").sort("comment_id").rows()
+    )
+
+
+@pytest.mark.parametrize(("name", "surplus"), [("polis_seattle15", 123), ("polis_nz_housing", 81)])
+def test_the_naive_count_is_too_high_by_the_re_votes(name: str, surplus: int) -> None:
+    events, _ = polis(name)
+    assert events.height - tally(events)["people_count"].sum() == surplus
+
+
+def test_the_last_vote_of_a_person_counts() -> None:
+    assert counts(
+        tally(votes(("a", "t", "agree", 0), ("a", "t", "disagree", 1), ("b", "t", "agree", 2)))
+    ) == {
+        ("t", "disagree"): 1,
+        ("t", "agree"): 1,
+    }
+
+
+def test_equal_times_never_add_support_in_any_row_order() -> None:
+    events = votes(
+        ("a", "t", "agree", 0), ("a", "t", "disagree", 0), ("b", "t", "pass", 0), ("b", "t", "agree", 0)
+    )
+    assert (
+        counts(tally(events)) == counts(tally(events.reverse())) == {("t", "disagree"): 1, ("t", "pass"): 1}
+    )
+
+
+def test_a_vote_outside_the_cycle_neither_counts_nor_replaces_one_inside() -> None:
+    events = votes(("a", "t", "agree", 5), ("a", "t", "disagree", 11), ("b", "t", "agree", -1))
+    assert counts(tally(events, cycle(0, 10))) == {("t", "agree"): 1}
+
+
+def test_the_first_and_the_last_instant_belong_to_the_cycle() -> None:
+    events = votes(("a", "t", "agree", 0), ("b", "t", "agree", 10))
+    assert counts(tally(events, cycle(0, 10))) == {("t", "agree"): 2}
+
+
+def test_votes_of_a_cycle_that_is_not_listed_are_not_counted() -> None:
+    assert tally(votes(("a", "t", "agree", 5), cycle="c9"), cycle(0, 10)).height == 0
+
+
+def test_naive_times_are_read_as_utc() -> None:
+    naive = votes(("a", "t", "agree", 5)).with_columns(pl.col("cast_at").dt.replace_time_zone(None))
+    assert counts(tally(naive, cycle(0, 10))) == {("t", "agree"): 1}
+
+
+def test_the_same_person_counts_in_each_cycle_and_on_each_target() -> None:
+    both = pl.concat(
+        [votes(("a", "t", "agree", 0), ("a", "u", "agree", 0)), votes(("a", "t", "agree", 0), cycle="c2")]
+    )
+    assert tally(both)["people_count"].to_list() == [1, 1, 1]
+
+
+def test_a_pass_is_turnout_and_lowers_the_share_of_support() -> None:
+    row = (
+        tally(votes(("a", "t", "agree", 0), ("b", "t", "pass", 0))).filter(choice="agree").row(0, named=True)
+    )
+    assert (row["people_count"], row["turnout_count"], row["share"]) == (1, 2, 0.5)
+
+
+def test_wilson_agrees_with_the_textbook() -> None:
+    # 15 of 50: 0.1910 … 0.4375 (Newcombe, Statistics in Medicine 17, 1998, 857–872, recomputed by hand)
+    events = votes(*[(f"v{i}", "t", "agree" if i < 15 else "disagree", 0) for i in range(50)])
+    row = tally(events).filter(choice="agree").row(0, named=True)
+    assert row["low"] == pytest.approx(0.1910, abs=5e-4)
+    assert row["high"] == pytest.approx(0.4375, abs=5e-4)
+
+
+def test_no_votes_give_an_empty_table_of_the_same_columns() -> None:
+    empty = tally(votes(("a", "t", "agree", 0)).clear())
+    assert empty.height == 0
+    assert empty.columns == [
+        "cycle_id",
+        "target_id",
+        "choice",
+        "people_count",
+        "share",
+        "low",
+        "high",
+        "turnout_count",
+    ]
+
+
+def test_a_missing_column_and_an_empty_key_are_named() -> None:
+    with pytest.raises(BadInput, match="choice"):
+        tally(votes(("a", "t", "agree", 0)).drop("choice"))
+    with pytest.raises(BadInput, match="voter_key"):
+        tally(votes(("a", "t", "agree", 0)).with_columns(voter_key=pl.lit(None, pl.String)))
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.sampled_from("tu"),
+        st.sampled_from(["agree", "disagree", "pass", "o1"]),
+        st.integers(0, 3),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(EVENTS, st.randoms(use_true_random=False))
+def test_each_person_counts_once_per_target_whatever_the_order(
+    rows: list[tuple[str, str, str, int]], rng
+) -> None:
+    shuffled = rows[:]
+    rng.shuffle(shuffled)
+    first, second = tally(votes(*rows)), tally(votes(*shuffled))
+    assert first.equals(second)
+    people = {t: len({v for v, u, _, _ in rows if u == t}) for t in "tu"}
+    for row in first.iter_rows(named=True):
+        assert row["turnout_count"] == people[row["target_id"]]
+        assert 0 <= row["low"] <= row["share"] <= row["high"] <= 1
+    assert first["people_count"].sum() == sum(people.values())
