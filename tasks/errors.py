@@ -11,6 +11,10 @@ class CwError(Exception):
     exit_code = 1
 
 
+class Degraded(CwError):
+    """A step did too much of its work less well than meant; nothing was published."""
+
+
 class BadInput(CwError):
     """The data must be mended: input refused, or over the bad-row threshold."""
 

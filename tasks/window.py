@@ -35,6 +35,9 @@ class Window:
             day += timedelta(days=1)
 
 
+ALWAYS = Window(date(2000, 1, 1), date(2200, 1, 1))
+
+
 def night_of(instant: datetime) -> date:
     """The Tehran date an instant belongs to."""
     return instant.astimezone(TEHRAN).date()

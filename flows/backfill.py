@@ -1,0 +1,54 @@
+"""Back-fill: a range of days, window by window, cost shown first, within a budget, resumable.
+
+The store is held from the first window to the publication, so a night never interleaves.
+"""
+
+from datetime import date
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.states import State
+from pydantic import Field
+
+from flows.artifacts import show_run, show_step
+from flows.hooks import tell_operator
+from flows.nightly import Minutes, Usd, final_state, settings_for
+from flows.steps import take
+from tasks.night import open_session
+from tasks.window import Window
+
+After = ("embed", "cluster", "summarise", "position", "tally", "plan", "message", "check", "publish", "verify")
+
+
+@flow(
+    name="backfill",
+    flow_run_name="back-fill {first} to {last}",
+    persist_result=False,
+    on_failure=[tell_operator],
+    on_crashed=[tell_operator],
+)
+def backfill(
+    first: Annotated[date, Field(description="first day, Asia/Tehran")],
+    last: Annotated[date, Field(description="last day, included")],
+    redo: Annotated[bool, Field(description="ask again about answered messages, keeping the old records beside the new")] = False,
+    profile: str | None = None,
+    wait_min: Minutes | None = None,
+    budget_usd: Usd | None = None,
+) -> State[dict[str, Any]]:
+    """Process the days from `first` to `last`, then cluster, tally, plan and publish once."""
+    settings = settings_for(profile=profile, budget_usd=budget_usd, wait_min=wait_min)
+    days = list(Window(first, last).days())
+    with open_session(settings, kind="backfill", run_on=last) as session:
+        for name in ("ingest", "erase", "redact"):
+            show_step(take(session, name))
+        progress = create_progress_artifact(progress=0.0, key="backfill-progress", description=f"{len(days)} days")
+        for done, day in enumerate(days, start=1):
+            show_step(take(session, "canonicalize", window=day, redo=redo, wait_s=settings.wait_min * 60))
+            update_progress_artifact(progress, progress=100.0 * done / len(days))
+            if session.budget_refused:
+                break
+        for name in After:
+            show_step(take(session, name))
+        show_run(session)
+    return final_state(session)

@@ -1,0 +1,42 @@
+"""Collect: every 15 minutes, file finished batches, settle doubtful ones, and resume the night once all is in.
+
+Ends at once, successfully, when a night or a back-fill holds the store.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import flow
+from prefect.states import Completed, State
+
+from flows.artifacts import show_step
+from flows.hooks import tell_operator
+from flows.nightly import final_state, walk
+from tasks.collect import collect_replies, night_is_due
+from tasks.errors import StoreBusy
+from tasks.night import open_session
+from tasks.settings import Settings
+from tasks.store import open_store
+from tasks.window import night_of
+
+
+@flow(name="collect", persist_result=False, on_failure=[tell_operator], on_crashed=[tell_operator])
+def collect() -> State[dict[str, Any]]:
+    """File what has come in since."""
+    settings = Settings()
+    try:
+        with open_store(settings.home, wait_s=0, threads=settings.threads, memory_limit=settings.memory_limit) as store:
+            report = collect_replies(store, settings=settings, now=datetime.now(UTC))
+            due = night_is_due(store)
+    except StoreBusy as busy:
+        return Completed(name="StoodAside", message=str(busy))
+    show_step(report)
+    if not due:
+        return Completed(message=f"{report.out_count} replies filed, {report.pending_count} still out")
+    with open_session(settings, kind="nightly", run_on=night_of(datetime.now(UTC))) as session:
+        walk(session, wait_s=0)
+    return final_state(session)
+
+
+if __name__ == "__main__":
+    collect()

@@ -1,0 +1,70 @@
+"""The night: from the inbox to action plans, as a list of steps one can read.
+
+Run it with `cw run`, or by its schedule (prefect.yaml). The steps themselves lie in tasks/, the table of how Prefect
+runs them in flows/steps.py, what the UI shows of them in flows/artifacts.py.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from prefect import flow, runtime
+from prefect.states import Completed, State
+from pydantic import Field
+
+from flows.artifacts import show_run, show_step
+from flows.hooks import tell_operator
+from flows.steps import take
+from tasks.night import Session, open_session
+from tasks.settings import Settings
+from tasks.window import night_of
+
+Usd = Annotated[float, Field(ge=0, le=10_000, description="hard cap of this run in USD")]
+Minutes = Annotated[float, Field(ge=0, le=1_500, description="how long to wait for model batches, minutes")]
+
+
+@flow(name="nightly", flow_run_name="night of {on}", persist_result=False, on_failure=[tell_operator], on_crashed=[tell_operator])
+def nightly(
+    on: date | None = None,
+    profile: str | None = None,
+    wait_min: Minutes | None = None,
+    budget_usd: Usd | None = None,
+) -> State[dict[str, Any]]:
+    """One night. `on` is the Tehran date it is booked under; by default the day of the scheduled start."""
+    settings = settings_for(profile=profile, budget_usd=budget_usd, wait_min=wait_min)
+    scheduled: datetime = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
+    with open_session(settings, kind="nightly", run_on=on or night_of(scheduled)) as session:
+        walk(session, wait_s=settings.wait_min * 60)
+    return final_state(session)
+
+
+def walk(session: Session, *, wait_s: float) -> None:
+    """The whole night, in order."""
+    for name in ("ingest", "erase", "redact"):
+        show_step(take(session, name))
+    show_step(take(session, "canonicalize", wait_s=wait_s))
+    for name in ("embed", "cluster", "summarise", "position", "tally", "plan", "message", "check", "publish", "verify"):
+        show_step(take(session, name))
+    show_run(session)
+
+
+def final_state(session: Session) -> State[dict[str, Any]]:
+    """Completed, under a name that tells the run list how well."""
+    outcome = {"run_id": session.run.run_id, "pending": session.pending, "budget_refused": session.budget_refused}
+    if session.budget_refused:
+        return Completed(name="BudgetReached", message=f"{session.budget_refused} requests wait for the next budget", data=outcome)
+    if session.degraded:
+        kinds = sorted({d.kind for report in session.reports for d in report.degradations})
+        return Completed(name="Degraded", message="; ".join(kinds), data=outcome)
+    if session.pending:
+        return Completed(name="Waiting", message=f"{session.pending} answers are still out; collect will file them", data=outcome)
+    return Completed(message="every message is accounted for", data=outcome)
+
+
+def settings_for(*, profile: str | None, budget_usd: float | None, wait_min: float | None) -> Settings:
+    """Settings from the environment, with what this run was told on top."""
+    told = {"profile": profile, "budget_run_usd": budget_usd, "wait_min": wait_min}
+    return Settings(**{k: v for k, v in told.items() if v is not None})
+
+
+if __name__ == "__main__":
+    nightly()

@@ -1,0 +1,41 @@
+-- Where every submission stands, and which requests wait in one.
+-- Grain: one per intent; one per waiting request.
+
+create or replace view llm.intent_state as
+with latest as (
+  select *
+  from llm.settlement
+  where event not in ('twin_canceled', 'twin_filed', 'deleted')
+  qualify row_number() over (partition by intent_id order by created_at desc, rowid desc) = 1
+),
+handle as (
+  select *
+  from llm.handle
+  where how <> 'twin'
+  qualify row_number() over (partition by intent_id order by created_at desc, rowid desc) = 1
+),
+final as (
+  select
+    i.*,
+    h.batch_id,
+    h.how,
+    case
+      when l.event in ('refused', 'void', 'filed') then l.event
+      when h.batch_id is not null and coalesce(l.event, '') <> 'released' then 'handed'
+      when l.event in ('doubtful', 'released') then 'doubtful'
+      else 'submitting'               -- no word since the intent: a crash between intent and handle
+    end as state,
+    l.detail,
+    l.created_at as state_at
+  from llm.intent as i
+  left join handle as h using (intent_id)
+  left join latest as l using (intent_id)
+)
+select * from final;
+
+create or replace view llm.open_member as
+select m.*
+from llm.intent_member as m
+join llm.intent_state as s using (intent_id)
+anti join llm.reply as r on r.intent_id = m.intent_id and r.request_key = m.request_key
+where s.state in ('submitting', 'doubtful', 'handed');

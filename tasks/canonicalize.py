@@ -1,0 +1,181 @@
+"""Redacted text → records: what each message wants, in structured English, by the model of the route.
+
+One request is made for a text however often it was sent; every sender's submission gets its own records. What is
+sent and paid lies in tasks/llm, what a record is in tasks/schemas.py, what the code checks in tasks/facts.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from tasks.facts import lost_facts
+from tasks.llm import Answer, Ask, complete
+from tasks.run import Degradation, Run, StepReport
+from tasks.schemas import CanonicalReply, Record
+from tasks.taxonomy import topic_ids
+from tasks.window import ALWAYS
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from tasks.settings import Settings
+    from tasks.store import Store
+    from tasks.window import Window
+
+
+def canonicalize_new(
+    store: Store,
+    *,
+    run: Run,
+    settings: Settings,
+    window: Window = ALWAYS,
+    redo: bool = False,
+    wait_s: float = 0.0,
+) -> StepReport:
+    """Ask about every submission that waits; file records, rejections and dead letters in one transaction."""
+    waiting = store.step("canonicalize_pending", {"since": window.since, "until": window.until, "redo": redo})
+    asks = waiting_asks(waiting)
+    # The offline engine answers the same however often it is asked, so a repair turn would be for show:
+    # what its records lost is stored and counted below.
+    check = None if settings.profile == "offline" else check_reply
+    answers = complete(store, "canonicalize", asks, run=run, settings=settings, check=check, wait_s=wait_s)
+    by_key = {a.subject_id: a for a in answers}
+    rows = _Rows(run)
+    for member in waiting.iter_rows(named=True):
+        rows.add(member, by_key[member["representative_key"]])
+    with store.transaction():
+        store.append("core.canonical", _frame(rows.canonical))
+        store.append("core.rejection", _frame(rows.rejection))
+        store.append("ops.quarantine", _frame(rows.quarantine))
+    return _report(waiting, answers, rows)
+
+
+def waiting_asks(waiting: pl.DataFrame) -> list[Ask]:
+    """One request per distinct text, in key order."""
+    texts = waiting.unique("representative_key", keep="first", maintain_order=True)
+    return [
+        Ask(subject_id=row["representative_key"], inputs={"text": row["ask_text"], "language": row["language"]})
+        for row in texts.iter_rows(named=True)
+    ]
+
+
+def check_reply(ask: Ask, value: BaseModel) -> Sequence[str]:
+    """Reasons why a model's reply cannot be taken as it is; they become the repair turn."""
+    assert isinstance(value, CanonicalReply)
+    source: str = ask.inputs["text"]
+    if value.is_valid != bool(value.records):
+        return ["is_valid must be true exactly when there are records"]
+    if not value.is_valid and value.rejection_reason is None:
+        return ["rejection_reason is missing"]
+    reasons: list[str] = []
+    for number, record in enumerate(value.records, start=1):
+        if record.quote not in source:
+            reasons.append(f"record {number}: the quote does not occur in the text")
+        if record.topic not in topic_ids():
+            reasons.append(f"record {number}: topic {record.topic!r} is not in the taxonomy")
+        reasons += [f"record {number}: {lost}" for lost in lost_facts(source, record)]
+    return reasons
+
+
+def record_id(submission_id: str, part: int, request_key: str) -> str:
+    """Content-addressed: the same answer to the same submission is the same record."""
+    return hashlib.sha256(f"{submission_id}\0{part}\0{request_key}".encode()).hexdigest()[:24]
+
+
+class _Rows:
+    """Rows to append, collected submission by submission."""
+
+    def __init__(self, run: Run):
+        self.run = run
+        self.canonical: list[dict[str, Any]] = []
+        self.rejection: list[dict[str, Any]] = []
+        self.quarantine: list[dict[str, Any]] = []
+        self.pending = 0
+        self.lossy = 0
+        self.processed = 0
+
+    def add(self, member: Mapping[str, Any], answer: Answer) -> None:
+        stamp = {"run_id": self.run.run_id, "created_at": self.run.now}
+        base = {"submission_id": member["submission_id"], "request_key": answer.request_key} | stamp
+        if answer.status == "dead":
+            reason = "; ".join(answer.reasons) or "no usable answer"
+            self.quarantine.append(base | {"step": "canonicalize", "event": "filed", "reason": reason})
+            return
+        if answer.status != "done":
+            self.pending += 1
+            return
+        assert isinstance(answer.value, CanonicalReply)
+        if not answer.value.records:
+            reason = answer.value.rejection_reason or "not_civic"
+            self.rejection.append(base | {"reason": reason, "engine": answer.engine})
+            return
+        self.processed += 1
+        for part, record in enumerate(answer.value.records):
+            self._add_record(base, part, record, member, answer)
+
+    def _add_record(
+        self, base: dict[str, Any], part: int, record: Record, member: Mapping[str, Any], answer: Answer
+    ) -> None:
+        start = member["redacted_text"].find(record.quote)
+        lost = lost_facts(member["ask_text"], record)
+        self.lossy += bool(lost)
+        embed_text = f"{record.title_en}. {record.summary_en}"
+        self.canonical.append(
+            base
+            | record.model_dump(include=_COPIED)
+            | {
+                "record_id": record_id(base["submission_id"], part, answer.request_key),
+                "part": part,
+                "span_start": start if start >= 0 else None,
+                "span_end": start + len(record.quote) if start >= 0 else None,
+                "lost_facts": list(lost),
+                "engine": answer.engine,
+                "model": answer.model,
+                "embed_text": embed_text,
+                "text_hash": hashlib.sha256(embed_text.encode()).hexdigest(),
+            }
+        )
+
+
+_COPIED = {
+    "quote", "title_en", "title_fa", "summary_en", "proposition_en", "proposition_fa",
+    "position", "topic", "places", "entities", "quantities", "flags",
+}  # fmt: skip
+
+
+_LISTS = {name: pl.List(pl.String) for name in ("places", "entities", "quantities", "flags", "lost_facts")}
+_INTS = {"span_start": pl.Int32, "span_end": pl.Int32}
+
+
+def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    if not rows:
+        return pl.DataFrame()
+    overrides = {k: v for k, v in (_LISTS | _INTS).items() if k in rows[0]}
+    return pl.DataFrame(rows, schema_overrides=overrides, infer_schema_length=None)
+
+
+def _report(waiting: pl.DataFrame, answers: Sequence[Answer], rows: _Rows) -> StepReport:
+    dead = len(rows.quarantine)
+    degradations = [
+        Degradation("no usable answer", dead, waiting.height, "see `cw quarantine list`"),
+        Degradation("facts lost in a record", rows.lossy, len(rows.canonical), "column lost_facts of core.canonical"),
+    ]
+    return StepReport(
+        step="canonicalize",
+        in_count=waiting.height,
+        out_count=rows.processed,
+        rejected_count=len(rows.rejection) + dead,
+        pending_count=rows.pending,
+        spent_usd=sum(a.cost_usd for a in answers),
+        degradations=tuple(d for d in degradations if d.count),
+        details={
+            "requests": len(answers),
+            "records": len(rows.canonical),
+            "quarantined": dead,
+            "budget_refused": sum(a.status == "refused_budget" for a in answers),
+        },
+    )

@@ -1,0 +1,42 @@
+"""The embed step: vectors for texts that have none, chunk by chunk, so that a kill loses one chunk at most.
+
+The pure part is `tasks.embed.encode`; torch is imported only when there is something to embed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tasks.embed import backend_used, encode, model_revision
+from tasks.run import Run, StepReport
+
+if TYPE_CHECKING:
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+CHUNK_TEXTS = 4_096
+
+
+def embed_missing(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Embed every live record's text that this model has not seen; one commit per chunk."""
+    model = settings.embedding_model
+    revision = model_revision(model)
+    missing = store.step("embed_missing", {"model": model, "revision": revision})
+    for piece in missing.iter_slices(CHUNK_TEXTS):
+        vectors = encode(piece["embed_text"].to_list(), model=model)
+        frame = piece.select(
+            "text_hash",
+            pl.lit(model).alias("model"),
+            pl.lit(revision).alias("revision"),
+            pl.lit(backend_used(model)).alias("backend"),
+            pl.Series("vector", vectors, dtype=pl.Array(pl.Float32, vectors.shape[1])).cast(pl.List(pl.Float32)),
+            pl.lit(run.run_id).alias("run_id"),
+            pl.lit(run.now).alias("created_at"),
+        )
+        with store.transaction():
+            store.append("core.embedding", frame)
+    return StepReport(
+        step="embed", in_count=missing.height, out_count=missing.height, details={"model": model, "revision": revision}
+    )

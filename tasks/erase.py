@@ -1,0 +1,97 @@
+"""Erasure: a person's text leaves the store, and with the next publication the read copy and every later file.
+
+What stays is a tombstone: the submission's id and the hash of the text, so that the chain and old manifests can still
+be verified. Derived English records of the submission are blanked too: they say what the person said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from tasks.errors import BadInput
+from tasks.evidence import append_event
+from tasks.run import Run, StepReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+
+def erase_requested(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Erase what raw.erasure asks for and has not been erased."""
+    waiting = store.step("erase_pending").to_dicts()
+    if waiting:
+        erase_rows(store, waiting, at=run.now, run_id=run.run_id)
+    return StepReport(step="erase", in_count=len(waiting), out_count=len(waiting))
+
+
+def erase_one(store: Store, submission_id: str, *, reason: str, at: datetime) -> list[str]:
+    """Erase one submission on an operator's word; returns the published runs that still hold it.
+
+    Raises:
+        BadInput: there is no such submission.
+    """
+    found = store.rows("select text_sha256 from raw.submission where submission_id = ?", [submission_id])
+    if not found:
+        raise BadInput(f"no submission {submission_id} in the store: see `cw status`")
+    row = {"submission_id": submission_id, "text_sha256": found[0][0], "reason": reason, "requested_at": at}
+    affected = affected_runs(store, submission_id)
+    if not store.value("select count(*) from ops.erased where submission_id = ?", [submission_id]):
+        erase_rows(store, [row], at=at, run_id=None)
+    return affected
+
+
+def affected_runs(store: Store, submission_id: str) -> list[str]:
+    """Published runs that were made while the submission had records: their files still name them."""
+    return [
+        row[0]
+        for row in store.rows(
+            "select distinct e.run_id from ops.run_end as e join core.canonical as c on c.submission_id = ?"
+            " where e.published_path is not null and e.ended_at >= c.created_at order by 1",
+            [submission_id],
+        )
+    ]
+
+
+def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, run_id: str | None) -> None:
+    """One transaction: blank every column that holds the text or words from it, then write the tombstones."""
+    ids = [r["submission_id"] for r in rows]
+    with store.transaction():
+        for statement in ERASING:
+            store.execute(statement, [ids])
+        frame = pl.DataFrame([r | {"erased_at": at, "run_id": run_id} for r in rows], schema_overrides={"run_id": pl.String})
+        store.append("ops.erased", frame)
+        for r in rows:
+            append_event(
+                store, "submission_erased", entity=("submission", r["submission_id"]), payload={"text_sha256": r["text_sha256"]}, at=at
+            )
+    store.checkpoint()  # the WAL still holds the text until then
+
+
+# The requests of texts that no living submission shares go first, while redactions still tell which they are.
+ERASING = (
+    """
+    update llm.request set inputs = null where subject_id in (
+      select representative_key from core.redaction where list_contains($1, submission_id)
+      except
+      select representative_key from core.redaction where not list_contains($1, submission_id) and redacted_text is not null
+    )
+    """,
+    """
+    update llm.reply set value = null, raw = null where request_key in (
+      select request_key from llm.request where inputs is null
+    )
+    """,
+    "update raw.submission set raw_text = null where list_contains($1, submission_id)",
+    "update core.redaction set redacted_text = null, mapping = null where list_contains($1, submission_id)",
+    """
+    update core.canonical set quote = null, title_en = '', title_fa = '', summary_en = '', proposition_en = '',
+      proposition_fa = '', places = [], entities = [], quantities = [], embed_text = ''
+    where list_contains($1, submission_id)
+    """,
+)

@@ -1,0 +1,132 @@
+"""The publish step: an immutable folder of Parquet files, the report and the manifest; `latest.json` is replaced last.
+
+Same content gives the same bytes: rows sorted by key, columns in the order of `sql/publish`, zstd, one row group size.
+The folder is built beside its place and renamed, so that a kill leaves either no run folder or a whole one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from tasks.evidence import append_event, leaf_hash, merkle_root
+from tasks.run import Run, StepReport
+from tasks.store import sql_names, sql_text
+from tasks.version import code_version, library_versions
+
+if TYPE_CHECKING:
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+PUBLISHED = "published"
+READ_COPY = "read.duckdb"
+
+
+def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Write the run's folder, the read copy and, last of all, the `latest` pointer."""
+    root = settings.home / PUBLISHED
+    final = root / run.run_id
+    if not final.exists():
+        fresh = root / f".tmp-{run.run_id}"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        write_folder(store, fresh, run=run, settings=settings)
+        fresh.rename(final)
+    _book(store, run, json.loads((final / "manifest.json").read_text(encoding="utf-8")))
+    store.publish_copy(root / READ_COPY)
+    point_latest(root, run.run_id)
+    count = len(list(final.iterdir()))
+    return StepReport(step="publish", in_count=count, out_count=count, details={"path": f"{PUBLISHED}/{run.run_id}"})
+
+
+def write_folder(store: Store, folder: Path, *, run: Run, settings: Settings) -> dict[str, Any]:
+    """Write Parquet, report and manifest into `folder`; returns the manifest."""
+    from tasks.report.render import render_report
+
+    tables = published_tables(store, run=run, settings=settings)
+    for name, frame in tables.items():
+        frame.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000)
+    manifest = build_manifest(store, tables, folder, run=run, settings=settings)
+    report = render_report(tables, manifest)
+    (folder / "report.html").write_text(report, encoding="utf-8")
+    manifest["files"]["report.html"] = file_digest(folder / "report.html")
+    manifest["merkle_root"] = merkle_of(manifest["files"])
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    return manifest
+
+
+def published_tables(store: Store, *, run: Run, settings: Settings) -> dict[str, pl.DataFrame]:
+    """Every published table as a frame, by name. What is private never enters these frames."""
+    given = {"min_people": settings.min_people, "run_id": run.run_id}
+    tables: dict[str, pl.DataFrame] = {}
+    for name in sql_names("publish"):
+        text = sql_text("publish", name)
+        tables[name] = store.frame(text, {k: v for k, v in given.items() if f"${k}" in text})
+    return tables
+
+
+def build_manifest(
+    store: Store, tables: dict[str, pl.DataFrame], folder: Path, *, run: Run, settings: Settings
+) -> dict[str, Any]:
+    """Everything an auditor needs to know of the run; the report's own hash and the Merkle root are added last."""
+    parent = store.value("select max(run_id) from ops.run_end where published_path is not null and run_id < ?", [run.run_id])
+    steps = store.rows(
+        "select step, degradations from ops.step where run_id = ? qualify row_number() over (partition by step order by ended_at desc) = 1 order by ended_at",
+        [run.run_id],
+    )
+    return {
+        "run_id": run.run_id,
+        "kind": run.kind,
+        "run_on": run.run_on.isoformat(),
+        "parents": [parent] if parent else [],
+        "code_version": code_version(),
+        "libraries": library_versions(),
+        "settings": settings.public(),
+        "prompts": dict(store.rows("select distinct task, prompt_version from llm.request order by 1, 2")),
+        "models": [row[0] for row in store.rows("select distinct model from llm.call where model is not null order by 1")],
+        "seeds": {"cluster": 0},
+        "inputs": {row[0]: row[1] for row in store.rows("select source_id, table_name from ops.source order by 1")},
+        "states": dict(store.step("state_counts").iter_rows()),
+        "row_counts": {name: frame.height for name, frame in tables.items()},
+        "files": {f"{name}.parquet": file_digest(folder / f"{name}.parquet") for name in tables},
+        "spend_usd": dict(store.rows("select task, sum(cost_usd) from llm.spend where run_id = ? group by 1 order by 1", [run.run_id])),
+        "degradations": [d | {"step": step} for step, text in steps for d in json.loads(text)],
+    }
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def merkle_of(digests: dict[str, str]) -> str:
+    """Merkle root over "name sha256" leaves in name order."""
+    return merkle_root([leaf_hash(f"{name} {digest}".encode()) for name, digest in sorted(digests.items())])
+
+
+def point_latest(root: Path, run_id: str) -> None:
+    """Replace `latest.json` atomically."""
+    fresh = root / "latest.json.tmp"
+    fresh.write_text(json.dumps({"run_id": run_id, "path": f"{PUBLISHED}/{run_id}"}) + "\n", encoding="utf-8")
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    fresh.replace(root / "latest.json")
+
+
+def _book(store: Store, run: Run, manifest: dict[str, Any]) -> None:
+    """Put the Merkle root into the evidence chain, once; after a kill between rename and this, the resumed run does it."""
+    done = store.value(
+        "select count(*) from ops.event where event_type = 'run_published' and entity_id = ?", [run.run_id]
+    )
+    if not done:
+        with store.transaction():
+            append_event(
+                store, "run_published", entity=("run", run.run_id), payload={"merkle_root": manifest["merkle_root"]}, at=run.now
+            )
