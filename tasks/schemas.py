@@ -59,3 +59,67 @@ class Records(list[Record]):
         if bool(records) == bool(rejected):
             raise ValueError("either records or a rejection reason, and never both")
         self.rejected = rejected
+
+
+class Claim(_Frozen):
+    """One sentence of a summary and the records it rests on."""
+
+    text_en: str = Field(description="one neutral sentence; numbers and places only as in the cited records")
+    text_fa: str = Field(description="the same in plain, casual Farsi, Persian digits")
+    record_ids: tuple[str, ...] = Field(description="ids of the given records that say this", min_length=1)
+
+
+class SummaryOption(_Frozen):
+    """One way to decide the matter, when members differ."""
+
+    position: Position = Field(description="what choosing it says about the proposition")
+    label_en: str
+    label_fa: str
+    record_ids: tuple[str, ...] = Field(description="ids of the given records that want this", min_length=1)
+
+
+class SummaryReply(_Frozen):
+    """What a cluster says: the summary is the claims in order, so that every sentence has its sources."""
+
+    title_en: str = Field(description="3-12 words, neutral")
+    title_fa: str
+    proposition_en: str = Field(description="a plain statement one can agree or disagree with, not a question")
+    proposition_fa: str
+    claims: tuple[Claim, ...] = Field(min_length=1, max_length=8)
+    options: tuple[SummaryOption, ...] = Field(default=(), description="none when all want the same, else 2-4")
+
+
+class PositionReply(_Frozen):
+    """A record's position on its cluster's proposition."""
+
+    position: Position
+
+
+class PlanSlot(_Frozen):
+    """The text of one slot of a template, in both languages, and the records it rests on."""
+
+    name: str
+    text_en: str
+    text_fa: str
+    record_ids: tuple[str, ...] = Field(min_length=1)
+
+
+class PlanChoice(_Frozen):
+    """One template chosen for a cluster, with its slots filled."""
+
+    template_id: str
+    target_id: str = Field(description="one of the template's targets")
+    reason_en: str = Field(description="one sentence: why this kind of action fits")
+    slots: tuple[PlanSlot, ...]
+
+
+class PlanReply(_Frozen):
+    """The plans for one cluster, best first."""
+
+    plans: tuple[PlanChoice, ...] = Field(min_length=1, max_length=4)
+
+
+class MessageReply(_Frozen):
+    """One or two plain sentences to a citizen."""
+
+    text: str = Field(max_length=400)
