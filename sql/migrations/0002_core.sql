@@ -183,3 +183,38 @@ create table core.tally (
   is_winner boolean not null,
   created_at timestamptz not null
 );
+
+-- one per run, cycle and target: what the counts of core.tally decide (tasks/outcome.py); written when it changed
+create table core.outcome (
+  run_id varchar not null,
+  cycle_id varchar not null,
+  target_id varchar not null,
+  cluster_id varchar,                 -- ours on that night; null = none
+  winner varchar,                     -- the choice with most people, pass left out; null = a tie or no vote
+  runner_up varchar,
+  margin double,                      -- share of the first minus share of the second, of the turnout
+  margin_low double,                  -- 95 % interval
+  margin_high double,
+  turnout_count bigint not null,
+  is_final boolean not null,          -- the cycle was over
+  has_quorum boolean not null,
+  is_contested boolean not null,
+  group_count bigint not null,        -- opinion groups found in the cycle; 0 = none
+  least_group_agreement double,       -- smallest share of agreement among the groups (Laplace)
+  group_consensus double,             -- product of the groups' agreement (Polis: group-informed consensus)
+  created_at timestamptz not null
+);
+
+-- one per run, cycle, opinion group and target; no person is named
+create table core.opinion_group (
+  run_id varchar not null,
+  cycle_id varchar not null,
+  group_no integer not null,          -- 0 = the largest
+  target_id varchar not null,
+  people_count bigint not null,       -- people of the group
+  agree_count bigint not null,
+  disagree_count bigint not null,
+  pass_count bigint not null,
+  silhouette double not null,         -- of the whole grouping, -1…1
+  created_at timestamptz not null
+);
