@@ -164,6 +164,14 @@ def open_store(
     return store
 
 
+def open_copy(path: Path) -> Store:
+    """Open a published copy for reading."""
+    config = {"python_enable_replacements": False, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    store = Store(duckdb.connect(str(path), read_only=True, config=config), path=path, read_only=True)
+    store.execute("set timezone = 'UTC'")
+    return store
+
+
 def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: float) -> Store:
     path = home / FILE_NAME
     if read_only and not path.exists():

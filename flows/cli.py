@@ -1,0 +1,139 @@
+"""The whole `cw`: the verbs of tasks/cli.py and the two that start flows."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tasks.cli import as_json, cli, emit, load_settings, print_table, run_cli
+from tasks.errors import BudgetReached, Misconfigured
+
+day = click.DateTime(["%Y-%m-%d"])
+
+
+@cli.command("run")
+@click.option("--profile", help="Preset of data/routes.toml; default: offline, no keys and no network.")
+@click.option("--inbox", type=click.Path(file_okay=False, path_type=Path), help="The drop folder.")
+@click.option("--on", "on", type=day, help="Book the night under this Tehran date.")
+@click.option("--budget-usd", type=click.FloatRange(0), help="Hard cap of this run.")
+@click.option("--wait", "wait_min", type=click.FloatRange(0), help="Minutes to wait for model batches.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done and what it would cost; call nobody.")
+@as_json
+def run_night(
+    profile: str | None, inbox: Path | None, on: datetime | None, budget_usd: float | None, wait_min: float | None,
+    dry_run: bool, json_out: bool,
+) -> None:  # fmt: skip
+    """One night, now, in this process."""
+    settings = load_settings(profile=profile, inbox=inbox, budget_run_usd=budget_usd, wait_min=wait_min)
+    if dry_run:
+        show_plan(settings, json_out=json_out)
+        return
+    _put_in_environment(profile=profile, inbox=inbox)
+    quiet_prefect(settings.home, json_out=json_out)
+    from flows.nightly import nightly
+
+    outcome = _data(nightly(on=on.date() if on else None, profile=profile, wait_min=wait_min, budget_usd=budget_usd, return_state=True))
+    finish(settings, outcome, json_out=json_out)
+
+
+@cli.command("backfill")
+@click.option("--from", "first", type=day, required=True, help="First day, Asia/Tehran.")
+@click.option("--to", "last", type=day, required=True, help="Last day, included.")
+@click.option("--redo", type=click.Choice(["canonicalize"]), help="Ask again about answered messages, keeping the old records.")
+@click.option("--profile")
+@click.option("--budget-usd", type=click.FloatRange(0))
+@click.option("--wait", "wait_min", type=click.FloatRange(0))
+@click.option("--dry-run", is_flag=True)
+@as_json
+def run_backfill(
+    first: datetime, last: datetime, redo: str | None, profile: str | None, budget_usd: float | None,
+    wait_min: float | None, dry_run: bool, json_out: bool,
+) -> None:  # fmt: skip
+    """A range of days, window by window; resumable."""
+    if last < first:
+        raise click.UsageError(f"--to {last:%Y-%m-%d} is before --from {first:%Y-%m-%d}")
+    settings = load_settings(profile=profile, budget_run_usd=budget_usd, wait_min=wait_min)
+    days = (first.date(), last.date())
+    show_plan(settings, json_out=json_out and dry_run, days=days, redo=bool(redo), quiet=json_out and not dry_run)
+    if dry_run:
+        return
+    quiet_prefect(settings.home, json_out=json_out)
+    from flows.backfill import backfill
+
+    outcome = _data(backfill(*days, redo=bool(redo), profile=profile, wait_min=wait_min, budget_usd=budget_usd, return_state=True))
+    finish(settings, outcome, json_out=json_out)
+
+
+def show_plan(
+    settings: Any, *, json_out: bool, days: tuple[date, date] | None = None, redo: bool = False, quiet: bool = False
+) -> None:
+    """Print what would be done and its cost."""
+    from tasks.forecast import forecast, print_forecast
+
+    payload = forecast(settings, days=days, redo=redo)
+    if not quiet:
+        emit(payload, json_out=json_out, text=lambda: print_forecast(payload))
+
+
+def _data(state: Any) -> dict[str, Any]:
+    """The flow's outcome; raises what the flow raised."""
+    outcome = state.result(raise_on_failure=True)
+    return dict(outcome)
+
+
+def finish(settings: Any, outcome: dict[str, Any], *, json_out: bool) -> None:
+    """Print where the results lie; exit 6 when a cap was reached."""
+    from tasks.publish import PUBLISHED
+    from tasks.status import run_steps
+
+    folder = settings.home / PUBLISHED / outcome["run_id"]
+    payload = {"run_id": outcome["run_id"], "published": str(folder), "report": str(folder / "report.html"), **outcome}
+    steps = run_steps(settings, outcome["run_id"])
+
+    def text() -> None:
+        print_table(steps)
+        click.echo(f"\nParquet  {folder}\nreport   {folder / 'report.html'}")
+
+    emit(payload | {"steps": steps}, json_out=json_out, text=text)
+    if outcome["budget_refused"]:
+        raise BudgetReached(f"{outcome['budget_refused']} requests wait for the next budget: raise --budget-usd, or run again next month")
+
+
+def _put_in_environment(**told: Any) -> None:
+    """Settings that are no flow parameter reach the flow through the environment."""
+    for name, value in told.items():
+        if value is not None:
+            os.environ[f"CW_{name.upper()}"] = str(value)
+
+
+def quiet_prefect(home: Path, *, json_out: bool) -> None:
+    """Set what Prefect must know before it is imported: no telemetry, patience at start, logs on stderr."""
+    defaults = {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "collective_will",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+    if json_out or not sys.stderr.isatty():
+        os.environ.setdefault("PREFECT_LOGGING_COLORS", "false")
+    logging.getLogger("collective_will").setLevel(logging.INFO)
+    try:
+        import prefect  # noqa: F401
+    except ImportError:
+        raise Misconfigured("Prefect is not installed: pip install -c constraints.txt -e '.[all]'") from None
+
+
+def main() -> None:
+    run_cli(cli)
+
+
+if __name__ == "__main__":
+    main()

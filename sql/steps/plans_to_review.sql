@@ -1,0 +1,6 @@
+-- What: plans that wait for a person. Grain: one per plan. Inputs: out.action_plan, out.current_review.
+select p.plan_id, p.title_en, p.action_type, p.target, p.supporters_count, p.rank
+from out.action_plan as p
+join out.current_review as r using (plan_id)
+where r.review_status = 'pending'
+order by p.supporters_count desc, p.cluster_id, p.rank, p.plan_id

@@ -1,0 +1,109 @@
+"""`cw doctor`: what is wrong with this installation, each finding with the next command to type."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tasks.errors import CwError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasks.settings import Settings
+
+EXTRAS = {
+    "prefect": ("prefect", "cw run, schedules, the UI"),
+    "llm": ("anthropic", "model profiles"),
+    "cluster": ("sentence_transformers", "embedding and clustering"),
+    "postgres": ("adbc_driver_postgresql", "reading the platform's database"),
+}
+
+Finding = dict[str, str]
+
+
+def _finding(state: str, what: str, remedy: str = "") -> Finding:
+    return {"state": state, "what": what, "remedy": remedy}
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All findings, in the order one would mend them. State: ok, note, bad."""
+    return [
+        *_python(),
+        *_extras(),
+        *_home(settings),
+        *_store(settings),
+        *_keys(settings),
+        *_routes(settings),
+    ]
+
+
+def _python() -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    good = sys.version_info >= (3, 11)
+    yield _finding("ok" if good else "bad", f"Python {version}", "" if good else "install Python 3.11 or newer")
+
+
+def _extras() -> Iterator[Finding]:
+    for extra, (module, needed_for) in EXTRAS.items():
+        if importlib.util.find_spec(module):
+            yield _finding("ok", f"extra {extra}")
+        else:
+            yield _finding("note", f"extra {extra} is not installed: no {needed_for}", f"pip install -c constraints.txt -e '.[{extra}]'")
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    home = settings.home
+    probe = home if home.exists() else home.absolute().parent
+    if not os.access(probe, os.W_OK):
+        yield _finding("bad", f"CW_HOME {home} cannot be written", "export CW_HOME=<a writable folder>")
+        return
+    free_gb = shutil.disk_usage(probe).free / 1e9
+    low = free_gb < 2
+    yield _finding("bad" if low else "ok", f"CW_HOME {home}: {free_gb:.0f} GB free", "free at least 2 GB" if low else "")
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    from tasks.store import open_store
+
+    if not (settings.home / "store.duckdb").exists():
+        yield _finding("note", "no store yet", "cw run")
+        return
+    try:
+        with open_store(settings.home, read_only=True, wait_s=0) as store:
+            total = store.value("select count(*) from raw.submission")
+        yield _finding("ok", f"store holds {total:,} messages")
+    except CwError as error:
+        yield _finding("bad", "store cannot be read", str(error))
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    key = settings.home / "person.key"
+    if key.exists() and key.stat().st_mode & 0o077:
+        yield _finding("bad", f"{key.name} can be read by others", f"chmod 600 {key}")
+    elif key.exists():
+        yield _finding("ok", "person key, readable by its owner only")
+
+
+def _routes(settings: Settings) -> Iterator[Finding]:
+    from tasks.llm.router import check_routes
+
+    try:
+        rows = check_routes(settings)
+    except CwError as error:
+        yield _finding("bad", f"profile {settings.profile}", str(error))
+        return
+    yield _finding("ok", f"profile {settings.profile}: {len(rows)} routes")
+
+
+def print_findings(findings: list[Finding]) -> None:
+    """One line each; what is to be done stands beneath."""
+    for f in findings:
+        click.echo(f"{f['state']:4}  {f['what']}")
+        if f["remedy"]:
+            click.echo(f"      → {f['remedy']}")

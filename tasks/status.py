@@ -1,0 +1,63 @@
+"""`cw status`: is all well, what is open, what was spent, when was the last success."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+
+def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Everything `cw status` shows, JSON-able. Plain rows only: this must not import polars."""
+    from tasks.store import sql_text
+
+    month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    runs = store.rows(sql_text("steps", "status_runs"))
+    last_success = store.value(
+        "select max(e.ended_at) from ops.run_end as e join ops.run as r using (run_id) where r.kind = 'nightly' and e.exit_code = 0"
+    )
+    return {
+        "last_success_at": last_success.astimezone(UTC).isoformat() if last_success else None,
+        "last_success_age_h": round((now - last_success).total_seconds() / 3600, 1) if last_success else None,
+        "spent_month_usd": store.value("select coalesce(sum(cost_usd), 0) from llm.spend where spent_at >= ?", [month]),
+        "cap_month_usd": settings.budget_month_usd,
+        "states": dict(store.rows(sql_text("steps", "state_counts"))),
+        "open_batches": store.value("select count(*) from llm.open_batch"),
+        "plans_to_review": store.value("select count(*) from out.current_review where review_status = 'pending'"),
+        "runs": [
+            {"run_id": r[0], "kind": r[1], "run_on": str(r[2]), "profile": r[3], "status": r[4], "exit_code": r[5], "error": r[6]}
+            for r in runs
+        ],
+    }
+
+
+def print_status(payload: dict[str, Any]) -> None:
+    """The readable form."""
+    from tasks.cli import print_table
+
+    age = payload["last_success_age_h"]
+    click.echo(f"last success    {payload['last_success_at'] or 'never'}" + (f"  ({age} h ago)" if age is not None else ""))
+    click.echo(f"spent           ${payload['spent_month_usd']:.4f} of ${payload['cap_month_usd']:.2f} this month")
+    click.echo(f"open batches    {payload['open_batches']}")
+    click.echo(f"plans to review {payload['plans_to_review']}")
+    states = payload["states"]
+    total = sum(states.values())
+    click.echo("messages        " + ", ".join(f"{v:,} {k}" for k, v in states.items()) + f"  = {total:,}")
+    click.echo("")
+    print_table(payload["runs"], ["run_id", "kind", "run_on", "profile", "status", "error"])
+
+
+def run_steps(settings: Settings, run_id: str) -> list[dict[str, Any]]:
+    """The steps of one run with counts and milliseconds, for the end of `cw run`."""
+    from tasks.cli import reading
+    from tasks.store import sql_text
+
+    columns = ("step", "in", "out", "rejected", "skipped", "pending", "usd", "ms")
+    with reading(settings) as store:
+        rows = store.rows(sql_text("steps", "run_steps"), {"run_id": run_id})
+    return [dict(zip(columns, row, strict=False)) for row in rows]
