@@ -1,114 +1,148 @@
-"""Votes counted right: the pure count (`tally`), who won (`decide_outcomes`) and the step that files both.
+"""The tally step: counts, outcomes and opinion groups of every cycle, filed when they changed.
 
-Rules, all of them:
-
-* One person, one vote per cycle and target: the last one, by `cast_at`, that lies inside the cycle
-  (`started_at <= cast_at <= ends_at`). A later vote outside the cycle changes nothing.
-* Equal `cast_at`: the choice that is last in text order counts, so pass before disagree before agree: a doubt
-  never adds support. The result does not depend on the order of rows.
-* Choices are text (agree, disagree, pass, or an option id), never signed numbers. `pass` is turnout, no support.
-* `share` is of the turnout (all who chose anything, pass included), so the shares of a target add up to 1.
-* A vote belongs to the target it was cast on, for ever. Which of our clusters that is today, after merges and
-  splits, says the view `core.target_cluster`.
-
-Opinion groups lie in tasks/opinion_groups.py, supporters in sql/steps/supporters.sql, thresholds in
-data/rules.toml.
+`tally` is the pure count (tasks/votes.py, with every rule of counting); deciding are in tasks/outcome.py, of groups in tasks/opinion_groups.py.
 """
 
 from __future__ import annotations
 
-from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tasks.errors import BadInput
+from tasks.opinion_groups import find_groups, group_consensus
+from tasks.outcome import decide_outcomes
+from tasks.rules import GroupRules, load_rules
+from tasks.run import Degradation, Run, StepReport
+from tasks.votes import TARGET, VOTE_COLUMNS, last_votes, tally, votes_inside
 
-Z95 = NormalDist().inv_cdf(0.975)
-PASS = "pass"  # noqa: S105 - a ballot choice
-VOTE_COLUMNS = ("voter_key", "cycle_id", "target_id", "choice", "cast_at")
-CYCLE_COLUMNS = ("cycle_id", "started_at", "ends_at")
-TARGET = ["cycle_id", "target_id"]
+if TYPE_CHECKING:
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+__all__ = ["tally", "tally_votes"]
+
+GROUP_KEY = ["cycle_id", "group_no", "target_id"]
 
 
-def tally(votes: pl.DataFrame, cycles: pl.DataFrame | None = None) -> pl.DataFrame:
-    """People per cycle, target and choice, each person once, with the share's 95 % Wilson interval.
+def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Count every cycle's votes and append the targets whose count, outcome or cluster changed.
 
-    `votes` has one row per vote event, re-votes included: voter_key, cycle_id, target_id, choice, cast_at.
-    `cycles` (cycle_id, started_at, ends_at) limits the events to those inside their cycle; votes of a cycle that
-    it does not list are not counted. Without it every event counts. Times are instants of one type: datetimes
-    (naive ones are read as UTC) or integers.
-
-    Returns cycle_id, target_id, choice, people_count, share, low, high, turnout_count, sorted by the first
-    three; choices that nobody holds have no row.
-
-    Raises:
-        BadInput: a column is missing, or a key, choice or time is null.
+    in = vote events; out = votes that count; rejected = cast outside their cycle; skipped = replaced by a later
+    vote of the same person; pending = their cycle's dates are not known yet.
     """
-    _refuse_unusable(votes, VOTE_COLUMNS, "votes")
-    if cycles is not None:
-        _refuse_unusable(cycles, CYCLE_COLUMNS, "cycles")
-        votes = _inside(votes, cycles)
-    final = last_votes(votes)
-    counted = final.group_by([*TARGET, "choice"]).agg(people_count=pl.len().cast(pl.Int64))
-    counted = counted.with_columns(turnout_count=pl.col("people_count").sum().over(TARGET))
-    low, high = wilson(pl.col("people_count"), pl.col("turnout_count"))
-    return counted.select(
-        *TARGET,
-        "choice",
-        "people_count",
-        share=pl.col("people_count") / pl.col("turnout_count"),
-        low=low,
-        high=high,
-        turnout_count="turnout_count",
-    ).sort(*TARGET, "choice")
-
-
-def last_votes(votes: pl.DataFrame) -> pl.DataFrame:
-    """One row per person, cycle and target: the vote that counts, by the rules above. Takes and gives VOTE_COLUMNS."""
-    key = ["voter_key", *TARGET]
-    events = votes.select(VOTE_COLUMNS).sort(*key, "cast_at", "choice")
-    return events.unique(key, keep="last", maintain_order=True)
-
-
-def wilson(count: pl.Expr, total: pl.Expr, z: float = Z95) -> tuple[pl.Expr, pl.Expr]:
-    """The Wilson score interval of count/total, clipped to 0…1 (E. B. Wilson, JASA 22, 1927, 209–212)."""
-    share = count / total
-    centre = share + z * z / (2 * total)
-    spread = z * (share * (1 - share) / total + z * z / (4 * total * total)).sqrt()
-    scale = 1 + z * z / total
-    low, high = (centre - spread) / scale, (centre + spread) / scale
-    # at 0 and at all, the bound is exact; floating point would leave 1e-17
-    return (
-        pl.when(count == 0).then(0.0).otherwise(low.clip(0, 1)),
-        pl.when(count == total).then(1.0).otherwise(high.clip(0, 1)),
+    rules = load_rules(settings)
+    events = store.step("tally_votes")
+    cycles = store.step("tally_cycles")
+    known = events.filter("is_known_cycle").select(VOTE_COLUMNS)
+    inside = votes_inside(known, cycles)
+    final = last_votes(inside)
+    counts = tally(inside)
+    groups, missing = _groups_by_cycle(final, rules.groups)
+    outcomes = _with_groups(decide_outcomes(counts, rules=rules), groups)
+    counts, outcomes = _place(store, counts, outcomes, cycles=cycles, run=run)
+    written = _append_changed(
+        store, {"core.tally": counts, "core.outcome": outcomes, "core.opinion_group": groups}, run
+    )
+    return StepReport(
+        step="tally",
+        in_count=events.height,
+        out_count=final.height,
+        rejected_count=known.height - inside.height,
+        skipped_count=inside.height - final.height,
+        pending_count=events.height - known.height,
+        degradations=missing,
+        details={
+            "written_count": written,
+            "naive_surplus": inside.height - final.height,
+            "rules_version": rules.version,
+        },
     )
 
 
-def _inside(votes: pl.DataFrame, cycles: pl.DataFrame) -> pl.DataFrame:
-    bounds = cycles.select(CYCLE_COLUMNS).unique("cycle_id", keep="last", maintain_order=True)
-    votes, bounds = _as_instants(votes, "cast_at"), _as_instants(bounds, "started_at", "ends_at")
-    return (
-        votes.join(bounds, on="cycle_id", how="inner")
-        .filter(pl.col("cast_at").is_between("started_at", "ends_at", closed="both"))
-        .select(votes.columns)
+def _groups_by_cycle(final: pl.DataFrame, rules: GroupRules) -> tuple[pl.DataFrame, tuple[Degradation, ...]]:
+    """Opinion groups of each cycle, and what was missing to find them."""
+    found = []
+    for (cycle_id,), votes in sorted(final.group_by("cycle_id"), key=lambda pair: str(pair[0])):
+        try:
+            grouping = find_groups(votes, rules)
+        except ModuleNotFoundError as error:
+            note = f"no {error.name}: pip install 'collective-will[cluster]'"
+            return _no_groups(), (Degradation("opinion_groups_not_looked_for", 1, 1, note),)
+        if grouping:
+            found.append(
+                grouping.counts.with_columns(
+                    cycle_id=pl.lit(cycle_id), silhouette=pl.lit(round(grouping.silhouette, 6))
+                )
+            )
+    return (pl.concat(found) if found else _no_groups()), ()
+
+
+def _no_groups() -> pl.DataFrame:
+    counts = ("people_count", "agree_count", "disagree_count", "pass_count")
+    kinds = {"cycle_id": pl.String, "group_no": pl.Int32, "target_id": pl.String, "silhouette": pl.Float64}
+    return pl.DataFrame(schema=kinds | dict.fromkeys(counts, pl.Int64))
+
+
+def _with_groups(outcomes: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Add group_count, least_group_agreement and group_consensus."""
+    parts = [
+        group_consensus(part).with_columns(cycle_id=pl.lit(cycle_id))
+        for (cycle_id,), part in groups.group_by("cycle_id")
+    ]
+    if not parts:
+        return outcomes.with_columns(
+            group_count=pl.lit(0, pl.Int64),
+            least_group_agreement=pl.lit(None, pl.Float64),
+            group_consensus=pl.lit(None, pl.Float64),
+        )
+    return outcomes.join(pl.concat(parts), on=TARGET, how="left").with_columns(
+        pl.col("group_count").fill_null(0)
     )
 
 
-def _as_instants(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """Datetimes in UTC microseconds; other types as they are."""
+def _place(
+    store: Store, counts: pl.DataFrame, outcomes: pl.DataFrame, *, cycles: pl.DataFrame, run: Run
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add today's cluster of each target, whether the cycle is over, and who won."""
+    targets = store.frame("select target_id, cluster_id from core.target_cluster")
+    over = cycles.select("cycle_id", is_final=pl.col("ends_at") <= run.now)
+    outcomes = outcomes.join(targets, on="target_id", how="left").join(over, on="cycle_id", how="left")
+    decided = pl.col("is_final") & pl.col("has_quorum") & (pl.col("choice") == pl.col("winner"))
+    counts = (
+        counts.join(
+            outcomes.select(*TARGET, "cluster_id", "winner", "is_final", "has_quorum"), on=TARGET, how="left"
+        )
+        .with_columns(is_winner=decided.fill_null(False))
+        .drop("winner", "is_final", "has_quorum")
+    )
+    return counts, outcomes
 
-    def instant(name: str) -> pl.Expr:
-        kind = frame.schema[name]
-        if not isinstance(kind, pl.Datetime):
-            return pl.col(name)
-        timed = pl.col(name).dt.cast_time_unit("us")
-        return timed.dt.convert_time_zone("UTC") if kind.time_zone else timed.dt.replace_time_zone("UTC")
 
-    return frame.with_columns(instant(name) for name in columns)
+def _append_changed(store: Store, tables: dict[str, pl.DataFrame], run: Run) -> int:
+    """Append, whole target by whole target (groups: cycle by cycle), what differs from the latest rows filed."""
+    views = {
+        "core.tally": ("core.current_tally", TARGET, [*TARGET, "choice"]),
+        "core.outcome": ("core.current_outcome", TARGET, TARGET),
+        "core.opinion_group": ("core.current_opinion_group", ["cycle_id"], GROUP_KEY),
+    }
+    written = 0
+    with store.transaction():
+        for table, fresh in tables.items():
+            view, unit, key = views[table]
+            changed = changed_units(fresh, store.frame(f"select * from {view}"), unit=unit, key=key)  # noqa: S608 - fixed names
+            stamped = changed.with_columns(run_id=pl.lit(run.run_id), created_at=pl.lit(run.now))
+            written += store.append(table, stamped.sort(key))
+    return written
 
 
-def _refuse_unusable(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> None:
-    if missing := [c for c in columns if c not in frame.columns]:
-        raise BadInput(f"{name}: no column {', '.join(missing)}; it needs {', '.join(columns)}")
-    if holes := [c for c in columns if frame[c].null_count()]:
-        raise BadInput(f"{name}: empty values in {', '.join(holes)}; leave such rows out (ingest files them)")
+def changed_units(
+    fresh: pl.DataFrame, filed: pl.DataFrame, *, unit: list[str], key: list[str]
+) -> pl.DataFrame:
+    """The rows of `fresh` of those units (say, targets) whose rows are not exactly the filed ones."""
+    columns = sorted(fresh.columns)
+    filed = filed.select(pl.col(c).cast(fresh.schema[c]) for c in columns)
+    fresh = fresh.select(columns)
+    new_or_other = fresh.join(filed, on=columns, how="anti", nulls_equal=True)
+    gone = filed.join(fresh, on=key, how="anti").join(fresh, on=unit, how="semi")
+    units = pl.concat([new_or_other.select(unit), gone.select(unit)]).unique()
+    return fresh.join(units, on=unit, how="semi")

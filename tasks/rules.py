@@ -1,0 +1,63 @@
+"""The thresholds of tally, summaries, plans and messages, read from data/rules.toml. Values only.
+
+`supporters_min` is the setting `CW_SUPPORTERS_THRESHOLD`; everything else is in the file, with its reason.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tasks.settings import Settings
+
+
+@dataclass(frozen=True)
+class GroupRules:
+    """When opinion groups are looked for."""
+
+    min_targets: int
+    min_votes_per_person: int
+    min_people: int
+    max_groups: int
+    min_silhouette: float
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything data/rules.toml says, and the supporters' threshold."""
+
+    version: int
+    supporters_min: int
+    quorum_people: int
+    contested_share: float
+    groups: GroupRules
+    refresh_growth: float
+    minority_share: float
+    max_records: int
+    max_plans: int
+    plan_contested_share: float
+    max_chars: int
+    reminder_hours: int
+
+
+def load_rules(settings: Settings) -> Rules:
+    """The rules of this installation."""
+    text = (files("data") / "rules.toml").read_text(encoding="utf-8")
+    given: dict[str, Any] = tomllib.loads(text)
+    return Rules(
+        version=given["version"],
+        supporters_min=settings.supporters_threshold,
+        quorum_people=given["tally"]["quorum_people"],
+        contested_share=given["tally"]["contested_share"],
+        groups=GroupRules(**given["groups"]),
+        refresh_growth=given["summary"]["refresh_growth"],
+        minority_share=given["summary"]["minority_share"],
+        max_records=given["summary"]["max_records"],
+        max_plans=given["plan"]["max_per_cluster"],
+        plan_contested_share=given["plan"]["contested_share"],
+        max_chars=given["message"]["max_chars"],
+        reminder_hours=given["message"]["reminder_hours"],
+    )

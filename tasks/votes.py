@@ -1,0 +1,115 @@
+"""Votes counted right, as pure functions over frames: `tally` and its parts.
+
+The rules, all of them:
+
+* One person, one vote per cycle and target: the last one, by `cast_at`, that lies inside the cycle
+  (`started_at <= cast_at <= ends_at`). A later vote outside the cycle changes nothing.
+* Equal `cast_at`: the choice that is last in text order counts, so pass before disagree before agree: a doubt
+  never adds support. The result does not depend on the order of rows.
+* Choices are text (agree, disagree, pass, or an option id), never signed numbers; `pass` is turnout only.
+* `share` is of the turnout (all who chose anything, pass included), so the shares of a target add up to 1.
+* A vote belongs to the target it was cast on, for ever. Which of our clusters that is today, after merges and
+  splits, says the view `core.target_cluster`.
+
+Who won says tasks/outcome.py; opinion groups lie in tasks/opinion_groups.py; the step is tasks/tally.py; the same
+rule in SQL is the view `core.final_vote`, and a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import polars as pl
+
+from tasks.errors import BadInput
+
+Z95 = NormalDist().inv_cdf(0.975)
+PASS = "pass"  # noqa: S105 - a ballot choice
+VOTE_COLUMNS = ("voter_key", "cycle_id", "target_id", "choice", "cast_at")
+CYCLE_COLUMNS = ("cycle_id", "started_at", "ends_at")
+TARGET = ["cycle_id", "target_id"]
+
+
+def tally(votes: pl.DataFrame, cycles: pl.DataFrame | None = None) -> pl.DataFrame:
+    """People per cycle, target and choice, each person once, with the share's 95 % Wilson interval.
+
+    `votes` has one row per vote event, re-votes included: voter_key, cycle_id, target_id, choice, cast_at.
+    `cycles` (cycle_id, started_at, ends_at) limits the events to those inside their cycle; votes of a cycle it
+    does not list are not counted. Without it every event counts. Times are instants of one type: datetimes
+    (naive ones are read as UTC) or integers.
+
+    Returns cycle_id, target_id, choice, people_count, share, low, high, turnout_count, sorted by the first
+    three; choices that nobody holds have no row.
+
+    Raises:
+        BadInput: a column is missing, or a key, choice or time is null.
+    """
+    _refuse_unusable(votes, VOTE_COLUMNS, "votes")
+    if cycles is not None:
+        _refuse_unusable(cycles, CYCLE_COLUMNS, "cycles")
+        votes = votes_inside(votes, cycles)
+    final = last_votes(votes)
+    counted = final.group_by([*TARGET, "choice"]).agg(people_count=pl.len().cast(pl.Int64))
+    counted = counted.with_columns(turnout_count=pl.col("people_count").sum().over(TARGET))
+    low, high = wilson(pl.col("people_count"), pl.col("turnout_count"))
+    return counted.select(
+        *TARGET,
+        "choice",
+        "people_count",
+        share=pl.col("people_count") / pl.col("turnout_count"),
+        low=low,
+        high=high,
+        turnout_count="turnout_count",
+    ).sort(*TARGET, "choice")
+
+
+def last_votes(votes: pl.DataFrame) -> pl.DataFrame:
+    """One row per person, cycle and target: the vote that counts. Takes and gives `VOTE_COLUMNS`."""
+    key = ["voter_key", *TARGET]
+    events = votes.select(VOTE_COLUMNS).sort(*key, "cast_at", "choice")
+    return events.unique(key, keep="last", maintain_order=True)
+
+
+def wilson(count: pl.Expr, total: pl.Expr, z: float = Z95) -> tuple[pl.Expr, pl.Expr]:
+    """The Wilson score interval of count/total, clipped to 0…1 (E. B. Wilson, JASA 22, 1927, 209–212)."""
+    share = count / total
+    centre = share + z * z / (2 * total)
+    spread = z * (share * (1 - share) / total + z * z / (4 * total * total)).sqrt()
+    scale = 1 + z * z / total
+    low, high = (centre - spread) / scale, (centre + spread) / scale
+    # at 0 and at all, the bound is exact; floating point would leave 1e-17
+    return (
+        pl.when(count == 0).then(0.0).otherwise(low.clip(0, 1)),
+        pl.when(count == total).then(1.0).otherwise(high.clip(0, 1)),
+    )
+
+
+def votes_inside(votes: pl.DataFrame, cycles: pl.DataFrame) -> pl.DataFrame:
+    """The votes cast inside their cycle, both ends included; of two rows for a cycle the later one counts."""
+    bounds = cycles.select(CYCLE_COLUMNS).unique("cycle_id", keep="last", maintain_order=True)
+    votes, bounds = _as_instants(votes, "cast_at"), _as_instants(bounds, "started_at", "ends_at")
+    return (
+        votes.join(bounds, on="cycle_id", how="inner")
+        .filter(pl.col("cast_at").is_between("started_at", "ends_at", closed="both"))
+        .select(votes.columns)
+    )
+
+
+def _as_instants(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Datetimes in UTC microseconds; other types as they are."""
+
+    def instant(name: str) -> pl.Expr:
+        kind = frame.schema[name]
+        if not isinstance(kind, pl.Datetime):
+            return pl.col(name)
+        timed = pl.col(name).dt.cast_time_unit("us")
+        return timed.dt.convert_time_zone("UTC") if kind.time_zone else timed.dt.replace_time_zone("UTC")
+
+    return frame.with_columns(instant(name) for name in columns)
+
+
+def _refuse_unusable(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> None:
+    if missing := [c for c in columns if c not in frame.columns]:
+        raise BadInput(f"{name}: no column {', '.join(missing)}; it needs {', '.join(columns)}")
+    if holes := [c for c in columns if frame[c].null_count()]:
+        raise BadInput(f"{name}: empty values in {', '.join(holes)}; leave such rows out (ingest files them)")
