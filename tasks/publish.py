@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.evidence import append_event, leaf_hash, merkle_root
+from tasks.evidence import append_event, leaf_hash, merkle_root, row_leaf
 from tasks.run import Run, StepReport
 from tasks.store import sql_names, sql_text
 from tasks.version import code_version, library_versions
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PUBLISHED = "published"
 READ_COPY = "read.duckdb"
+PROVEN = ("canonical", "claim", "tally", "action_plan")  # tables whose single rows can be proven to be published
 
 
 def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
@@ -56,7 +57,7 @@ def write_folder(store: Store, folder: Path, *, run: Run, settings: Settings) ->
     report = render_report(tables, manifest)
     (folder / "report.html").write_text(report, encoding="utf-8")
     manifest["files"]["report.html"] = file_digest(folder / "report.html")
-    manifest["merkle_root"] = merkle_of(manifest["files"])
+    manifest["merkle_root"] = merkle_of(manifest["files"], manifest["row_roots"])
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
     return manifest
 
@@ -95,6 +96,7 @@ def build_manifest(
         "states": dict(store.step("state_counts").iter_rows()),
         "row_counts": {name: frame.height for name, frame in tables.items()},
         "files": {f"{name}.parquet": file_digest(folder / f"{name}.parquet") for name in tables},
+        "row_roots": {name: merkle_root(row_leaves(name, tables[name])) for name in PROVEN},
         "spend_usd": dict(store.rows("select task, sum(cost_usd) from llm.spend where run_id = ? group by 1 order by 1", [run.run_id])),
         "degradations": [d | {"step": step} for step, text in steps for d in json.loads(text)],
     }
@@ -106,9 +108,20 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def merkle_of(digests: dict[str, str]) -> str:
-    """Merkle root over "name sha256" leaves in name order."""
-    return merkle_root([leaf_hash(f"{name} {digest}".encode()) for name, digest in sorted(digests.items())])
+def merkle_of(files: dict[str, str], row_roots: dict[str, str]) -> str:
+    """Merkle root over "name hash" leaves: every file's digest, then every proven table's root over its rows."""
+    return merkle_root(top_leaves(files, row_roots))
+
+
+def top_leaves(files: dict[str, str], row_roots: dict[str, str]) -> list[bytes]:
+    """Leaves of the run's Merkle tree, in order."""
+    named = [*sorted(files.items()), *sorted((f"rows of {table}", root) for table, root in row_roots.items())]
+    return [leaf_hash(f"{name} {digest}".encode()) for name, digest in named]
+
+
+def row_leaves(table: str, frame: pl.DataFrame) -> list[bytes]:
+    """One leaf per published row, in the file's order."""
+    return [row_leaf(table, row) for row in frame.iter_rows(named=True)]
 
 
 def point_latest(root: Path, run_id: str) -> None:

@@ -6,6 +6,8 @@ Names the first thing that is wrong. Reads only; `cw verify` needs no key and no
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,53 @@ def verify_published(store: Store, *, run: Run, settings: Settings) -> StepRepor
     return StepReport(step="verify", in_count=1, out_count=1)
 
 
+def run_folder(home: Path, target: str | None) -> Path:
+    """The folder of a run: by id, by path, or the latest.
+
+    Raises:
+        Misconfigured: nothing is published, or there is no such run.
+    """
+    root = home / PUBLISHED
+    if target is None:
+        pointer = root / "latest.json"
+        if not pointer.exists():
+            raise Misconfigured(f"nothing is published under {root}: run `cw run` first, or set CW_HOME")
+        return home / json.loads(pointer.read_text(encoding="utf-8"))["path"]
+    for folder in (root / target, Path(target)):
+        if folder.is_dir():
+            return folder
+    raise Misconfigured(f"no published run {target}: see `cw status` for run ids")
+
+
+def verify_target(home: Path, target: str | None, *, reading: Callable[[], AbstractContextManager[Store]]) -> dict[str, Any]:
+    """What `cw verify` does: the run's folder, then, where there is a store, its chain and the booked Merkle root.
+
+    Raises:
+        VerificationFailed: names the first thing that is wrong.
+    """
+    from tasks.checks import failing_checks
+    from tasks.store import FILE_NAME
+
+    folder = run_folder(home, target)
+    manifest = verify_folder(folder)
+    verified = [f"{folder.name}: {len(manifest['files'])} files, {sum(manifest['row_counts'].values()):,} rows, Merkle root {manifest['merkle_root'][:16]}…"]
+    if not (home / FILE_NAME).exists():
+        verified.append("no store here: the evidence chain was not checked")
+        return {"run_id": manifest["run_id"], "verified": verified}
+    with reading() as store:
+        fault = chain_fault(store)
+        if fault:
+            raise VerificationFailed(fault)
+        check_manifest_is_booked(store, folder)
+        failing = failing_checks(store)
+        if failing:
+            raise VerificationFailed(f"the store fails its own checks: {', '.join(sorted(failing))}")
+        events = store.value("select count(*) from ops.event")
+        states = dict(store.step("state_counts").iter_rows())
+    verified += [f"evidence chain: {events} events", f"counts add up: {sum(states.values()):,} messages, each in one state {states}"]
+    return {"run_id": manifest["run_id"], "verified": verified}
+
+
 def verify_folder(folder: Path) -> dict[str, Any]:
     """Check every file of a run folder against its manifest, by hash, row count and Merkle root. Returns the manifest.
 
@@ -61,8 +110,8 @@ def verify_folder(folder: Path) -> dict[str, Any]:
         found = pl.scan_parquet(folder / f"{name}.parquet").select(pl.len()).collect().item()
         if found != rows:
             raise VerificationFailed(f"{folder.name}/{name}.parquet has {found} rows, its manifest says {rows}")
-    if merkle_of(manifest["files"]) != manifest["merkle_root"]:
-        raise VerificationFailed(f"{folder.name}/manifest.json: the Merkle root does not follow from the files' hashes")
+    if merkle_of(manifest["files"], manifest["row_roots"]) != manifest["merkle_root"]:
+        raise VerificationFailed(f"{folder.name}/manifest.json: the Merkle root does not follow from the hashes")
     return manifest
 
 

@@ -1,0 +1,91 @@
+"""`cw explain`: one message's whole way, and the proof that its records are in a publication."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+import polars as pl
+
+from tasks.errors import BadInput
+from tasks.evidence import merkle_proof, proof_holds
+from tasks.publish import row_leaves, top_leaves
+from tasks.verify import run_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasks.store import Store
+
+_PARTS = {
+    "state": "select state, detail, created_at from core.submission_state where submission_id = $id",
+    "redaction": "select redactor_version, script, language, span_kinds, redacted_text, representative_key, created_at"
+    " from core.redaction where submission_id = $id order by created_at",
+    "records": "select record_id, part, title_en, topic, position, lost_facts, engine, model, request_key, created_at"
+    " from core.canonical where submission_id = $id order by created_at, part",
+    "rejections": "select reason, engine, request_key, created_at from core.rejection where submission_id = $id order by created_at",
+    "quarantine": "select step, event, reason, created_at from ops.quarantine where submission_id = $id order by created_at",
+}
+
+
+def explain_submission(store: Store, submission_id: str) -> dict[str, Any]:
+    """Everything the store knows of one message, but its raw text.
+
+    Raises:
+        BadInput: there is no such message.
+    """
+    found = {name: store.frame(query, {"id": submission_id}).to_dicts() for name, query in _PARTS.items()}
+    if not found["state"]:
+        raise BadInput(f"no submission {submission_id} in the store: see `cw status`")
+    way = store.step("explain_clusters", {"id": submission_id}).to_dicts()
+    cited = store.step("explain_citations", {"id": submission_id}).to_dicts()
+    plans = store.frame(
+        "select plan_id, title_en, action_type from out.action_plan where list_contains(evidence, $id) order by plan_id", {"id": submission_id}
+    ).to_dicts()
+    requests = store.step("explain_requests", {"id": submission_id}).to_dicts()
+    return {"submission_id": submission_id, **found, "requests": requests, "clusters": way, "cited_by": cited, "plans": plans}
+
+
+def prove_records(home: Path, submission_id: str) -> dict[str, Any]:
+    """Merkle proofs that the message's records are rows of the latest publication.
+
+    Each proof leads from the row to its table's root, and from there to the run's root in the manifest.
+
+    Raises:
+        BadInput: the message has no published record.
+    """
+    folder = run_folder(home, None)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    frame = pl.read_parquet(folder / "canonical.parquet")
+    at = [i for i, s in enumerate(frame["submission_id"]) if s == submission_id]
+    if not at:
+        raise BadInput(f"submission {submission_id} has no record in {folder.name}: see `cw explain {submission_id}`")
+    leaves = row_leaves("canonical", frame)
+    tops = top_leaves(manifest["files"], manifest["row_roots"])
+    top_at = len(manifest["files"]) + sorted(manifest["row_roots"]).index("canonical")
+    to_run = merkle_proof(tops, top_at)
+    proofs = []
+    for i in at:
+        steps = merkle_proof(leaves, i)
+        holds = proof_holds(leaves[i], steps, manifest["row_roots"]["canonical"]) and proof_holds(tops[top_at], to_run, manifest["merkle_root"])
+        proofs.append({"record_id": frame["record_id"][i], "leaf": leaves[i].hex(), "to_table_root": steps, "to_run_root": to_run, "holds": holds})
+    return {"run_id": manifest["run_id"], "merkle_root": manifest["merkle_root"], "proofs": proofs}
+
+
+def print_explanation(payload: dict[str, Any]) -> None:
+    """The readable form, a section for each part of the way."""
+    from tasks.cli import print_table
+
+    click.echo(f"submission {payload['submission_id']}")
+    for name in ("state", "redaction", "requests", "records", "rejections", "quarantine", "clusters", "cited_by", "plans"):
+        if payload[name]:
+            click.echo(f"\n{name.replace('_', ' ')}")
+            print_table(payload[name])
+    for proof in payload.get("proof", {}).get("proofs", []):
+        word = "holds" if proof["holds"] else "FAILS"
+        click.echo(f"\nproof of record {proof['record_id']} in {payload['proof']['run_id']}: {word}")
+        click.echo(f"  leaf {proof['leaf']}")
+        for side, sibling in proof["to_table_root"] + proof["to_run_root"]:
+            click.echo(f"  {side:5} {sibling}")
+        click.echo(f"  root {payload['proof']['merkle_root']}")
