@@ -84,7 +84,7 @@ def _cluster_people(matrix: np.ndarray, rules: GroupRules) -> tuple[np.ndarray |
     points = points * np.sqrt(matrix.shape[1] / known.sum(axis=1, keepdims=True))
     places = len(np.unique(points.round(9), axis=0))
     best: tuple[np.ndarray | None, float] = (None, rules.min_silhouette)
-    for k in range(2, min(rules.max_groups, 2 + len(points) // 12, places - 1) + 1):
+    for k in range(2, min(rules.max_groups, 2 + len(points) // 12, places) + 1):
         labels = KMeans(n_clusters=k, n_init=10, random_state=SEED).fit_predict(points)
         score = float(silhouette_score(points, labels))
         if score > best[1]:

@@ -1,0 +1,189 @@
+"""The tally step on real SQL: filed once, again only when something changed, and equal to the view's rule."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from tasks.run import Run
+from tasks.settings import Settings
+from tasks.store import Store, open_store
+from tasks.tally import tally, tally_votes
+
+T0 = datetime(2026, 1, 10, 12, tzinfo=UTC)
+RUN = Run("r1", "nightly", date(2026, 1, 20), "offline", T0 + timedelta(days=10))
+LATER = Run("r2", "nightly", date(2026, 1, 21), "offline", T0 + timedelta(days=11))
+SETTINGS = Settings(profile="offline")
+
+
+@pytest.fixture
+def store():
+    with open_store(None) as opened:
+        yield opened
+
+
+def put_cycle(
+    store: Store, name: str = "c1", *, hours: int = 48, targets: tuple[str, ...] = ("t",), line: int = 1
+):
+    store.execute(
+        "insert into raw.cycle values (?, ?, ?, 'active', ?, null, null, 's', ?, 'r0', ?)",
+        [name, T0, T0 + timedelta(hours=hours), list(targets), line, T0],
+    )
+
+
+def put_votes(store: Store, *rows: tuple[str, str, str, float], cycle: str = "c1"):
+    """voter, target, choice, hours after T0."""
+    for number, (voter, target, choice, hours) in enumerate(rows):
+        at = T0 + timedelta(hours=hours)
+        store.execute(
+            "insert into raw.vote values (?, ?, ?, ?, ?, ?, 'long', 's', ?, 'r0', ?)",
+            [f"{cycle}{number}", voter, cycle, target, choice, at, number, T0],
+        )
+
+
+def test_every_event_ends_in_one_place_of_the_report(store: Store) -> None:
+    put_cycle(store)
+    put_votes(
+        store,
+        ("a", "t", "agree", 1),
+        ("a", "t", "disagree", 2),
+        ("b", "t", "agree", 50),
+        ("c", "t", "pass", 3),
+    )
+    put_votes(store, ("a", "t", "agree", 1), cycle="unknown")
+    report = tally_votes(store, run=RUN, settings=SETTINGS)
+    assert (report.in_count, report.out_count, report.skipped_count, report.rejected_count, report.pending_count) == (
+        5, 2, 1, 1, 1,
+    )  # fmt: skip
+    assert (
+        report.in_count
+        == report.out_count + report.skipped_count + report.rejected_count + report.pending_count
+    )
+
+
+def test_a_second_run_writes_nothing_and_a_new_vote_rewrites_its_target_only(store: Store) -> None:
+    put_cycle(store, targets=("t", "u"))
+    put_votes(store, ("a", "t", "agree", 1), ("a", "u", "agree", 1))
+    assert tally_votes(store, run=RUN, settings=SETTINGS).details["written_count"] == 4
+    assert tally_votes(store, run=LATER, settings=SETTINGS).details["written_count"] == 0
+    put_votes(store, ("b", "u", "disagree", 2))
+    assert tally_votes(store, run=LATER, settings=SETTINGS).details["written_count"] == 3
+    assert store.rows(
+        "select choice, people_count from core.current_tally where target_id = 'u' order by 1"
+    ) == [
+        ("agree", 1),
+        ("disagree", 1),
+    ]
+
+
+def test_a_choice_that_everybody_left_is_gone_from_the_latest_count(store: Store) -> None:
+    put_cycle(store)
+    put_votes(store, ("a", "t", "agree", 1))
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    put_votes(store, ("a", "t", "disagree", 2))
+    tally_votes(store, run=LATER, settings=SETTINGS)
+    assert store.rows("select choice, people_count from core.current_tally") == [("disagree", 1)]
+
+
+def test_nobody_has_won_before_the_cycle_is_over_or_without_a_quorum(store: Store) -> None:
+    put_cycle(store, hours=24 * 30)
+    put_cycle(store, "c2")
+    put_votes(store, *[(f"v{i}", "t", "agree", 1) for i in range(6)])
+    put_votes(store, *[(f"v{i}", "t", "agree", 1) for i in range(4)], cycle="c2")
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    assert store.rows("select cycle_id, is_winner from core.current_tally order by 1") == [
+        ("c1", False),
+        ("c2", False),
+    ]
+    assert store.rows("select cycle_id, is_final, has_quorum from core.current_outcome order by 1") == [
+        ("c1", False, True),
+        ("c2", True, False),
+    ]
+
+
+def test_a_losing_option_is_no_approval(store: Store) -> None:
+    put_cycle(store)
+    put_votes(
+        store,
+        *[(f"v{i}", "t", "keep", 1) for i in range(4)],
+        *[(f"w{i}", "t", "change", 1) for i in range(2)],
+    )
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    assert store.rows("select choice, people_count, is_winner from core.current_tally order by 1") == [
+        ("change", 2, False),
+        ("keep", 4, True),
+    ]
+    winner, runner_up, margin, contested = store.rows(
+        "select winner, runner_up, margin, is_contested from core.current_outcome"
+    )[0]
+    assert (winner, runner_up, contested) == ("keep", "change", True)
+    assert margin == pytest.approx(2 / 6)
+
+
+def test_a_tie_has_no_winner(store: Store) -> None:
+    put_cycle(store)
+    put_votes(store, *[(f"v{i}", "t", ("agree", "disagree")[i % 2], 1) for i in range(6)])
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    assert store.rows("select winner, margin, is_contested from core.current_outcome") == [(None, 0.0, True)]
+
+
+def test_only_passes_decide_nothing(store: Store) -> None:
+    put_cycle(store)
+    put_votes(store, *[(f"v{i}", "t", "pass", 1) for i in range(6)])
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    assert store.rows("select winner, turnout_count, margin, is_contested from core.current_outcome") == [
+        (None, 6, 0.0, False)
+    ]
+
+
+def test_the_view_of_final_votes_holds_the_same_rule_as_the_pure_count(store: Store) -> None:
+    put_cycle(store, targets=("t", "u"))
+    choices = ("agree", "disagree", "pass", "o1")
+    rows = [(f"v{i % 7}", "tu"[i % 2], choices[(i * i) % 4], (i * 5) % 60) for i in range(80)]
+    put_votes(store, *rows)
+    events = store.step("tally_votes").select("voter_key", "cycle_id", "target_id", "choice", "cast_at")
+    pure = tally(events, store.step("tally_cycles")).select("target_id", "choice", "people_count")
+    view = store.frame(
+        "select target_id, choice, count(*) as people_count from core.final_vote group by all order by 1, 2"
+    )
+    assert pure.rows() == view.rows()
+    assert pure["people_count"].sum() > 0
+
+
+def test_a_cycle_read_again_with_other_dates_is_counted_by_the_new_ones(store: Store) -> None:
+    put_cycle(store, hours=1)
+    put_votes(store, ("a", "t", "agree", 2))
+    assert tally_votes(store, run=RUN, settings=SETTINGS).rejected_count == 1
+    put_cycle(store, hours=48, line=2)
+    assert tally_votes(store, run=LATER, settings=SETTINGS).out_count == 1
+
+
+def test_two_camps_are_found_and_agreement_across_them_is_low(store: Store) -> None:
+    targets = tuple(f"t{i}" for i in range(6))
+    put_cycle(store, targets=targets)
+    rows = []
+    for voter in range(20):
+        for place, target in enumerate(targets):
+            together, camp = place == 0, voter % 2
+            choice = "agree" if together or (place + camp) % 2 else "disagree"
+            rows.append((f"v{voter}", target, choice, 1))
+    put_votes(store, *rows)
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    outcome = store.frame("select * from core.current_outcome order by target_id")
+    assert outcome["group_count"].to_list() == [2] * 6
+    assert outcome["least_group_agreement"][0] == pytest.approx(11 / 12)
+    assert max(outcome["group_consensus"][1:]) < 0.1 < outcome["group_consensus"][0]
+    people = store.rows("select distinct group_no, people_count from core.current_opinion_group order by 1")
+    assert people == [(0, 10), (1, 10)]
+    assert tally_votes(store, run=LATER, settings=SETTINGS).details["written_count"] == 0
+
+
+def test_like_minded_people_are_one_group_and_no_division_is_invented(store: Store) -> None:
+    targets = tuple(f"t{i}" for i in range(6))
+    put_cycle(store, targets=targets)
+    put_votes(store, *[(f"v{v}", t, "agree", 1) for v in range(20) for t in targets])
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    assert store.value("select max(group_count) from core.current_outcome") == 0
+    assert store.value("select count(*) from core.opinion_group") == 0
+        pl.DataFrame(schema=store.frame("select * from core.opinion_group").schema)
+    )
