@@ -24,10 +24,10 @@ def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[st
     return {
         "last_success_at": last_success.astimezone(UTC).isoformat() if last_success else None,
         "last_success_age_h": round((now - last_success).total_seconds() / 3600, 1) if last_success else None,
-        "spent_month_usd": store.value("select coalesce(sum(cost_usd), 0) from llm.spend where spent_at >= ?", [month]),
+        "spent_month_usd": store.value("select coalesce(sum(cost_usd), 0) from llm.spend where created_at >= ?", [month]),
         "cap_month_usd": settings.budget_month_usd,
         "states": dict(store.rows(sql_text("steps", "state_counts"))),
-        "open_batches": store.value("select count(*) from llm.open_batch"),
+        "open_batches": store.value("select count(*) from llm.intent_state where mode = 'batch' and state in ('submitting', 'doubtful', 'handed')"),
         "plans_to_review": store.value("select count(*) from out.current_review where review_status = 'pending'"),
         "runs": [
             {"run_id": r[0], "kind": r[1], "run_on": str(r[2]), "profile": r[3], "status": r[4], "exit_code": r[5], "error": r[6]}

@@ -1,5 +1,5 @@
 -- The ledger of every call: request → intent → handle → reply, and what was spent.
--- Only tasks/llm writes here; all tables are appended to (erasure nulls `inputs`, `reply_text` and `value`).
+-- Only tasks/llm writes here; all tables are appended to (erasure nulls `inputs`, `raw` and `value`).
 
 -- one per request key: one distinct call that was decided on (paid, local or offline)
 create table llm.request (
@@ -95,7 +95,7 @@ create table llm.reply (
   cost_usd double not null,
   latency_ms double,
   is_json_repaired boolean not null,
-  reply_text varchar,                 -- as answered, when it could not be used; local only; null = usable, or erased
+  raw varchar,                 -- as answered, when it could not be used; local only; null = usable, or erased
   value json,                         -- validated; local only; null = unusable, or erased
   reasons varchar[] not null,         -- why it is not usable
   run_id varchar not null,

@@ -36,7 +36,7 @@ final as (
     r.outcome,
     coalesce(s.attempt, r.attempt, 0) as attempt,
     r.value::varchar as value,
-    r.reply_text,
+    r.raw,
     r.reasons,
     r.detail,
     r.provider,

@@ -1,0 +1,51 @@
+# Each line is a command a person could type. `make demo` needs python3 with venv and pip, and nothing else.
+PY ?= python3
+BIN := .venv/bin
+export CW_HOME ?= var/demo
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.venv/numba
+
+.PHONY: demo test test-all lint types bench bench-clusters eval faults docs browser clean
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PY) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch .venv/ready
+
+demo: .venv/ready                       ## three nights of the sample, through Prefect, offline
+	$(BIN)/cw run --profile offline --inbox data/sample/night1 --on 2026-11-01
+	$(BIN)/cw run --profile offline --inbox data/sample/night2 --on 2026-11-02
+	$(BIN)/cw run --profile offline --inbox data/sample/night3 --on 2026-11-03
+	$(BIN)/cw verify
+	$(BIN)/cw status
+	$(BIN)/cw report
+
+test: .venv/ready                       ## the fast suite
+	$(BIN)/pytest -q
+
+test-all: .venv/ready                   ## everything but the long campaigns
+	$(BIN)/pytest -q -m "not faults"
+	$(BIN)/pytest -q -m faults
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check flows tasks
+
+types: .venv/ready
+	$(BIN)/mypy
+
+eval: .venv/ready                       ## the offline engine's score on the gold set
+	$(BIN)/cw eval --part dev
+	$(BIN)/cw eval --part kept
+
+faults: .venv/ready                     ## the whole campaign: 200 kills
+	CW_KILLS=200 $(BIN)/pytest -q -m faults tests/faults
+
+bench: .venv/ready
+	$(BIN)/python tests/benchmarks/bench_ingest.py
+	$(BIN)/python tests/benchmarks/bench_night.py
+
+bench-clusters: .venv/ready
+	$(BIN)/python tests/benchmarks/bench_clusters.py
+
+clean:
+	rm -rf var/demo
