@@ -123,3 +123,11 @@ class MessageReply(_Frozen):
     """One or two plain sentences to a citizen."""
 
     text: str = Field(max_length=400)
+
+
+class JudgeReply(_Frozen):
+    """Whether a record is true to the message it was made from; used on the gold set, never in a night."""
+
+    is_faithful: bool
+    is_complete: bool
+    reason: str
