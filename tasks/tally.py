@@ -25,7 +25,7 @@ GROUP_KEY = ["cycle_id", "group_no", "target_id"]
 
 
 def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
-    """Count every cycle's votes and append the targets whose count, outcome or cluster changed.
+    """Count every cycle's votes and append the cycles in which a count, outcome or cluster changed.
 
     in = vote events; out = votes that count; rejected = cast outside their cycle; skipped = replaced by a later
     vote of the same person; pending = their cycle's dates are not known yet.
@@ -119,10 +119,10 @@ def _place(
 
 
 def _append_changed(store: Store, tables: dict[str, pl.DataFrame], run: Run) -> int:
-    """Append, whole target by whole target (groups: cycle by cycle), what differs from the latest rows filed."""
+    """Append, cycle by cycle, what differs from the latest rows filed."""
     views = {
-        "core.tally": ("core.current_tally", TARGET, [*TARGET, "choice"]),
-        "core.outcome": ("core.current_outcome", TARGET, TARGET),
+        "core.tally": ("core.current_tally", ["cycle_id"], [*TARGET, "choice"]),
+        "core.outcome": ("core.current_outcome", ["cycle_id"], TARGET),
         "core.opinion_group": ("core.current_opinion_group", ["cycle_id"], GROUP_KEY),
     }
     written = 0
@@ -138,7 +138,7 @@ def _append_changed(store: Store, tables: dict[str, pl.DataFrame], run: Run) -> 
 def changed_units(
     fresh: pl.DataFrame, filed: pl.DataFrame, *, unit: list[str], key: list[str]
 ) -> pl.DataFrame:
-    """The rows of `fresh` of those units (say, targets) whose rows are not exactly the filed ones."""
+    """The rows of `fresh` of those units (cycles) whose rows are not exactly the filed ones."""
     columns = sorted(fresh.columns)
     filed = filed.select(pl.col(c).cast(fresh.schema[c]) for c in columns)
     fresh = fresh.select(columns)

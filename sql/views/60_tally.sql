@@ -1,4 +1,4 @@
--- Cycles as last read, the vote that counts of each person, and the latest count of each target.
+-- Cycles as last read, the vote that counts of each person, and the latest count of each cycle.
 
 -- one per cycle; core.tally and the messages read their times here
 create or replace view core.cycle as
@@ -16,16 +16,16 @@ qualify row_number() over (
   partition by v.person_key, v.cycle_id, v.target_id order by v.cast_at desc, v.choice desc
 ) = 1;
 
--- one per cycle, target and choice: the rows of the latest count of that target
+-- one per cycle, target and choice: the rows of the latest count of that cycle
 create or replace view core.current_tally as
 select *
 from core.tally
-qualify rank() over (partition by cycle_id, target_id order by created_at desc, run_id desc) = 1;
+qualify rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1;
 
 create or replace view core.current_outcome as
 select *
 from core.outcome
-qualify row_number() over (partition by cycle_id, target_id order by created_at desc, run_id desc) = 1;
+qualify rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1;
 
 create or replace view core.current_opinion_group as
 select *

@@ -59,13 +59,13 @@ def test_every_event_ends_in_one_place_of_the_report(store: Store) -> None:
     )
 
 
-def test_a_second_run_writes_nothing_and_a_new_vote_rewrites_its_target_only(store: Store) -> None:
+def test_a_second_run_writes_nothing_and_a_new_vote_rewrites_its_cycle_whole(store: Store) -> None:
     put_cycle(store, targets=("t", "u"))
     put_votes(store, ("a", "t", "agree", 1), ("a", "u", "agree", 1))
     assert tally_votes(store, run=RUN, settings=SETTINGS).details["written_count"] == 4
     assert tally_votes(store, run=LATER, settings=SETTINGS).details["written_count"] == 0
     put_votes(store, ("b", "u", "disagree", 2))
-    assert tally_votes(store, run=LATER, settings=SETTINGS).details["written_count"] == 3
+    assert tally_votes(store, run=LATER, settings=SETTINGS).details["written_count"] == 5
     assert store.rows(
         "select choice, people_count from core.current_tally where target_id = 'u' order by 1"
     ) == [
