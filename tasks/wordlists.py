@@ -1,0 +1,66 @@
+"""The word lists of `data/redact/`, read once and folded like the text they are matched against."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from tasks.textform import fold
+
+_WORD = re.compile(r"\w+")
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """One TOML file of `data/redact/` as written (values unfolded)."""
+    return tomllib.loads(
+        resources.files("data").joinpath("redact", f"{name}.toml").read_text(encoding="utf-8")
+    )
+
+
+@cache
+def lines(name: str) -> frozenset[str]:
+    """One plain list of `data/redact/`: a folded, lower-case word per line, `#` starts a comment."""
+    text = resources.files("data").joinpath("redact", f"{name}.txt").read_text(encoding="utf-8")
+    return frozenset(folded(line) for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def folded(word: str) -> str:
+    """A listed word in the spelling of `fold`, lower case, single spaces."""
+    return " ".join(fold(word).text.lower().split())
+
+
+def word_set(words: Iterable[str]) -> frozenset[str]:
+    """Folded words as a set."""
+    return frozenset(map(folded, words))
+
+
+def either(words: Iterable[str]) -> str:
+    """A regex alternation of the words, longest first; a space in a word matches zero to two blanks."""
+    ordered = sorted({folded(word) for word in words}, key=lambda word: (-len(word), word))
+    return "|".join(re.escape(word).replace(r"\ ", " {0,2}") for word in ordered)
+
+
+def tokens(text: str) -> list[str]:
+    """Lower-case words of a folded text."""
+    return _WORD.findall(text.lower())
+
+
+def ends_with_any(found: list[str], phrases: frozenset[str], *, longest: int = 4) -> str | None:
+    """The longest of `phrases` (space-joined) that ends the token list; None if none does."""
+    for count in range(min(longest, len(found)), 0, -1):
+        phrase = " ".join(found[-count:])
+        if phrase in phrases:
+            return phrase
+    return None
+
+
+def starts_with_any(found: list[str], phrases: frozenset[str], *, longest: int = 3) -> str | None:
+    """The longest of `phrases` that begins the token list; None if none does."""
+    for count in range(min(longest, len(found)), 0, -1):
+        phrase = " ".join(found[:count])
+        if phrase in phrases:
+            return phrase
+    return None
