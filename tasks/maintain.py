@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.checks import failing_checks
 from tasks.errors import VerificationFailed
-from tasks.publish import PUBLISHED, READ_COPY
+from tasks.publish import PUBLISHED, READ_COPY, copy_masks
 from tasks.verify import chain_fault
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def maintain_store(store: Store, *, settings: Settings, now: datetime) -> dict[s
     root = settings.home / PUBLISHED
     removed = 0
     if root.exists():
-        store.publish_copy(root / READ_COPY)
+        store.publish_copy(root / READ_COPY, masks=copy_masks())
         removed = _remove_leftovers(root, now)
     return {"leftovers_removed": removed, "read_copy": root.exists()}
 

@@ -64,19 +64,22 @@ NIGHT: tuple[Step, ...] = (
 
 
 def begin_run(
-    store: Store, *, kind: str, run_on: date, settings: Settings, now: datetime | None = None
+    store: Store, *, kind: str, run_on: date, settings: Settings, now: datetime | None = None, run_id: str | None = None
 ) -> tuple[Run, bool]:
-    """Open a new run, or resume the unfinished one of the same kind, night and profile. Returns (run, resumed)."""
+    """Open a new run, or resume the unfinished one of the same kind, night and profile. Returns (run, resumed).
+
+    `now` and `run_id` are for tests that compare bytes; by default the clock and `new_run_id` give them.
+    """
     unfinished = store.rows(
         "select run_id, started_at from ops.run anti join ops.run_end using (run_id)"
         " where kind = ? and run_on = ? and profile = ? order by started_at desc limit 1",
         [kind, run_on, settings.profile],
     )
     if unfinished:
-        run_id, started_at = unfinished[0]
-        return Run(run_id, kind, run_on, settings.profile, started_at.astimezone(UTC)), True
+        known_id, started_at = unfinished[0]
+        return Run(known_id, kind, run_on, settings.profile, started_at.astimezone(UTC)), True
     started = (now or datetime.now(UTC)).replace(microsecond=0)
-    run = Run(new_run_id(started), kind, run_on, settings.profile, started)
+    run = Run(run_id or new_run_id(started), kind, run_on, settings.profile, started)
     row = {
         "run_id": run.run_id,
         "kind": kind,
@@ -189,7 +192,13 @@ class Session:
 
 @contextmanager
 def open_session(
-    settings: Settings, *, kind: str, run_on: date, now: datetime | None = None, wait_s: float | None = None
+    settings: Settings,
+    *,
+    kind: str,
+    run_on: date,
+    now: datetime | None = None,
+    run_id: str | None = None,
+    wait_s: float | None = None,
 ) -> Iterator[Session]:
     """Hold the store for one run, and book its end, however it ends.
 
@@ -203,7 +212,7 @@ def open_session(
 
     patience = settings.store_wait_s if wait_s is None else wait_s
     with open_store(settings.home, wait_s=patience, threads=settings.threads, memory_limit=settings.memory_limit) as store:
-        run, resumed = begin_run(store, kind=kind, run_on=run_on, settings=settings, now=now)
+        run, resumed = begin_run(store, kind=kind, run_on=run_on, settings=settings, now=now, run_id=run_id)
         session = Session(store, run, settings, resumed)
         try:
             yield session

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,10 +41,24 @@ def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
         write_folder(store, fresh, run=run, settings=settings)
         fresh.rename(final)
     _book(store, run, json.loads((final / "manifest.json").read_text(encoding="utf-8")))
-    store.publish_copy(root / READ_COPY)
+    store.publish_copy(root / READ_COPY, masks=copy_masks())
     point_latest(root, run.run_id)
     count = len(list(final.iterdir()))
     return StepReport(step="publish", in_count=count, out_count=count, details={"path": f"{PUBLISHED}/{run.run_id}"})
+
+
+def copy_masks() -> dict[str, dict[str, str]]:
+    """What a copy of the store does not hold: words as sent, prompts and replies, redaction maps; and people's keys are
+    replaced by others that mean nothing outside this one copy, so that distinct people can still be counted."""
+    other = f"md5(person_key || '{secrets.token_hex(16)}')"
+    person = {table: {"person_key": other} for table in ("raw.vote", "raw.endorsement", "out.message")}
+    return person | {
+        "raw.submission": {"raw_text": "null", "person_key": other},
+        "core.redaction": {"redacted_text": "null", "mapping": "null"},
+        "core.canonical": {"quote": "null"},
+        "llm.request": {"inputs": "null"},
+        "llm.reply": {"reply_text": "null", "value": "null"},
+    }
 
 
 def write_folder(store: Store, folder: Path, *, run: Run, settings: Settings) -> dict[str, Any]:

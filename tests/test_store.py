@@ -1,0 +1,134 @@
+"""The store: migrations once, one writer, atomic transactions, a copy without what is private."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tasks.errors import Misconfigured, StoreBusy, VerificationFailed
+from tasks.publish import copy_masks
+from tasks.store import Store, migrate, open_copy, open_store, sql_names, sql_text
+
+
+@pytest.fixture
+def store():
+    with open_store(None) as opened:
+        yield opened
+
+
+def event(seq: int) -> pl.DataFrame:
+    row = {"seq": seq, "at_utc": "t", "event_type": "e", "entity_type": "x", "entity_id": "1", "payload": "{}", "prev_hash": "p", "hash": "h"}
+    return pl.DataFrame([row])
+
+
+def test_a_second_migration_applies_nothing(store: Store) -> None:
+    assert migrate(store) == 0
+
+
+def test_a_changed_migration_is_refused(store: Store) -> None:
+    store.execute("update meta.migration set sha256 = 'other' where name = '0001_raw'")
+    with pytest.raises(VerificationFailed, match="0001_raw"):
+        migrate(store)
+
+
+def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        store.append("ops.event", event(1))
+        raise ZeroDivisionError
+    assert store.value("select count(*) from ops.event") == 0
+
+
+def test_a_nested_transaction_joins_the_outer_one(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        with store.transaction():
+            store.append("ops.event", event(1))
+        raise ZeroDivisionError
+    assert store.value("select count(*) from ops.event") == 0
+
+
+def test_a_missing_table_does_not_read_a_python_variable(store: Store) -> None:
+    no_such_table = pl.DataFrame({"a": [1]})
+    assert no_such_table.height == 1
+    with pytest.raises(Exception, match="no_such_table"):
+        store.frame("select * from no_such_table")
+
+
+def test_a_table_name_that_is_none_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="not a table name"):
+        store.append("ops.event; drop table ops.run", event(1))
+
+
+@pytest.mark.parametrize("kind", ["steps", "checks", "publish"])
+def test_every_query_says_what_it_is(kind: str) -> None:
+    for name in sql_names(kind):
+        assert sql_text(kind, name).startswith("--"), name
+
+
+@pytest.mark.parametrize("name", sql_names("checks"))
+def test_every_check_passes_on_an_empty_store(store: Store, name: str) -> None:
+    assert store.frame(sql_text("checks", name)).height == 0
+
+
+def test_a_second_writer_waits_then_names_the_holder(tmp_path: Path) -> None:
+    code = textwrap.dedent(
+        """
+        import sys
+        from pathlib import Path
+        from tasks.store import open_store
+        with open_store(Path(sys.argv[1])):
+            print("held", flush=True)
+            sys.stdin.read()
+        """
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdin and holder.stdout
+    try:
+        assert holder.stdout.readline().strip() == "held"
+        with pytest.raises(StoreBusy, match=str(holder.pid)):
+            open_store(tmp_path, wait_s=0.2)
+    finally:
+        holder.communicate("")
+    open_store(tmp_path, wait_s=0.2).close()
+
+
+def test_a_file_that_is_no_store_is_named_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "store.duckdb"
+    path.write_bytes(b"<html>" * 4000)
+    with pytest.raises(VerificationFailed, match=r"store\.duckdb is not a readable"):
+        open_store(tmp_path)
+    assert path.read_bytes().startswith(b"<html>")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(Misconfigured, match="CW_HOME"):
+        open_store(tmp_path / "deeper")
+
+
+def test_a_home_below_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(Misconfigured, match="CW_HOME"):
+        open_store(tmp_path / "file" / "home")
+
+
+def test_reading_before_the_first_run_says_what_to_type(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="cw run"):
+        open_store(tmp_path, read_only=True)
+
+
+def test_the_published_copy_holds_no_private_column(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with open_store(home) as store:
+        store.execute(
+            "insert into raw.submission values ('s1', 'person', 'secret words', 'hash', 'fa', 'pending', 'fa', now(), 'f', 1, 'r', now())"
+        )
+        store.publish_copy(tmp_path / "copy.duckdb", masks=copy_masks())
+    assert b"secret words" not in (tmp_path / "copy.duckdb").read_bytes()
+    assert b"secret words" in (home / "store.duckdb").read_bytes()
+    with open_copy(tmp_path / "copy.duckdb") as copy:
+        assert copy.rows("select submission_id, raw_text, person_key = 'person' from raw.submission") == [("s1", None, False)]
