@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     deepseek_base_url: str = Field("https://api.deepseek.com", validation_alias="DEEPSEEK_BASE_URL")
     local_base_url: str | None = Field(None, description="OpenAI-compatible server of the local tier")
     local_api_key: SecretStr | None = None
+    host_base_url: str | None = Field(None, description="any OpenAI-compatible host of open weights")
+    host_api_key: SecretStr | None = None
+    batch_grace_s: float = Field(300.0, ge=0, description="how long a lost batch is looked for before it is sent again")
+    delete_batches: bool = Field(True, description="delete prompts and answers at the provider once they are filed")
     postgres_dsn: SecretStr | None = Field(None, description="the platform's database, read-only")
 
     budget_run_usd: float = Field(2.0, ge=0, description="hard cap of one run")
@@ -59,6 +63,6 @@ class Settings(BaseSettings):
 
     def public(self) -> dict[str, Any]:
         """All settings but secrets and paths of this machine, for the run's row and the manifest."""
-        private = {"home", "inbox", "routes_file", "models_file", "anthropic_base_url", "deepseek_base_url", "local_base_url"}
+        private = {"home", "inbox", "routes_file", "models_file", "anthropic_base_url", "deepseek_base_url", "local_base_url", "host_base_url"}
         fields = {k: v for k, v in self.model_dump(mode="json").items() if k not in private}
         return {k: v for k, v in fields.items() if not k.endswith(("_key", "_dsn"))}
