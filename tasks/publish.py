@@ -57,7 +57,7 @@ def copy_masks() -> dict[str, dict[str, str]]:
         "core.redaction": {"redacted_text": "null", "mapping": "null"},
         "core.canonical": {"quote": "null"},
         "llm.request": {"inputs": "null"},
-        "llm.reply": {"reply_text": "null", "value": "null"},
+        "llm.reply": {"raw": "null", "value": "null"},
     }
 
 

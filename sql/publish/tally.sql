@@ -1,16 +1,12 @@
 -- The tally: last vote per person, cycle and target. Grain: one per cycle, target and choice.
--- Inputs: core.tally (latest run per cycle), raw.option for labels.
-with latest as (
-  select * from core.tally
-  qualify dense_rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1
-),
-option_label as (
+-- Inputs: core.current_tally, raw.option for labels.
+with option_label as (
   select option_id, label_en, label_fa from raw.option
   qualify row_number() over (partition by option_id order by ingested_at desc) = 1
 )
 select
   l.cycle_id, l.target_id, l.cluster_id, l.choice, o.label_en, o.label_fa,
   l.people_count, l.share, l.low, l.high, l.turnout_count, l.is_winner
-from latest as l
+from core.current_tally as l
 left join option_label as o on o.option_id = l.choice
 order by l.cycle_id, l.target_id, l.choice
