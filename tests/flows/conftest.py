@@ -1,0 +1,94 @@
+"""One real Prefect server with a process worker for all tests of this folder, in its own home."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server with its pool, its deployments and a worker."""
+
+    url: str
+    env: dict[str, str]
+    home: Path
+    log: Path
+
+    def prefect(self, *args: str) -> str:
+        done = subprocess.run([sys.executable, "-m", "prefect", *args], env=self.env, cwd=ROOT, capture_output=True, text=True, timeout=180)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(url: str, *, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as reply:
+                if reply.status == 200:
+                    return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    base = tmp_path_factory.mktemp("prefect")
+    home = base / "home"
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    env = os.environ | {
+        "PREFECT_HOME": str(base / "prefect"),
+        "PREFECT_API_URL": f"{url}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "CW_HOME": str(home),
+        "CW_INBOX": str(base / "inbox"),
+        "CW_ROOT": str(ROOT),
+        "CW_PROFILE": "offline",
+        "NO_COLOR": "1",
+    }
+    log = base / "server.log"
+    with log.open("w") as out:
+        api = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
+            env=env, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        worker = None
+        try:
+            wait_for(f"{url}/api/health")
+            running = Server(url, env, home, log)
+            running.prefect("work-pool", "create", "local", "--type", "process")
+            running.prefect("--no-prompt", "deploy", "--all")
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "prefect", "worker", "start", "--pool", "local", "--limit", "2"],
+                env=env, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            yield running
+        finally:
+            for process in filter(None, (worker, api)):
+                process.terminate()
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
