@@ -218,9 +218,7 @@ def test_no_text_of_the_kept_part_is_a_near_copy_of_one_in_dev(gold: dict[str, l
     close = []
     for item in gold["kept"]:
         mine = _shingles(item.text)
-        close += [
-            (other, item.id) for other, theirs in dev if len(mine & theirs) / len(mine | theirs) > 0.35
-        ]
+        close += [(other, item.id) for other, theirs in dev if len(mine & theirs) / len(mine | theirs) > 0.35]
     assert close == []
 
 

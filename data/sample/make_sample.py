@@ -48,7 +48,7 @@ def main(folder: Path) -> None:
     _spoil(folder)
     _write(folder / "truth.jsonl", [_truth(m, i) for m, i in zip(sent, ids, strict=True)])
     _write_json(folder / "expected_tally.json", ballots.expected(make_id))
-    _write_json(folder / "expected.json", _expected(sent, erased))
+    _write_json(folder / "expected.json", _expected(sent, drops, erased))
 
 
 def _submissions(drops: Drops, night: int, sent: list[Message], ids: list[str], done: set[str]) -> None:
@@ -75,7 +75,7 @@ def _submissions(drops: Drops, night: int, sent: list[Message], ids: list[str], 
 
 
 def _status(message: Message, submission_id: str, done: set[str]) -> str:
-    if message.kind == "greeting" and message.text == "/start":
+    if message.text == "/start":
         return "rejected"  # the platform's bot had answered it
     return "canonicalized" if submission_id in done else "pending"
 
@@ -224,11 +224,15 @@ def _truth(message: Message, submission_id: str) -> Row:
     }
 
 
-def _expected(sent: list[Message], erased: str) -> Row:
-    """Counts a night must come to. `arrived` counts by drop, late ones with the later night."""
+def _expected(sent: list[Message], drops: Drops, erased: str) -> Row:
+    """Counts a run must come to. `arrived` counts by drop: late messages with the later night."""
     civic = [m for m in sent if m.concerns or m.kind == "alone"]
     return {
         "submissions": len(sent),
+        "arrived": {
+            str(night): sum(len(rows) for name, rows in drops.items() if f"night{night}/submissions" in name)
+            for night in NIGHTS
+        },
         "people": len({m.person for m in sent}),
         "people_by_concern": dict(
             sorted(Counter(c for c, _ in {(c, m.person) for m in sent for c in m.concerns}).items())
@@ -239,6 +243,7 @@ def _expected(sent: list[Message], erased: str) -> Row:
             "night2/submissions/submissions.jsonl.gz": 2,
             "night3/submissions/submissions.jsonl": 1,
         },
+        "upstream_rejected": sum(m.text == "/start" for m in sent),
         "erased": [erased],
         "born": _born(),
         "split_interest": {"3": {"tehran-air": ["mazut", "vehicles"]}},
@@ -290,7 +295,7 @@ def _spoil(folder: Path) -> None:
     packed.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
     plain = folder / "night3/submissions/submissions.jsonl"
     cut = _line(json.loads(plain.read_text(encoding="utf-8").splitlines()[0]) | {"id": make_id("spoilt", 3)})
-    plain.write_bytes(plain.read_bytes() + cut.encode()[: len(cut) // 2])
+    plain.write_bytes(plain.read_bytes() + cut[: len(cut) // 2].encode())
 
 
 if __name__ == "__main__":
