@@ -192,8 +192,9 @@ def cached_tokens(
     params: dict[str, Any], cache: CacheBook, price: Price, *, in_batch: bool, luck: str
 ) -> tuple[int, int, int]:
     """(read, written for 5 min, written for 1 h) of the marked prefix of the system prompt."""
-    blocks = params.get("system")
-    marks = [n for n, b in enumerate(blocks) if b.get("cache_control")] if isinstance(blocks, list) else []
+    system = params.get("system")
+    blocks: list[dict[str, Any]] = system if isinstance(system, list) else []
+    marks = [n for n, b in enumerate(blocks) if b.get("cache_control")]
     if not marks:
         return 0, 0, 0
     prefix = "\n".join(block["text"] for block in blocks[: marks[-1] + 1])

@@ -69,7 +69,8 @@ def default_source() -> Source:
 def engine() -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
     from tasks.llm.offline import ENGINE
 
-    return ENGINE
+    found: Mapping[str, Callable[[Mapping[str, Any]], Any]] = ENGINE
+    return found
 
 
 def answer(asked: Asked, rules: Sequence[Rule], *, source: Source) -> Said:

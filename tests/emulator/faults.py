@@ -114,12 +114,20 @@ class Faults:
     def fire(
         self, level: Level, event: Event, *, when: Literal["before", "after"] | None = None
     ) -> list[Rule]:
-        """The rules that hit this event, in the order of the script; counts them as fired."""
+        """The rules that hit this event, in the order of the script; counts them as fired.
+
+        Of the rules that answer an HTTP request or end its connection, only the first one fires.
+        """
+        hit: list[Rule] = []
         with self._lock:
-            live = [
-                (n, r) for n, r in enumerate(self._rules) if r.do in LEVELS[level] and when in (None, r.when)
-            ]
-            return [rule for number, rule in live if self._hits(number, rule, event)]
+            for number, rule in enumerate(self._rules):
+                if rule.do not in LEVELS[level] or when not in (None, rule.when):
+                    continue
+                if self._hits(number, rule, event):
+                    hit.append(rule)
+                    if level == "request" and rule.do != "slow":
+                        break
+        return hit
 
     def report(self) -> list[dict[str, Any]]:
         with self._lock:

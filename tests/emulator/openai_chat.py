@@ -111,7 +111,7 @@ def thinks(body: dict[str, Any], profile: Profile) -> bool:
     if not profile.thinks:
         return False
     if profile.name == "deepseek":
-        return (body.get("thinking") or {}).get("type", "enabled") == "enabled"
+        return bool((body.get("thinking") or {}).get("type", "enabled") == "enabled")
     if body.get("reasoning_effort") == "none":
         return False
     return (body.get("chat_template_kwargs") or {}).get("enable_thinking", True) is not False

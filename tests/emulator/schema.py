@@ -51,8 +51,9 @@ def smallest(schema: Schema, root: Schema | None = None) -> Any:
     kind = schema.get("type", "object")
     kind = kind[-1] if isinstance(kind, list) else kind
     if kind == "object":
-        properties = schema.get("properties", {})
-        return {name: smallest(properties[name], root) for name in schema.get("required", properties)}
+        properties: Schema = schema.get("properties", {})
+        names: list[str] = schema.get("required", list(properties))
+        return {name: smallest(properties[name], root) for name in names}
     if kind == "array":
         return [smallest(schema["items"], root) for _ in range(schema.get("minItems", 0))]
     values = {"string": "emulated", "integer": 0, "number": 0.5, "boolean": True, "null": None}

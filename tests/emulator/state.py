@@ -130,7 +130,8 @@ class State:
     ) -> None:
         with self._lock:
             self._db.execute(
-                "insert into journal (at, method, path, endpoint, status, fault, detail) values (?,?,?,?,?,?,?)",
+                "insert into journal (at, method, path, endpoint, status, fault, detail)"
+                " values (?, ?, ?, ?, ?, ?, ?)",
                 (at, method, path, endpoint, status, fault, detail),
             )
 
