@@ -1,0 +1,274 @@
+"""Code checks on what a record says: places, numbers and negations of the source must survive in it.
+
+Pure functions, shared by the offline engine and by the checks on any model's answer. The places come from the
+civic lexicon (`data/lexicon/places.csv`), the number words from here. Not here: whether a claim is supported.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tasks.llm import lexicon, offline_text
+from tasks.schemas import Record
+
+_MASK = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
+_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬٪", "01234567890123456789.,%")
+_PIECE = re.compile(r"\d+(?:[.,/]\d+)*|[A-Za-z]+(?:'[a-z]+)?|[؀-ۿ]+|[^\s\w]")
+_LETTERS = str.maketrans("يكىۀةأإ", "یکیههاا")
+_MARKS = re.compile(r"[\u0640\u064b-\u065f\u0670]")
+
+_UNITS_FA = {
+    "دو": 2, "سه": 3, "چهار": 4, "چار": 4, "پنج": 5, "شش": 6, "شیش": 6, "هفت": 7, "هشت": 8, "ده": 10, "یازده": 11,
+    "دوازده": 12, "سیزده": 13, "چهارده": 14, "پانزده": 15, "پونزده": 15, "شانزده": 16, "شونزده": 16, "هفده": 17,
+    "هیفده": 17, "هجده": 18, "هیجده": 18, "هژده": 18, "نوزده": 19, "بیست": 20, "سی": 30, "چهل": 40, "پنجاه": 50,
+    "شصت": 60, "هفتاد": 70, "هشتاد": 80, "نود": 90, "صد": 100, "یکصد": 100, "دویست": 200, "سیصد": 300,
+    "چهارصد": 400, "پانصد": 500, "پونصد": 500, "ششصد": 600, "شیشصد": 600, "هفتصد": 700, "هشتصد": 800, "نهصد": 900,
+}  # fmt: skip
+_UNITS_EN = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90,
+}  # fmt: skip
+_UNITS_FINGLISH = {
+    "do": 2, "se": 3, "seh": 3, "chahar": 4, "char": 4, "panj": 5, "shish": 6, "shesh": 6, "haft": 7, "hasht": 8,
+    "noh": 9, "dah": 10, "davazdah": 12, "punzdah": 15, "poonzdah": 15, "panzdah": 15, "bist": 20, "si": 30,
+    "chehel": 40, "panjah": 50, "shast": 60, "haftad": 70, "hashtad": 80, "navad": 90, "sad": 100, "devist": 200,
+    "sisad": 300, "punsad": 500, "poonsad": 500,
+}  # fmt: skip
+_SCALES = {
+    "هزار": 1_000, "میلیون": 1_000_000, "ملیون": 1_000_000, "میلیارد": 1_000_000_000, "ملیارد": 1_000_000_000,
+    "thousand": 1_000, "million": 1_000_000, "millions": 1_000_000, "billion": 1_000_000_000, "hezar": 1_000,
+    "milion": 1_000_000, "milioon": 1_000_000, "milyun": 1_000_000, "milyon": 1_000_000, "miliard": 1_000_000_000,
+    "milione": 1_000_000, "milyard": 1_000_000_000, "hundred": 100, "همت": 1_000_000_000_000,
+}  # fmt: skip
+# What may follow a figure in words and shows that it counts something.
+_COUNTED = re.compile(
+    r"(?:تا|سال|ماه|روز|هفته|ساعت|دقیقه|بار|نفر|تومان|تومن|درصد|کیلومتر|متر|کیلو|لیتر|دفعه|شب|برابر|مرتبه|فرزند|بچه|دلار"
+    r"|سالگی|ریشتر|ریال|قلو|ضامن|شیفت|طبقه|ta|sal|mah|ruz|rooz|roz|hafte|saat|nafar|bar|darsad|tooman|toman|sh[ae]b|rial)"
+)
+_NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ها|هایی|های)")
+_TIME_ENDINGS = ("ساله", "ماهه", "روزه", "ساعته", "هفته", "نفره", "برابر", "درصدی", "میلیونی", "هزار", "میلیون", "تومنی")
+
+_NEGATED_FA = re.compile(
+    r"(?:^|(?<=[\s‌،؛.!؟:«(\"]))(?:"
+    r"ن(?:می|میـ)?[‌ ]?(?:دار|دارم|داشت|شد|شو|کرد|کن|دا|ده|دی|می|بای|توا|تون|خوا|خو|ر[فوس]|گذا|ذار|گیر|گرفت|بود|باش|یست|گف|بین|آ|یا|ش[هنمد]|ز[دن]|یوم|یفت|دید|فروش|کش|بر[دن]|خر|ساز|ساخت|پرس|پردا|خوا|خور|مان|مون|دون|دان)"
+    r"|نمی|نمیـ|نه(?=[\s،.؛!؟]|$)|هیچ|هرگز|بدون|عدم|نباید|نیست|ممنوع(?:\s|$)|بی(?=[\s‌]))"
+)
+_NOT_NEGATED_FA = re.compile(r"^ن(?:میدان|مایند|مونه|مایش|ماز|مک|مره|مود|گهدا|داست|داف|رخ|رم|یازم|یرو|یمه|وش|ظا|هاد|کشه|شان|شست|شریه|شر|شت|زد|زول)")
+_NEGATED_EN = re.compile(
+    r"\b(?:not|no|never|without|none|nobody|nothing|neither|nor|cannot|isn't|aren't|don't|doesn't|didn't|won't|can't"
+    r"|cant|dont|shouldn't|wasn't|weren't|haven't|hasn't|couldn't|wouldn't)\b",
+    re.IGNORECASE,
+)
+_NEGATED_FINGLISH = re.compile(
+    r"\b(?:na(?=\s)|nist\w*|nadar\w*|nakon\w*|nemi\w+|nabash\w*|nabayad|nashod\w*|nashe\w*|naza\w*|nadid\w*|nadad\w*"
+    r"|hich\w*|bedoo?ne?|bedun\w*|nami\w+|nemitoon\w*|nadan\w*|nakhah\w*|nakard\w*|nagzar\w*|nabood\w*|nabud\w*|narim|naren"
+    r"|nade\b|nadin|nadid)\b",
+    re.IGNORECASE,
+)
+# Words by which a record keeps a negation without a grammatical one.
+_KEPT = re.compile(
+    r"\b(?:lack\w*|shortage\w*|stop\w*|against|oppos\w*|fail\w*|absen\w*|missing|prevent\w*|ban\w*|cancel\w*|refus\w*"
+    r"|unpaid|un[a-z]+|in(?:sufficient|adequate|accessible|valid)|abolish\w*|forbid\w*|prohibit\w*|instead|rather than"
+    r"|end(?:ed|ing)?|denied|deny|withh\w+|nobody|free of|illegal\w*|reject\w*|lift\w*|remov\w*|illicit)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a text: as written ('3'), with its scale ('3000000'), and the sum it belongs to."""
+
+    atom: str
+    value: str
+    total: str
+
+
+def numbers(text: str) -> frozenset[str]:
+    """The figures of a text as written, in Latin digits: «۳ میلیون و ۲۰۰ هزار» gives {'3', '200'}."""
+    return frozenset(figure.atom for figure in figures(text))
+
+
+def figures(text: str) -> list[Figure]:
+    """Digits and number words in reading order; placeholders such as [PHONE_1] hold none."""
+    pieces = _PIECE.findall(plain_form(text))
+    found: list[Figure] = []
+    run: list[tuple[str, float, float]] = []  # atom, value, scale of one sum
+    at = 0
+    while at < len(pieces):
+        step, atoms = _figure_at(pieces, at)
+        if not atoms:
+            joins = pieces[at] in ("و", "and", ",", "va") and run
+            if not joins:
+                _close(run, found)
+            at += 1
+            continue
+        at += step
+        for atom, amount in atoms:
+            scale = 1.0
+            while at < len(pieces) and (size := _scale(pieces[at])):
+                scale *= size
+                at += 1
+            if run and scale >= run[-1][2]:
+                _close(run, found)
+            run.append((atom, amount * scale, scale))
+    _close(run, found)
+    return found
+
+
+def plain_form(text: str) -> str:
+    """Latin digits, Persian letters, no marks, no placeholders, lower case: the form figures are read in."""
+    plain = _MASK.sub(" ", text).translate(_DIGITS).translate(_LETTERS)
+    return _MARKS.sub("", plain).replace("\u200c", " ").lower()
+
+
+def find_figure(plain: str, atom: str, at: int) -> re.Match[str] | None:
+    """Where a figure stands in a plain form from `at` on; None when it was written in words."""
+    return re.compile(rf"(?<![\d.]){re.escape(atom)}(?!\d)").search(plain, at)
+
+
+def places(text: str) -> frozenset[str]:
+    """Places named in a text, by their usual English names; Iran itself is none."""
+    lex = lexicon.load()
+    tokens = offline_text.tokenize(text, lex.vocabulary, finglish=offline_text.is_finglish(text))
+    return frozenset(match.entry.en for match in lex.places_in(tokens))
+
+
+def is_negated(text: str) -> bool:
+    """Whether a text holds a negation that a record must not lose (Farsi, Finglish, English)."""
+    if _NEGATED_EN.search(text.replace("’", "'")):
+        return True
+    plain = _MARKS.sub("", text.translate(_LETTERS))
+    for found in _NEGATED_FA.finditer(plain):
+        word = re.match(r"[؀-ۿ]+", plain[found.start() :])
+        if word is None or not _NOT_NEGATED_FA.match(word.group()):
+            return True
+    return bool(offline_text.is_finglish(text) and _NEGATED_FINGLISH.search(text))
+
+
+def lost_facts(source: str, record: Record) -> tuple[str, ...]:
+    """What `record` lost of, or added to, the passage `source` it rests on; empty when it kept everything.
+
+    Reasons read 'number 14 lost', 'number 20 invented', 'place Isfahan lost', 'negation lost'.
+    """
+    said = " . ".join(
+        [record.title_en, record.summary_en, record.proposition_en, *record.quantities, *record.places, *record.entities]
+    )
+    reasons = [*_lost_numbers(source, said), *_lost_places(source, said, record.places)]
+    if is_negated(source) and not (is_negated(said) or _KEPT.search(said) or record.position == "oppose"):
+        reasons.append("negation lost")
+    return tuple(reasons)
+
+
+def _lost_numbers(source: str, said: str) -> Iterable[str]:
+    wanted, kept = figures(source), figures(said)
+    have = {form for figure in kept for form in (figure.atom, figure.value, figure.total)}
+    known = {form for figure in wanted for form in (figure.atom, figure.value, figure.total)}
+    for atom in dict.fromkeys(f.atom for f in wanted if not {f.atom, f.value, f.total} & have):
+        yield f"number {atom} lost"
+    known |= _loose_numbers(source)
+    for atom in dict.fromkeys(f.atom for f in kept if not {f.atom, f.value, f.total} & known):
+        yield f"number {atom} invented"
+
+
+def _lost_places(source: str, said: str, named: tuple[str, ...]) -> Iterable[str]:
+    have = {_plain(place) for place in (*places(said), *named)}
+    text = _plain(said)
+    for place in sorted(places(source)):
+        if _plain(place) not in have and _plain(place) not in text:
+            yield f"place {place} lost"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s\-'’]", "", name.lower())
+
+
+def _loose_numbers(text: str) -> set[str]:
+    """Numbers a reader may fairly write though the strict reading finds none: ordinals, 'both', fused words."""
+    plain = text.translate(_LETTERS)
+    found = {str(n) for word, n in {**_UNITS_FA, **_UNITS_EN, "نه": 9, "نیم": 0.5}.items() if word in plain.lower()}
+    if re.search(r"یک|یه|\bone\b|\ban?\b|اول|first|واحد|هر", plain):
+        found.add("1")
+    return found | ({"24"} if "شبانه" in plain else set())
+
+
+def _figure_at(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]]:
+    """(pieces used, [(as written, amount)]) for a number starting here; ([], 0) when there is none."""
+    piece = pieces[at]
+    if piece[0].isdigit():
+        return 1, _digits(piece, pieces[at + 1] if at + 1 < len(pieces) else "")
+    used, total = 0, 0
+    while (amount := _word_amount(pieces, at + used, bool(used))) is not None and (not total or amount < _room(total)):
+        total += amount
+        used += 1
+        if at + used < len(pieces) and pieces[at + used] in ("و", "-") and at + used + 1 < len(pieces):
+            following = _word_amount(pieces, at + used + 1, True)
+            if following is None or following >= _room(total):
+                break
+            used += 1
+    return (used, [(str(total), float(total))]) if total else (0, [])
+
+
+def _room(total: int) -> int:
+    return 100 if total % 1000 >= 100 and total % 100 == 0 else 10 if total % 10 == 0 and total >= 20 else 0
+
+
+def _word_amount(pieces: list[str], at: int, inside: bool) -> int | None:
+    if at >= len(pieces):
+        return None
+    piece, after = pieces[at], pieces[at + 1] if at + 1 < len(pieces) else ""
+    before = pieces[at - 1] if at else ""
+    if inside and piece in ("یک", "one"):
+        return 1
+    if inside and piece in ("نه", "nine"):
+        return 9
+    if piece.startswith("و") and len(piece) > 2 and inside:
+        return 1 if piece == "ویک" else _UNITS_FA.get(piece[1:])
+    if piece in ("نه", "نُه") and (_COUNTED.match(after) or _scale(after)) and before not in ("", "،", ".", "و"):
+        return 9
+    if piece in _UNITS_FA:
+        if _NOT_NUMBERS.match(after) or before == "هر" or (piece == "ده" and not _COUNTED.match(after) and not _scale(after)):
+            return None
+        return _UNITS_FA[piece]
+    if piece in _UNITS_EN:
+        return _UNITS_EN[piece]
+    if piece in _UNITS_FINGLISH and (_COUNTED.match(after) or _scale(after) or after in _UNITS_FINGLISH):
+        return _UNITS_FINGLISH[piece]
+    for ending in _TIME_ENDINGS:
+        if piece.endswith(ending) and piece.removesuffix(ending) in _UNITS_FA:
+            return _UNITS_FA[piece.removesuffix(ending)]
+    return None
+
+
+def _digits(piece: str, after: str) -> list[tuple[str, float]]:
+    """One written figure, or several when a slash parts a date: '1,200' is one, '1402/5/12' are three."""
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+", piece):
+        piece = piece.replace(",", "")
+    if "/" in piece and not (piece.count("/") == 1 and (_scale(after) or after in ("درصد", "%", "percent"))):
+        return [(_clean(part), float(_clean(part))) for part in re.split(r"[/,]", piece) if part.strip(".")]
+    piece = piece.replace("/", ".").replace(",", ".")
+    if piece.count(".") > 1:
+        return [(_clean(part), float(_clean(part))) for part in piece.split(".") if part]
+    return [(_clean(piece), float(piece))]
+
+
+def _clean(piece: str) -> str:
+    whole, _, rest = piece.replace(",", "").partition(".")
+    whole = whole.lstrip("0") or "0"
+    rest = rest.rstrip("0") if rest.isdigit() else ""
+    return f"{whole}.{rest}" if rest else whole
+
+
+def _scale(piece: str) -> int:
+    return _SCALES.get(piece) or _SCALES.get(piece.removesuffix("ی").removesuffix("ه"), 0)
+
+
+def _close(run: list[tuple[str, float, float]], found: list[Figure]) -> None:
+    total = _format(sum(value for _, value, _ in run))
+    found.extend(Figure(atom, _format(value), total) for atom, value, _ in run)
+    run.clear()
+
+
+def _format(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:.6g}"

@@ -1,0 +1,228 @@
+"""The bilingual civic lexicon: what a word or phrase of a message means, and how to say it in English and Farsi.
+
+Here: loading `data/lexicon/`, the phrase trie over token keys, the version of the data. Not here: how a text is
+cut into tokens (`offline_text`), and what the engine makes of the matches (`offline_fill`).
+"""
+
+import csv
+import functools
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from tasks.llm import offline_text as words
+
+ENGINE_REVISION = 1
+"""Raised by hand when code (not data) changes what the engine answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One meaning. `kind`: bad, good, thing, people, aspect, demand, place, body, meta."""
+
+    kind: str
+    en: str
+    fa: str
+    topic: str = ""
+    weight: float = 0.0
+    say_en: str = ""  # aspects and demands: title pattern with {o}; places: their kind
+    say_fa: str = ""
+    prop_en: str = ""  # proposition pattern with {o}
+    prop_fa: str = ""
+    needs_cue: bool = False  # places: only after a word such as «شهر» or «استان»
+
+
+@dataclass(slots=True)
+class _Node:
+    children: dict[str, "_Node"] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Entry found at tokens [first, last)."""
+
+    first: int
+    last: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Everything of `data/lexicon/`, ready to be matched against token keys."""
+
+    entries: tuple[Entry, ...]
+    meanings: _Node  # concepts, aspects, demands
+    places: _Node  # apart from the meanings, with which they may overlap
+    bodies: _Node
+    combos: Mapping[tuple[str, str], Entry]
+    cues: Mapping[str, frozenset[str]]
+    cue_starts: Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]]  # list → first key → phrases
+    vocabulary: words.Vocabulary
+    topics: Mapping[str, tuple[str, str]]
+    version: str
+
+    def find(self, keys: Sequence[str], root: _Node) -> list[Match]:
+        """All longest, non-overlapping matches, left to right; a weak word may stand inside a phrase."""
+        found: list[Match] = []
+        at, count, children = 0, len(keys), root.children
+        while at < count:
+            if keys[at] not in children:
+                at += 1
+                continue
+            last, entries = self._longest(keys, at, root)
+            if entries:
+                found.extend(Match(at, last, entry) for entry in entries)
+                at = last
+            else:
+                at += 1
+        return found
+
+    def places_in(self, tokens: Sequence[words.Token]) -> list[Match]:
+        """Places among the tokens. An ambiguous name counts only after a word such as «شهر» or «در», a street's
+        name or a demonym («کرمانی») never."""
+        cues, streets = self.cues["place_cue"], self.cues["street_cue"]
+        found = []
+        for match in self.find([token.key for token in tokens], self.places):
+            before = tokens[match.first - 1].key if match.first else ""
+            last = tokens[match.last - 1]
+            demonym = last.raw.endswith(("ی", "ي")) and words.fold(last.raw) == last.key + "ی"
+            if before in streets or demonym or (match.entry.needs_cue and before not in cues):
+                continue
+            found.append(match)
+        return found
+
+    def _longest(self, keys: Sequence[str], at: int, root: _Node) -> tuple[int, list[Entry]]:
+        best: tuple[int, list[Entry]] = (at, [])
+        node, here, skipped, weak = root, at, 0, self.cues["weak"]
+        while here < len(keys):
+            child = node.children.get(keys[here])
+            if child is None:
+                if here > at and keys[here] in weak and skipped < 2:
+                    skipped += 1
+                    here += 1
+                    continue
+                break
+            node = child
+            here += 1
+            if node.entries:
+                best = (here, node.entries)
+        return best
+
+
+@functools.lru_cache(maxsize=1)
+def load() -> Lexicon:
+    """The shipped lexicon, read once per process."""
+    home = resources.files("data") / "lexicon"
+    cues_raw = tomllib.loads((home / "cues.toml").read_text(encoding="utf-8"))
+    rows = list(_rows(home))
+    raw_words = [word for entry_forms in rows for form in entry_forms[1] for word in words.split_words(form)]
+    raw_words += [word for group in cues_raw.values() for form in group for word in words.split_words(form)]
+    vocabulary = words.Vocabulary.build(raw_words)
+    meanings, places, bodies = _Node(), _Node(), _Node()
+    for entry, forms, _ in rows:
+        root = {"place": places, "body": bodies}.get(entry.kind, meanings)
+        for form in forms:
+            _add(root, vocabulary.form_keys(form), entry)
+    by_name = {entry.en: entry for entry, _, _ in rows}
+    combos = {}
+    for entry, _, pairs in rows:
+        for pair in pairs:
+            thing, _, aspect = pair.partition("+")
+            if thing not in by_name or aspect not in by_name:
+                raise ValueError(f"data/lexicon: combo {pair!r} of {entry.en!r} names no entry")
+            combos[thing, aspect] = entry
+    return Lexicon(
+        entries=tuple(entry for entry, _, _ in rows),
+        meanings=meanings,
+        places=places,
+        bodies=bodies,
+        combos=combos,
+        cues={
+            name: frozenset(keys[0] for form in group if len(keys := vocabulary.form_keys(form)) == 1)
+            for name, group in cues_raw.items()
+        },
+        cue_starts={name: _by_first(group, vocabulary) for name, group in cues_raw.items()},
+        vocabulary=vocabulary,
+        topics=_topics(),
+        version=_version(home),
+    )
+
+
+def _by_first(group: Sequence[str], vocabulary: words.Vocabulary) -> dict[str, tuple[tuple[str, ...], ...]]:
+    phrases = sorted({keys for form in group if (keys := vocabulary.form_keys(form))})
+    return {first: tuple(p for p in phrases if p[0] == first) for first in {p[0] for p in phrases}}
+
+
+def _add(root: _Node, keys: tuple[str, ...], entry: Entry) -> None:
+    if not keys:
+        return
+    for path in {keys, ("".join(keys),)}:  # «آلودگیهوا», written without a space, is the same phrase
+        node = root
+        for key in path:
+            node = node.children.setdefault(key, _Node())
+        if all(other.kind != entry.kind for other in node.entries):
+            node.entries.append(entry)
+
+
+def _rows(home: Traversable) -> Iterator[tuple[Entry, list[str], list[str]]]:
+    for file in sorted((home / "concepts").iterdir(), key=lambda item: item.name):
+        if file.name.endswith(".csv"):
+            yield from _concepts(file, topic=file.name.removesuffix(".csv"))
+    for name in ("demands", "aspects"):
+        for row in _table(home / f"{name}.csv"):
+            entry = Entry(
+                kind=name[:-1], en=row["en"], fa=row["fa"], topic=row["topic"], weight=float(row["weight"] or 0),
+                say_en=row["say_en"], say_fa=row["say_fa"], prop_en=row["prop_en"], prop_fa=row["prop_fa"],
+            )  # fmt: skip
+            yield entry, _forms(row), []
+    for row in _table(home / "bodies.csv"):
+        entry = Entry("body", row["en"], row["fa"], row["topic"], float(row["weight"] or 0))
+        yield entry, [row["fa"], row["en"], *_forms(row)], []
+    for row in _table(home / "places.csv"):
+        entry = Entry("place", row["en"], row["fa"], say_en=row["kind"], needs_cue=row["cue"] == "1")
+        yield entry, [row["fa"], row["en"], *_forms(row)], []
+
+
+def _concepts(file: Traversable, *, topic: str) -> Iterator[tuple[Entry, list[str], list[str]]]:
+    kinds = {"b": "bad", "g": "good", "t": "thing", "p": "people"}
+    for row in _table(file):
+        own = topic if topic != "general" else ""
+        entry = Entry(
+            kinds[row["kind"]], row["en"], row["fa"], own, float(row["weight"] or 2),
+            prop_en=row.get("prop_en") or "", prop_fa=row.get("prop_fa") or "",
+        )  # fmt: skip
+        yield entry, [row["fa"], row["en"], *_forms(row)], _list(row["combo"])
+
+
+def _forms(row: Mapping[str, str]) -> list[str]:
+    return [*_list(row["forms"]), *_list(row["en_forms"])]
+
+
+def _list(cell: str | None) -> list[str]:
+    return [part.strip() for part in (cell or "").split(";") if part.strip()]
+
+
+def _table(file: Traversable) -> Iterator[dict[str, str]]:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    for number, row in enumerate(csv.DictReader(lines, strict=True), start=2):
+        if None in row:
+            raise ValueError(f"{file.name}:{number}: more cells than columns")
+        yield {key: value or "" for key, value in row.items()}
+
+
+def _topics() -> dict[str, tuple[str, str]]:
+    text = (resources.files("data") / "taxonomy.toml").read_text(encoding="utf-8")
+    return {topic["id"]: (topic["en"], topic["fa"]) for topic in tomllib.loads(text)["topic"]}
+
+
+def _version(home: Traversable) -> str:
+    digest = hashlib.sha256()
+    for folder in (home, home / "concepts"):
+        for file in sorted(folder.iterdir(), key=lambda item: item.name):
+            if file.name.endswith((".csv", ".toml")):
+                digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return f"{ENGINE_REVISION}-{digest.hexdigest()[:12]}"

@@ -1,0 +1,86 @@
+"""The offline engine: canonical records without a key, a network or a model.
+
+A real but modest engine: the text is read with the civic lexicon of `data/lexicon/`, judged, parted and worded by
+slot filling. Deterministic; its answers are marked `engine=offline` by the caller and scored by `tasks.evaluate`.
+Here lies the front; reading, judging, parting and wording lie in `offline_reading`, `offline_reject`,
+`offline_split`, `offline_fill`; summaries in `offline_summary`.
+"""
+
+import re
+
+from tasks.llm import lexicon
+from tasks.llm.lexicon import Lexicon
+from tasks.llm.offline_fill import fill
+from tasks.llm.offline_reading import Reading, cue_spans, has_cue, read
+from tasks.llm.offline_reject import CIVIC_ENOUGH, civic_weight, reason_to_reject
+from tasks.llm.offline_split import split
+from tasks.llm.offline_summary import summarise
+from tasks.schemas import CanonicalReply, Record, Records
+
+__all__ = ["canonicalize", "engine_version", "reply", "summarise"]
+
+LONGEST = 20_000  # characters read of one text; the rest is cut at a word and flagged `cut_short`
+_SENTENCE = re.compile(r"[^.!?؟\n#]+[.!?؟\n#]*")
+
+
+def engine_version() -> str:
+    """A manual revision and the hash of the lexicon files: 'R-hash'."""
+    return lexicon.load().version
+
+
+def canonicalize(text: str) -> Records:
+    """The records of one redacted text; empty only with a reason in `.rejected`."""
+    lex = lexicon.load()
+    cut_short = len(text) > LONGEST
+    if cut_short:
+        text = text[:LONGEST].rsplit(" ", 1)[0]
+    reading = read(text, lex)
+    suspected = has_cue(reading, lex, "injection") and _is_injection(reading, lex)
+    if suspected:
+        reading = _without_injection(reading, lex)
+        if not reading.tokens or civic_weight(reading, lex) < CIVIC_ENOUGH:
+            return Records(rejected="injection")
+    reason = reason_to_reject(reading, lex)
+    if reason is not None:
+        return Records(rejected="injection" if suspected else reason)
+    parts = split(reading, lex)
+    shared = (*(("multi_issue",) if len(parts) > 1 else ()), *(("injection_suspected",) if suspected else ()),
+              *(("cut_short",) if cut_short else ()))  # fmt: skip
+    return Records([_record(part, lex, shared, text) for part in parts])
+
+
+def reply(text: str) -> CanonicalReply:
+    """The same as the answer a model would give, for the ledger."""
+    records = canonicalize(text)
+    return CanonicalReply(is_valid=bool(records), rejection_reason=records.rejected, records=tuple(records))
+
+
+def _record(part: Reading, lex: Lexicon, shared: tuple[str, ...], text: str) -> Record:
+    flags = list(shared)
+    if "؟" in part.text or "?" in part.text or has_cue(part, lex, "question"):
+        flags.append("question")
+    if has_cue(part, lex, "sarcasm"):
+        flags.append("sarcasm")
+    return fill(part, lex, flags=tuple(flags))
+
+
+def _is_injection(reading: Reading, lex: Lexicon) -> bool:
+    """Two cues, or one that no citizen writes by chance."""
+    return len(cue_spans(reading, lex, "injection")) >= 2 or has_cue(reading, lex, "injection_core")
+
+
+def _without_injection(reading: Reading, lex: Lexicon) -> Reading:
+    """The longest run of sentences without a cue; nothing when every sentence has one."""
+    marked = {index for first, last in cue_spans(reading, lex, "injection") for index in range(first, last)}
+    runs: list[tuple[int, int]] = []
+    start = 0
+    stops = [i for i, token in enumerate(reading.tokens) if token.kind == "stop"] + [len(reading.tokens)]
+    for stop in stops:
+        if marked.isdisjoint(range(start, stop)) and stop > start:
+            if runs and runs[-1][1] + 1 >= start:
+                runs[-1] = (runs[-1][0], stop)
+            else:
+                runs.append((start, stop))
+        start = stop + 1
+    first, last = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
+    return reading.cut(first, last)

@@ -1,0 +1,120 @@
+"""The small parts of a record in words: figures with their units, negations, places, capitals."""
+
+import re
+
+from tasks import facts
+from tasks.llm.lexicon import Entry, Lexicon
+from tasks.llm.offline_reading import Reading
+
+_UNITS = {
+    "ساعت": "hours", "ساعته": "hours", "روز": "days", "روزه": "days", "ماه": "months", "ماهه": "months", "سال": "years",
+    "ساله": "years", "سالگی": "years of age", "هفته": "weeks", "دقیقه": "minutes", "تومان": "tomans", "تومن": "tomans",
+    "تومانی": "tomans", "ریال": "rials", "دلار": "dollars", "یورو": "euros", "هزار": "thousand", "میلیون": "million",
+    "میلیونی": "million", "میلیارد": "billion", "درصد": "percent", "%": "percent", "کیلومتر": "kilometres",
+    "کیلو": "kilos", "متر": "metres", "لیتر": "litres", "نفر": "people", "نفره": "people", "بار": "times",
+    "برابر": "times", "برابرش": "times", "شب": "nights", "مگابیت": "megabits", "ریشتر": "on the Richter scale",
+    "ضامن": "guarantors", "فرزند": "children", "خانوار": "families", "روستا": "villages", "کلاس": "classes",
+    "تخت": "beds", "هکتار": "hectares", "تن": "tonnes", "اصله": "trees", "طبقه": "floors", "نوبت": "turns",
+    "hours": "hours", "hour": "hours", "days": "days", "months": "months", "years": "years", "weeks": "weeks",
+    "percent": "percent", "toman": "tomans", "tomans": "tomans", "dollars": "dollars", "km": "kilometres",
+    "million": "million", "billion": "billion", "thousand": "thousand", "people": "people", "saat": "hours",
+    "rooz": "days", "rooze": "days", "mah": "months", "mahe": "months", "sal": "years", "sale": "years",
+    "nafar": "people", "milion": "million", "milione": "million", "hezar": "thousand", "kilometr": "kilometres",
+    "darsad": "percent", "bar": "times", "hafte": "weeks", "tooman": "tomans", "day": "days", "month": "months",
+    "year": "years", "litres": "litres", "liters": "litres", "times": "times", "minutes": "minutes", "billions": "billion",
+    "children": "children", "villages": "villages", "families": "families", "students": "students", "km2": "km2",
+    "میلیاردی": "billion", "درصدی": "percent", "کیلومتری": "kilometres", "هزارتومنی": "thousand tomans", "بچه": "children",
+}  # fmt: skip
+_BEFORE = {
+    "ماده": "article", "اصل": "article", "تبصره": "note", "منطقه": "district", "ساعت": "hour", "پایه": "grade",
+    "فاز": "phase", "شماره": "number", "سال": "year", "article": "article", "district": "district", "کد": "code",
+}  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]+|%|٪")
+_WORDS_AFTER = 3
+# Negated verbs and words → what is denied; the first that fits is used, {o} is the nearest matter.
+_DENIALS = (
+    (re.compile(r"^(?:ن(?:می)?خوا|nemikh|nakh)"), "Says that {o} is not wanted."),
+    (re.compile(r"^(?:نباید|نباش|nabayad|nabash)"), "Says that this should not be so: {o}."),
+    (re.compile(r"^(?:ن(?:می)?(?:ده|دن|دا[دن]|دید)|نگرفت|نپرداخ|nemid|nadad)"), "Says that it is not given or not paid: {o}."),
+    (re.compile(r"^(?:ن(?:می)?(?:دار|داشت)|nadar)"), "Says that there is no, or not enough, {o}."),
+    (re.compile(r"^(?:بدون|bedoo?n|without)"), "Speaks of doing without: {o}."),
+    (re.compile(r"^(?:ن(?:می)?شو?د|نشده|نمی|نکرد|nashod|nemish)"), "Says that something is not done or not possible: {o}."),
+    (re.compile(r"^(?:نکن|نبر|نگذار|نذار|نزن|ند[هی]|نبند|nakon|don't|dont)"), "Says not to do this: {o}."),
+    (re.compile(r"^(?:نیست|نبود|nist|isn't|not)"), "Says that this is not so: {o}."),
+    (re.compile(r"^(?:هیچ|هرگز|hich|never|no|none|nobody)"), "Says never, none or no one: {o}."),
+)  # fmt: skip
+
+
+def capital(text: str) -> str:
+    """First letter upper-case, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """First letter lower-case unless the first word is a name or an abbreviation."""
+    first = text.split(" ", 1)[0]
+    return text if first[1:2].isupper() or first in ("Iranians", "Kurds", "Baluch", "Arabs", "Azeri", "Afghan") else (
+        text[:1].lower() + text[1:]
+    )
+
+
+def where(places: tuple[Entry, ...]) -> tuple[str, str]:
+    """' in Ahvaz and Abadan', and the same in Farsi; empty without places. Countries are concerned, not stayed in."""
+    home = [p for p in places if p.say_en != "country"]
+    abroad = [p for p in places if p.say_en == "country"]
+    en = fa = ""
+    if home:
+        en += " in " + _list([p.en for p in home], " and ")
+        fa += " در " + _list([p.fa for p in home], " و ")
+    if abroad:
+        en += " concerning " + _list([p.en for p in abroad], " and ")
+        fa += " درباره " + _list([p.fa for p in abroad], " و ")
+    return en, fa
+
+
+def quantities(text: str) -> tuple[str, ...]:
+    """Every figure of the text with its unit: '14 hours', '3 million tomans', 'article 27'."""
+    found = []
+    plain = facts.plain_form(text)
+    at = 0
+    for figure in facts.figures(text):
+        match = facts.find_figure(plain, figure.atom, at)
+        if match is None:
+            found.append(figure.atom)
+            continue
+        at = match.end()
+        found.append(_with_unit(plain, match.start(), at, figure.atom))
+    return tuple(dict.fromkeys(found))
+
+
+def negation(reading: Reading, lex: Lexicon) -> str:
+    """One sentence that keeps the first negation of the passage beside what it denies."""
+    for index, token in enumerate(reading.tokens):
+        word = facts.plain_form(token.raw).replace(" ", "").lower()
+        for pattern, sentence in _DENIALS:
+            if pattern.match(word) and facts.is_negated(token.raw + " "):
+                return sentence.format(o=_denied(reading, index))
+    return f"Contains a negation: not {_denied(reading, len(reading.tokens))}."
+
+
+def _denied(reading: Reading, index: int) -> str:
+    before = [m for m in reading.matches if m.entry.kind not in ("aspect", "demand") and m.first <= index]
+    after = [m for m in reading.matches if m.entry.kind not in ("aspect", "demand") and m.first > index]
+    nearest = before[-1:] or after[:1]
+    return nearest[0].entry.en if nearest else "what is described"
+
+
+def _with_unit(plain: str, start: int, end: int, atom: str) -> str:
+    words = []
+    for found in _WORD.finditer(plain, end, end + 40):
+        unit = _UNITS.get(found.group())
+        if unit is None or len(words) == _WORDS_AFTER or "\n" in plain[end : found.start()]:
+            break
+        words.append(unit)
+    before = _WORD.findall(plain[max(0, start - 20) : start])
+    lead = _BEFORE.get(before[-1]) if before and not words else None
+    return " ".join([*([lead] if lead else []), atom, *words])
+
+
+def _list(names: list[str], last: str) -> str:
+    return last.join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

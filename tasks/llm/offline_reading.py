@@ -1,0 +1,102 @@
+"""Reading a message: its tokens, what the lexicon finds in them, and the clauses they fall into.
+
+Not here: whether the message is civic (`offline_reject`), how its issues are parted (`offline_split`) and worded
+(`offline_fill`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tasks.llm import lexicon
+from tasks.llm import offline_text as words
+from tasks.llm.lexicon import Entry, Lexicon, Match
+
+CONCEPTS = frozenset(("bad", "good", "thing", "people"))
+_NEAR = 7  # tokens between a thing and what is said of it («برق ما هر روز سه ساعت قطع می‌شود»)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A passage with what was found in it; token indices are shared by all matches."""
+
+    text: str
+    tokens: list[words.Token]
+    keys: list[str]
+    matches: list[Match]  # concepts, aspects, demands
+    places: list[Match]
+    bodies: list[Match]
+    finglish: bool
+
+    def of(self, kind: str) -> list[Match]:
+        """Matches of one kind, in reading order."""
+        return [match for match in self.matches if match.entry.kind == kind]
+
+    def concepts(self) -> list[Match]:
+        """What the passage is about, in reading order."""
+        return [match for match in self.matches if match.entry.kind in CONCEPTS]
+
+    def cut(self, first: int, last: int) -> "Reading":
+        """The same reading narrowed to tokens [first, last)."""
+
+        def within(matches: Sequence[Match]) -> list[Match]:
+            return [Match(m.first - first, m.last - first, m.entry) for m in matches if first <= m.first and m.last <= last]
+
+        tokens = self.tokens[first:last]
+        text = self.text[tokens[0].start : tokens[-1].end] if tokens else ""
+        return Reading(
+            text, tokens, self.keys[first:last], within(self.matches), within(self.places), within(self.bodies),
+            self.finglish,
+        )  # fmt: skip
+
+
+def read(text: str, lex: Lexicon | None = None) -> Reading:
+    """Tokens and lexicon matches of `text`, things joined with what is said of them."""
+    lex = lex or lexicon.load()
+    finglish = words.is_finglish(text)
+    tokens = words.tokenize(text, lex.vocabulary, finglish=finglish)
+    keys = [token.key for token in tokens]
+    matches = _joined(lex.find(keys, lex.meanings), tokens, lex)
+    return Reading(text, tokens, keys, matches, lex.places_in(tokens), lex.find(keys, lex.bodies), finglish)
+
+
+def has_cue(reading: Reading, lex: Lexicon, name: str) -> bool:
+    """Whether any phrase of the cue list `name` occurs."""
+    return bool(cue_spans(reading, lex, name, first_only=True))
+
+
+def cue_spans(reading: Reading, lex: Lexicon, name: str, *, first_only: bool = False) -> list[tuple[int, int]]:
+    """Token spans of the phrases of a cue list, overlaps kept out, longest first at each place."""
+    spans: list[tuple[int, int]] = []
+    keys, at = reading.keys, 0
+    starts = lex.cue_starts[name]
+    while at < len(keys):
+        size = max((len(p) for p in starts.get(keys[at], ()) if tuple(keys[at : at + len(p)]) == p), default=0)
+        if size:
+            spans.append((at, at + size))
+            if first_only:
+                break
+        at += size or 1
+    return spans
+
+
+def _joined(matches: list[Match], tokens: list[words.Token], lex: Lexicon) -> list[Match]:
+    """Replace 'electricity … cut' by 'power cuts' where the lexicon has the pair, within one sentence."""
+    if not any(match.entry.kind == "aspect" for match in matches):
+        return matches
+    stops = [index for index, token in enumerate(tokens) if token.kind == "stop"]
+    kept: list[Match] = list(matches)
+    for aspect in [m for m in matches if m.entry.kind == "aspect"]:
+        near = [
+            thing
+            for thing in matches
+            if (thing.entry.en, aspect.entry.en) in lex.combos
+            and abs(thing.first - aspect.first) <= _NEAR
+            and not any(min(thing.first, aspect.first) < stop < max(thing.first, aspect.first) for stop in stops)
+        ]
+        if near and aspect in kept:
+            thing = min(near, key=lambda match: abs(match.first - aspect.first))
+            if thing in kept:
+                joined: Entry = lex.combos[thing.entry.en, aspect.entry.en]
+                kept[kept.index(thing)] = Match(thing.first, thing.last, joined)
+                kept.remove(aspect)
+    return kept

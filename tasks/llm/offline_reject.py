@@ -1,0 +1,106 @@
+"""Is this message a public matter, and if not, why not: the offline engine's first decision.
+
+Evidence for a public matter (concepts, demands, institutions) is weighed against cues for the other kinds of text
+(`data/lexicon/cues.toml`). Not here: what the matter is.
+"""
+
+import re
+
+from tasks.llm.lexicon import Lexicon
+from tasks.llm.offline_reading import CONCEPTS, Reading, cue_spans, has_cue
+from tasks.schemas import RejectReason
+
+_CONTACT = re.compile(
+    r"\[(?:PHONE|URL|HANDLE|EMAIL|LINK|MOBILE)[A-Z_]*\d*\]|https?://|t\.me/|www\.|@\w{4,}|\b09\d{9}\b|۰۹[۰-۹]{9}|👈|instagram\.com",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"[^\W\d_]")
+_PICTURE = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2190-\u21ff\u2b00-\u2bff]")
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "ضصثقفغعهخحجچ", "شسیبلاتنمکگ", "ظطزرذدپو")
+CIVIC_ENOUGH = 1.0
+
+
+def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
+    """Why the message holds no public matter; None when it does."""
+    text = reading.text
+    if not _LETTER.search(text):
+        return "not_text" if _PICTURE.search(text) else "empty"
+    if _is_noise(reading, lex):
+        return "not_text"
+    insults = cue_spans(reading, lex, "insult")
+    civic = civic_weight(reading, lex, besides=insults)
+    if _is_greeting(reading, lex, civic):
+        return "greeting"
+    for reason, weight in (
+        ("advert", _advert(reading, lex)),
+        ("insult", 2.0 * len(insults)),
+        ("religious_or_literary", _religious(reading, lex)),
+        ("personal", 2.2 * len(cue_spans(reading, lex, "personal"))),
+        ("not_civic", 2.5 * len(cue_spans(reading, lex, "not_civic"))),
+    ):
+        if weight and weight > civic:
+            return reason  # type: ignore[return-value]
+    return None if civic >= CIVIC_ENOUGH else "not_civic"
+
+
+def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int]] | None = None) -> float:
+    """How much speaks for a public matter; tokens in `besides` do not count."""
+    hidden = {index for first, last in besides or () for index in range(first, last)}
+    seen: set[str] = set()
+    total = 0.0
+    for match in reading.matches:
+        if match.first in hidden or match.entry.en in seen:
+            continue
+        seen.add(match.entry.en)
+        total += match.entry.weight - 0.8 if match.entry.kind in CONCEPTS else 0.0
+    said = {m.entry.en for m in reading.matches if m.entry.kind not in CONCEPTS and m.first not in hidden}
+    total += 0.4 * len(said) if total else 0.15 * len(said)
+    total += 0.8 * len({m.entry.en for m in reading.bodies if m.first not in hidden})
+    if total:
+        total += 0.5 * has_cue(reading, lex, "meta_ask") + 0.5 * has_cue(reading, lex, "meta_oppose")
+        total += 0.3 * bool(reading.places)
+    return total
+
+
+def _is_greeting(reading: Reading, lex: Lexicon, civic: float) -> bool:
+    words = [token.key for token in reading.tokens if token.kind in ("fa", "latin")]
+    known = sum(word in lex.cues["greeting"] for word in words)
+    return civic < 2.5 and has_cue(reading, lex, "greeting_core") and known >= 0.75 * len(words)
+
+
+def _advert(reading: Reading, lex: Lexicon) -> float:
+    cues = len(cue_spans(reading, lex, "advert"))
+    contact = len(_CONTACT.findall(reading.text))
+    asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
+    weight = 1.6 * cues + 1.6 * min(contact, 2)
+    return weight if cues + contact >= 2 and cues and not (asks and cues < 3 and not contact) else 0.0
+
+
+def _religious(reading: Reading, lex: Lexicon) -> float:
+    prayer = len(cue_spans(reading, lex, "religious"))
+    verse = len(cue_spans(reading, lex, "literary"))
+    lines = reading.text.count("\n") + reading.text.count(" / ") + reading.text.count("//")
+    asks = has_cue(reading, lex, "meta_oppose")
+    weight = 1.7 * prayer if prayer >= 2 or has_cue(reading, lex, "prayer_core") else 0.0
+    if verse >= 3 and not asks:
+        weight += 1.0 * verse + 0.6 * min(lines, 4)
+    return weight
+
+
+def _is_noise(reading: Reading, lex: Lexicon) -> bool:
+    """Keyboard mashing: no word is known, and letters repeat, run along a row, or make no syllables."""
+    words = [token for token in reading.tokens if token.kind in ("fa", "latin")]
+    if not words or len(words) > 6 or reading.matches or reading.places or reading.bodies:
+        return False
+    if any(token.key in lex.vocabulary.known and len(token.key) > 1 for token in words if token.kind == "fa"):
+        return False
+    return sum(_is_mashed(token.raw.lower()) for token in words) * 2 > len(words)
+
+
+def _is_mashed(word: str) -> bool:
+    if len(set(word)) <= 2 and len(word) >= 3:
+        return True
+    if word.isascii():
+        return not re.search(r"[aeiouy]", word) or bool(re.search(r"[^aeiouy]{5}", word))
+    row = max(sum(letter in keys for letter in word) for keys in _ROWS)
+    return len(word) >= 4 and (row == len(word) or len(word) >= 6)

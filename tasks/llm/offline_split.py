@@ -1,0 +1,104 @@
+"""Parting a message that raises several matters into passages, one per matter.
+
+Careful by design: most messages raise one matter and only illustrate it, so a new passage starts only where the
+writer counts («دوم»، «همچنین»), or where a sentence brings its own strong matter of another topic.
+"""
+
+from dataclasses import dataclass
+
+from tasks.llm.lexicon import Lexicon
+from tasks.llm.offline_reading import CONCEPTS, Reading
+
+_STRONG = 2.9  # weight from which a concept can stand for a matter of its own
+_VERY_STRONG = 3.9
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    first: int
+    last: int
+    counted: bool  # starts with «دوم»، «همچنین»، "also"
+    sentence: bool  # starts a sentence or line
+
+
+def split(reading: Reading, lex: Lexicon) -> list[Reading]:
+    """The passages of a message, in order; the whole message when it raises one matter."""
+    clauses = _clauses(reading, lex)
+    starts = [0]
+    topics = _topics(reading, clauses[0]) if clauses else {}
+    for clause in clauses[1:]:
+        own = _topics(reading, clause)
+        best = max(own, key=lambda t: own[t], default="")
+        if own and _starts_matter(clause, best, own, topics, reading):
+            starts.append(clause.first)
+            topics = dict(own)
+        else:
+            for topic, weight in own.items():
+                topics[topic] = max(weight, topics.get(topic, 0.0))
+    if len(starts) == 1:
+        return [reading]
+    bounds = [*starts, len(reading.tokens)]
+    parts = [_trimmed(reading, first, last) for first, last in zip(bounds, bounds[1:], strict=False)]
+    return _with_matter(parts) or [reading]
+
+
+def _starts_matter(clause: _Clause, best: str, own: dict[str, float], before: dict[str, float], reading: Reading) -> bool:
+    if best in before and not clause.counted:
+        return False
+    strong = max(before.values(), default=0.0) >= _STRONG
+    if clause.counted:
+        return own[best] >= 2.0 and bool(before)
+    has_say = any(
+        m.entry.kind in ("aspect", "demand") for m in reading.matches if clause.first <= m.first < clause.last
+    )
+    needed = _STRONG if has_say and clause.sentence else _VERY_STRONG
+    return strong and own[best] >= needed and (clause.sentence or has_say) and not set(own) & set(before)
+
+
+def _topics(reading: Reading, clause: _Clause) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for match in reading.matches:
+        if clause.first <= match.first < clause.last and match.entry.kind in CONCEPTS and match.entry.topic:
+            found[match.entry.topic] = max(found.get(match.entry.topic, 0.0), match.entry.weight)
+    return found
+
+
+def _clauses(reading: Reading, lex: Lexicon) -> list[_Clause]:
+    """Cut at stops, commas and counting words."""
+    cuts: dict[int, tuple[bool, bool]] = {0: (False, True)}
+    tokens, keys = reading.tokens, reading.keys
+    for index, token in enumerate(tokens):
+        if token.kind == "stop":
+            cuts[index + 1] = (False, "؛" not in token.raw and ";" not in token.raw)
+        elif token.kind == "comma" or token.key in lex.cues["and"]:
+            cuts.setdefault(index + 1, (False, False))
+        if token.kind == "number" and index + 1 < len(tokens) and _is_list_mark(reading, index):
+            cuts[index] = (True, True)
+    for index in range(len(tokens)):
+        for phrase in lex.cue_starts["counting"].get(keys[index], ()):
+            if tuple(keys[index : index + len(phrase)]) == phrase and (index == 0 or index in cuts):
+                cuts[index] = (True, True)
+    firsts = sorted(cut for cut in cuts if cut < len(tokens))
+    return [
+        _Clause(first, last, *cuts[first])
+        for first, last in zip(firsts, [*firsts[1:], len(tokens)], strict=True)
+        if first < last
+    ]
+
+
+def _is_list_mark(reading: Reading, index: int) -> bool:
+    """'2-' or '۲)' at the start of a line or sentence."""
+    token = reading.tokens[index]
+    after = reading.text[token.end : token.end + 2].lstrip()[:1]
+    before = reading.text[: token.start].rstrip(" ")[-1:]
+    return len(token.raw) == 1 and after in tuple("-)–.") and before in ("", "\n", ".", "!", "؟", "،", ":", "؛")
+
+
+def _trimmed(reading: Reading, first: int, last: int) -> Reading:
+    while last > first + 1 and (reading.tokens[last - 1].kind in ("stop", "comma") or reading.keys[last - 1] in ("و", "and")):
+        last -= 1
+    return reading.cut(first, last)
+
+
+def _with_matter(parts: list[Reading]) -> list[Reading]:
+    return [part for part in parts if part.concepts()]

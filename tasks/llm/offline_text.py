@@ -1,0 +1,262 @@
+"""Tokens with keys: the form in which the lexicon and a message meet.
+
+A message is cut in place (offsets count characters of the original text); each word gets a key that is the same for
+Arabic and Persian letters, colloquial «ون» and written «ان», plural and possessive endings, and, for romanised
+Farsi, the Latin spelling. Nothing here knows what a word means.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+_TOKEN = re.compile(
+    r"(?P<mask>\[[A-Z][A-Z_]*\d*\])"
+    r"|(?P<number>[0-9۰-۹٠-٩]+(?:[.,٫٬٪/][0-9۰-۹٠-٩]+)*)"
+    r"|(?P<fa>[ؠ-ٟٮ-ۓە-ۯۺ-ۿݐ-ݿﭐ-﷿ﹰ-ﻼ]+)"
+    r"|(?P<latin>[A-Za-zÀ-ɏ]+(?:['’ʼ][A-Za-z]+)*)"
+    r"|(?P<stop>[.!?؟۔…\n;؛]+)"
+    r"|(?P<comma>[،,:•·|()\[\]«»\"/]|\s[-–—*]\s|^[-–—*])",
+    re.MULTILINE,
+)
+_FOLD = str.maketrans(
+    {"آ": "ا", "أ": "ا", "إ": "ا", "ٱ": "ا", "ي": "ی", "ى": "ی", "ئ": "ی", "ې": "ی", "ك": "ک", "ؤ": "و", "ة": "ه",
+     "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ە": "ه", "ۆ": "و", "ڤ": "و", "ء": None, "ـ": None, "ٔ": None}
+)  # fmt: skip
+_MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
+_LONG = re.compile(r"(.)\1{2,}")
+# After a zero-width non-joiner or a space these are endings, not words.
+_ENDINGS = frozenset(
+    "ها های هایی هایش هایم هایمان هایشان هایتان هاشون هامون هاتون هاش هام هات هاست ی ای ام ات اش مان تان شان مون "
+    "تون شون اند ایم اید است ست تر ترین یی".split()
+)
+_SUFFIXES = (
+    "هایشان هایمان هایتان هایشون هایمون هاشان هامان هاتان هایش هایم هایت هایی های هاش هام هات هاست ها یمان یشان "
+    "مان تان شان ترین یان گان تر اند ست ات ان ین یم ید ند اش ای ام م ت ش ی ه و ن س ه ا"
+).split()
+
+
+class Token(NamedTuple):
+    """One word, number or stop: `kind` is fa, latin, number, mask, stop or comma."""
+
+    start: int
+    end: int
+    raw: str
+    kind: str
+    key: str
+
+
+def fold(word: str) -> str:
+    """The letter-level key of one Farsi word: one yeh, one kaf, no marks, «ون»/«وم» as «ان»/«ام»."""
+    if not word.isascii():
+        word = unicodedata.normalize("NFKC", word)
+    word = _LONG.sub(r"\1", _MARKS.sub("", word.translate(_FOLD)))
+    return word.replace("ون", "ان").replace("وم", "ام") if len(word) > 2 else word
+
+
+def stem_en(word: str) -> str:
+    """A crude English stem, the same on both sides of every comparison ('prices', 'priced' → 'pric')."""
+    word = _LONG.sub(r"\1\1", word.lower().replace("’", "'").replace("ʼ", "'"))
+    if word.endswith("n't"):
+        return word
+    word = word.removesuffix("'s").replace("'", "")
+    for ending in ("ations", "ation", "ings", "ing", "ies", "ied", "ment", "ed", "es", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            return word[: -len(ending)]
+    return word
+
+
+def split_words(form: str) -> list[str]:
+    """The words of a lexicon form, endings left out, in their own spelling."""
+    return [m.group() for m in _TOKEN.finditer(form) if m.lastgroup in ("fa", "latin") and m.group() not in _ENDINGS]
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """Every word the lexicon knows, to which inflected and romanised words are brought back."""
+
+    known: frozenset[str]
+    latin: dict[str, list[str]]  # consonant skeleton → Farsi spellings
+    _fa: dict[str, str] = field(default_factory=dict)
+    _finglish: dict[str, str] = field(default_factory=dict)
+    _pieces: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, spellings: Iterable[str]) -> "Vocabulary":
+        """From the words of all forms; order decides between equal candidates."""
+        farsi = list(dict.fromkeys(word for word in spellings if not word.isascii()))
+        latin: dict[str, list[str]] = {}
+        for word in farsi:
+            latin.setdefault(skeleton_fa(word), []).append(word)
+        return cls(frozenset(fold(word) for word in farsi), latin)
+
+    def key(self, word: str) -> str:
+        """The key of a Farsi word: itself if known, else its known stem, else itself."""
+        found = self._fa.get(word)
+        if found is None:
+            folded = fold(word)
+            found = self._fa[word] = folded if folded in self.known else self._stem(folded) or folded
+        return found
+
+    def _stem(self, word: str, depth: int = 3) -> str:
+        shortest = 2 if len(word) <= 4 else 3
+        for suffix in _SUFFIXES_FOLDED:
+            if word.endswith(suffix) and len(word) - len(suffix) >= shortest:
+                rest = word[: -len(suffix)]
+                if rest in self.known:
+                    return rest
+                if rest + "ه" in self.known and suffix in ("گان", "ی", "ات"):
+                    return rest + "ه"
+                if depth > 1 and len(suffix) > 1 and (deeper := self._stem(rest, depth - 1)):
+                    return deeper
+        return ""
+
+    def finglish_key(self, word: str) -> str:
+        """The key of the Farsi word that a romanised one spells; empty when there is none."""
+        lower = word.lower()
+        found = self._finglish.get(lower)
+        if found is None:
+            found = self._finglish[lower] = next(
+                (fold(spelling) for form in _finglish_stems(lower) if (spelling := self._spelled(form))), ""
+            )
+        return found
+
+    def _spelled(self, word: str) -> str:
+        candidates = self.latin.get(skeleton_latin(word), ())
+        fits = [c for c in candidates if _sound(c).fullmatch(word)]
+        return min(fits, key=len, default="")
+
+    def pieces(self, word: str) -> tuple[str, ...]:
+        """Keys of the words run together in one long unknown word; itself when it does not come apart."""
+        found = self._pieces.get(word)
+        if found is None:
+            key = self.key(word)
+            cut = self._cut(key) if len(key) >= 6 and key not in self.known else None
+            found = self._pieces[word] = tuple(cut) if cut else (key,)
+        return found
+
+    def _cut(self, word: str) -> list[str] | None:
+        best: list[list[str] | None] = [[]] + [None] * len(word)
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - 12), end):
+                before = best[start]
+                if before is None or word[start:end] not in self.known or end - start < (2 if len(word) > 9 else 3):
+                    continue
+                if best[end] is None or len(before) + 1 < len(best[end] or []):
+                    best[end] = [*before, word[start:end]]
+        return best[-1]
+
+    def form_keys(self, form: str) -> tuple[str, ...]:
+        """The keys of a lexicon form (Farsi and English words)."""
+        return tuple(stem_en(word) if word.isascii() else fold(word) for word in split_words(form))
+
+
+def tokenize(text: str, vocabulary: Vocabulary, *, finglish: bool) -> list[Token]:
+    """Cut `text` in place; endings that stand alone are left out; run-together words share one span."""
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(text):
+        kind, raw = found.lastgroup or "", found.group()
+        start, end = found.span()
+        if kind == "fa":
+            if raw in _ENDINGS:
+                continue
+            if raw[0] == "و" and len(raw) > 3 and start and text[start - 1] == "\u200c" and fold(raw[1:]) in vocabulary.known:
+                raw, start = raw[1:], start + 1
+            for key in vocabulary.pieces(raw):
+                tokens.append(Token(start, end, raw, kind, key))
+        elif kind == "latin":
+            key = (vocabulary.finglish_key(raw) if finglish else "") or stem_en(raw)
+            tokens.append(Token(start, end, raw, kind, key))
+        else:
+            tokens.append(Token(start, end, raw, kind, "" if kind in ("stop", "comma") else raw))
+    return tokens
+
+
+_FINGLISH_SIGNS = re.compile(
+    r"\b(?:ro|az|ke|be|baraye|mikon\w*|nemi\w+|nist\w*|hast\w*|dar[aei]\w*|shod\w*|mish\w*|bayad|kon(?:id|im|in)|koni\w*|ma"
+    r"|ye|tu|too|va|inja|hich|ham|kheyli|kheili|mikha\w*|nadar\w*|lotfan|chera|kodoo?m|mardom|ba|una|azad|khub|salam"
+    r"|bedid|bedin|besaz\w*|jad[de]*|shahr\w*|gooshi|in|ast|bood|rah|dige|vase|faghat|har|rooz\w*|mah\w*|sal\w*|ab|bargh\w*"
+    r"|khoob\w*|chetori|mersi|mamnoon|yani|vali|ama|alan|bara|dorost|ghat\w*|geroo?n\w*|gheymat\w*|forush|foroosh|mahe)\b",
+    re.IGNORECASE,
+)
+_ENGLISH_SIGNS = re.compile(
+    r"\b(?:the|is|are|and|of|to|we|our|please|should|for|it|this|that|was|were|with|have|has|on|at|by|from|they|their|my|you"
+    r"|not|no|be|in|need|there|must|why|how|what|as|an?|me|or|do|does|stop|let|us|but|so|will|can)\b",
+    re.IGNORECASE,
+)
+
+
+_LATIN_WORD = re.compile(r"[A-Za-z]{2}")
+
+
+def is_finglish(text: str) -> bool:
+    """Whether the Latin words of a text are romanised Farsi rather than English."""
+    if text.isascii() or _LATIN_WORD.search(text):
+        signs, english = len(_FINGLISH_SIGNS.findall(text)), len(_ENGLISH_SIGNS.findall(text))
+        return signs > english or (not english and text.isascii())
+    return False
+
+
+_LATIN = {
+    "ب": "b", "پ": "p", "ت": "t", "ط": "t", "ث": "s", "س": "s", "ص": "s", "ج": "j", "چ": "C", "خ": "x", "د": "d",
+    "ذ": "z", "ز": "z", "ض": "z", "ظ": "z", "ر": "r", "ژ": "j", "ش": "S", "غ": "q", "ق": "q", "ف": "f", "ک": "k",
+    "گ": "g", "ل": "l", "م": "m", "ن": "n",
+}  # fmt: skip
+_SOUNDS = {
+    "ا": "(?:aa|a|oo|ou|o|u|e)", "آ": "(?:aa|a|oo|o|u)", "و": "(?:ow|ou|oo|o|u|v|w)", "ی": "(?:iy|ee|ey|ei|i|y)",
+    "ع": "(?:'|a|e|)", "ئ": "(?:'|y|e|)", "ء": "", "ه": "h", "ح": "h", "x": "(?:kh|x)", "q": "(?:gh|q|g)",
+    "S": "sh", "C": "ch", "j": "(?:j|zh|dj)", "s": "s", "k": "(?:k|c|q)", "f": "(?:f|ph)",
+}  # fmt: skip
+_DIGRAPHS = (("kh", "x"), ("gh", "q"), ("sh", "S"), ("ch", "C"), ("zh", "j"), ("ph", "f"), ("dj", "j"), ("ck", "k"))
+_SILENT = re.compile(r"[aeiouvwyh'\W]")
+_DOUBLE = re.compile(r"(.)\1+")
+_SUFFIXES_FOLDED = tuple(dict.fromkeys(fold(suffix) if len(suffix) > 2 else suffix for suffix in _SUFFIXES))
+_FINGLISH_ENDINGS = (
+    "hashoon", "hamoon", "hashun", "hamun", "hayeh", "haye", "hay", "eshun", "eshoon", "emun", "emoon", "etun", "shun",
+    "shoon", "mun", "moon", "mon", "tun", "toon", "ha", "a", "esh", "em", "et", "am", "ash", "at", "ye", "yeh", "eh",
+    "e", "ro", "o", "i", "s", "an",
+)  # fmt: skip
+
+
+def skeleton_fa(word: str) -> str:
+    """The consonants of a Farsi word that every romanisation writes."""
+    return _DOUBLE.sub(r"\1", "".join(_LATIN.get(letter, "") for letter in word.translate(_FOLD))).replace("q", "g")
+
+
+def skeleton_latin(word: str) -> str:
+    """The same consonants of a romanised word."""
+    for pair, letter in _DIGRAPHS:
+        word = word.replace(pair, letter)
+    return _DOUBLE.sub(r"\1", _SILENT.sub("", word).replace("c", "k")).replace("q", "g")
+
+
+def _finglish_stems(word: str) -> list[str]:
+    stems = [word]
+    for ending in _FINGLISH_ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 2:
+            stems.append(word[: -len(ending)])
+    return stems
+
+
+_PATTERNS: dict[str, re.Pattern[str]] = {}
+
+
+def _sound(word: str) -> re.Pattern[str]:
+    """How a Farsi word may be romanised: short vowels anywhere between letters, long ones where written."""
+    pattern = _PATTERNS.get(word)
+    if pattern is None:
+        letters = word.replace("ي", "ی").replace("ك", "ک").replace("أ", "ا").replace("ؤ", "و").replace("ة", "ه")
+        parts = []
+        for at, letter in enumerate(letters):
+            base = _LATIN.get(letter, letter)
+            sound = _SOUNDS.get(base, re.escape(base) + "{1,2}")
+            if letter == "ه" and at == len(letters) - 1:
+                sound = "(?:h|)"
+            parts.append(sound)
+        pattern = _PATTERNS[word] = re.compile(_join(parts))
+    return pattern
+
+
+def _join(parts: list[str]) -> str:
+    return "(?:[aeo]|)" + "(?:[aeo']|)".join(parts) + "(?:[aeo]|)"
