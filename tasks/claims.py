@@ -1,12 +1,13 @@
 """Does a sentence say only what its sources say? `check_claim`: pure, lexical, no model, under a millisecond.
 
-Refused by fact, whatever the score: a number, a name or place, or an actor that no source has; a negation that
-no source has, or that the sources have and the claim lost; the opposite direction (raise for lower, ban for
-allow); actor and acted-upon exchanged; a clause that nothing supports. Else by score: the weighted share of the
-claim's words that its sources have, as a whole and in their best sentence.
+Refused by fact, whatever the score: a number, a name or place, or an actor that no source has; a negation
+that no source has, or that the sources have and the claim lost; the opposite direction (raise for lower, ban
+for allow); actor and acted-upon exchanged; a clause that nothing supports. Else by score: the weighted share
+of the claim's words that its sources have, as a whole and in their best sentence.
 
-The claim may be a part of a longer source: a source may say more than the claim, never less. Claim and sources
-are to be in one language. Thresholds are measured on exchanged citations: tests/action/test_claim_quality.py.
+The claim may be a part of a longer source: a source may say more than the claim, never less. Claim and
+sources are to be in one language. Thresholds are measured on exchanged citations: see
+tests/action/test_claim_quality.py.
 """
 
 from __future__ import annotations
@@ -41,20 +42,28 @@ def check_claim(claim: str, cited: Sequence[str]) -> Verdict:
     if not said.words:
         return Verdict(False, 0.0, ("says nothing",))
     score = _closeness(said, sources)
-    reasons = [
+    reasons = [*_facts(said, sources), *_additions(said, sources)]
+    if reasons:
+        return Verdict(False, round(min(score * 0.5, BY_FACT), 4), tuple(reasons))
+    if score < MIN_SCORE:
+        return Verdict(False, round(score, 4), (f"too far from what it cites ({score:.2f} < {MIN_SCORE})",))
+    return Verdict(True, round(score, 4), ())
+
+
+def check_facts(text: str, cited: Sequence[str]) -> tuple[str, ...]:
+    """What `text` (a title, say, in other words) has that the sources have not, or have otherwise."""
+    return tuple(_facts(read_text(text), [read_text(source) for source in cited if source.strip()]))
+
+
+def _facts(said: Reading, sources: Sequence[Reading]) -> list[str]:
+    return [
         *_numbers(said, sources),
         *_names(said, sources),
         *_actors(said, sources),
         *_negations(said, sources),
         *_directions(said, sources),
         *_roles(said, sources),
-        *_additions(said, sources),
     ]
-    if reasons:
-        return Verdict(False, round(min(score * 0.5, BY_FACT), 4), tuple(reasons))
-    if score < MIN_SCORE:
-        return Verdict(False, round(score, 4), (f"too far from what it cites ({score:.2f} < {MIN_SCORE})",))
-    return Verdict(True, round(score, 4), ())
 
 
 def _closeness(said: Reading, sources: Sequence[Reading]) -> float:

@@ -1,7 +1,7 @@
 """Opinion groups: who votes alike, and what all groups agree on. Pure functions over final votes.
 
-As Polis does it (compdemocracy.org/algorithms): people × targets with +1, −1, 0; what a person did not see is the
-target's mean; two principal components, stretched for people who saw little; k-means with k chosen by silhouette.
+As Polis does it (compdemocracy.org/algorithms): people × targets with +1, -1, 0; what a person did not see is
+the target's mean; two principal components, stretched for people who saw little; k-means, k by silhouette.
 Group-informed consensus of a target = the product over groups of (agree + 1) / (seen + 2).
 The libraries are scikit-learn's PCA and KMeans; same votes, same groups (fixed seed, sorted rows).
 """
@@ -32,7 +32,7 @@ class Grouping:
 
 
 def find_groups(votes: pl.DataFrame, rules: GroupRules) -> Grouping | None:
-    """Groups among the final votes (voter_key, target_id, choice) of one cycle; None when there are none to see.
+    """Groups among the final votes (voter_key, target_id, choice) of one cycle; None when none are seen.
 
     Only agree, disagree and pass are looked at; an option is no opinion on a proposition.
     """
@@ -96,7 +96,7 @@ def _cluster_people(matrix: np.ndarray, rules: GroupRules) -> tuple[np.ndarray |
 
 
 def _count(signed: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """group_no, target_id, people_count (of the group), agree_count, disagree_count, pass_count; every pair."""
+    """Every pair of group_no and target_id: people_count of the group, agree, disagree and pass counts."""
     sizes = members.group_by("group_no").agg(people_count=pl.len().cast(pl.Int64))
     every = sizes.join(signed.select("target_id").unique(), how="cross")
     held = (

@@ -1,7 +1,7 @@
-"""What a count decides: winner, margin with interval, quorum, contested or not. Pure functions over `tally`'s table.
+"""What a count decides: winner, margin with interval, quorum, contested or not. Pure, over `tally`'s table.
 
-A target's winner is the choice with strictly more people than any other, `pass` left out. Whether that is enough
-says the reader: `has_quorum` (rule `quorum_people`), `is_final` (the cycle is over), `is_contested`.
+A target's winner is the choice with strictly more people than any other, `pass` left out. Whether that is
+enough says the reader: `has_quorum` (rule `quorum_people`), `is_final` (the cycle is over), `is_contested`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ NO_CHOICE = pl.lit(None, pl.String)
 def decide_outcomes(counts: pl.DataFrame, *, rules: Rules) -> pl.DataFrame:
     """One row per cycle and target of `counts` (the columns of `tasks.tally.tally`).
 
-    Returns cycle_id, target_id, winner, runner_up, margin, margin_low, margin_high, turnout_count, has_quorum,
-    is_contested. The margin is (first - second) / turnout; its interval is Wilson's for first / (first + second),
-    carried over to the turnout, so that it holds at five votes as well as at five thousand.
+    Returns cycle_id, target_id, winner, runner_up, margin, margin_low, margin_high, turnout_count,
+    has_quorum, is_contested. The margin is (first - second) / turnout; its interval is Wilson's for
+    first / (first + second), carried over to the turnout,
+    so that it holds at five votes as at five thousand.
     """
     sided = counts.filter(pl.col("choice") != PASS).sort(
         [*TARGET, "people_count", "choice"], descending=[False, False, True, False]

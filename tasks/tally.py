@@ -1,6 +1,7 @@
 """The tally step: counts, outcomes and opinion groups of every cycle, filed when they changed.
 
-`tally` is the pure count (tasks/votes.py, with every rule of counting); deciding are in tasks/outcome.py, of groups in tasks/opinion_groups.py.
+`tally` is the pure count, written in tasks/votes.py with every rule of counting; the rules of deciding are in
+tasks/outcome.py, those of groups in tasks/opinion_groups.py.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ GROUP_KEY = ["cycle_id", "group_no", "target_id"]
 def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
     """Count every cycle's votes and append the cycles in which a count, outcome or cluster changed.
 
-    in = vote events; out = votes that count; rejected = cast outside their cycle; skipped = replaced by a later
-    vote of the same person; pending = their cycle's dates are not known yet.
+    in = vote events; out = votes that count; rejected = cast outside their cycle; skipped = replaced by a
+    later vote of the same person; pending = their cycle's dates are not known yet.
     """
     rules = load_rules(settings)
     events = store.step("tally_votes")

@@ -11,8 +11,8 @@ The rules, all of them:
 * A vote belongs to the target it was cast on, for ever. Which of our clusters that is today, after merges and
   splits, says the view `core.target_cluster`.
 
-Who won says tasks/outcome.py; opinion groups lie in tasks/opinion_groups.py; the step is tasks/tally.py; the same
-rule in SQL is the view `core.final_vote`, and a test holds the two equal.
+Who won says tasks/outcome.py; opinion groups lie in tasks/opinion_groups.py; the step is tasks/tally.py;
+the same rule in SQL is the view `core.final_vote`, and a test holds the two equal.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ TARGET = ["cycle_id", "target_id"]
 def tally(votes: pl.DataFrame, cycles: pl.DataFrame | None = None) -> pl.DataFrame:
     """People per cycle, target and choice, each person once, with the share's 95 % Wilson interval.
 
-    `votes` has one row per vote event, re-votes included: voter_key, cycle_id, target_id, choice, cast_at.
-    `cycles` (cycle_id, started_at, ends_at) limits the events to those inside their cycle; votes of a cycle it
-    does not list are not counted. Without it every event counts. Times are instants of one type: datetimes
-    (naive ones are read as UTC) or integers.
+    `votes` has one row per vote event, re-votes included: voter_key, cycle_id, target_id, choice,
+    cast_at. `cycles` (cycle_id, started_at, ends_at) limits the events to those inside their cycle; votes
+    of a cycle it does not list are not counted. Without it every event counts. Times are instants of one
+    type: datetimes (naive ones are read as UTC) or integers.
 
     Returns cycle_id, target_id, choice, people_count, share, low, high, turnout_count, sorted by the first
     three; choices that nobody holds have no row.

@@ -1,0 +1,95 @@
+"""The offline engine's part after clustering: summaries, positions, plans and messages by rule.
+
+Pure functions of the inputs that the steps send (tasks/summarise.py, position.py, plan.py, message.py);
+no model. Every sentence is a proposition that some record carries, so the check of claims holds by
+construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tasks.claim_words import read_text
+from tasks.claims import check_claim
+from tasks.schemas import Claim, Position, PositionReply, SummaryOption, SummaryReply
+from tasks.sources import evidence_en, sentence_of
+
+MAX_CLAIMS = 4
+MAX_OPTIONS = 4
+ALIKE = 0.6  # share of common words from which two propositions say the same
+
+
+def summarise(inputs: Mapping[str, Any]) -> SummaryReply:
+    """An extractive summary: the propositions that most people hold, those against named as such."""
+    records: Sequence[Mapping[str, Any]] = inputs["records"]
+    groups = _group_alike(records)
+    main = groups[0][0]
+    claims = [_claim(group) for group in groups[:MAX_CLAIMS]]
+    against = [g for g in groups[MAX_CLAIMS:] if g[0]["position"] == "oppose"]
+    if against and all(g[0]["position"] != "oppose" for g in groups[:MAX_CLAIMS]):
+        claims[-1] = _claim(against[0])
+    return SummaryReply(
+        title_en=main["title_en"],
+        title_fa=main["title_fa"],
+        proposition_en=main["proposition_en"],
+        proposition_fa=main["proposition_fa"],
+        claims=tuple(claims),
+        options=_options(groups, records),
+    )
+
+
+def position(inputs: Mapping[str, Any]) -> PositionReply:
+    """The record's own position, turned round when its proposition says the opposite of the cluster's."""
+    verdict = check_claim(inputs["proposition_en"], [f"{inputs['record_proposition_en']}."])
+    own: Position = inputs["record_position"]
+    turned: dict[Position, Position] = {"support": "oppose", "oppose": "support"}
+    opposite = any("negation" in r or "opposite" in r for r in verdict.reasons)
+    if own in ("mixed", "unclear"):
+        return PositionReply(position=own)
+    return PositionReply(position=turned[own] if opposite and verdict.score > 0.2 else own)
+
+
+def _group_alike(records: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Records of one proposition and position, most people first; the first of a group stands for it."""
+    groups: list[list[Mapping[str, Any]]] = []
+    for record in sorted(records, key=lambda r: (-r["people"], r["id"])):
+        for group in groups:
+            if group[0]["position"] == record["position"] and _alike(group[0], record):
+                group.append(record)
+                break
+        else:
+            groups.append([record])
+    return sorted(groups, key=lambda g: (-sum(r["people"] for r in g), g[0]["id"]))
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    a, b = (read_text(r["proposition_en"]).stems() for r in (one, other))
+    return bool(a | b) and len(a & b) / len(a | b) >= ALIKE
+
+
+def _claim(group: Sequence[Mapping[str, Any]]) -> Claim:
+    lead = group[0]
+    text_en, text_fa = sentence_of(lead)
+    cited = [r["id"] for r in group if r is lead or check_claim(text_en, [evidence_en(r)]).ok]
+    return Claim(text_en=text_en, text_fa=text_fa, record_ids=tuple(cited))
+
+
+def _options(
+    groups: Sequence[Sequence[Mapping[str, Any]]], records: Sequence[Mapping[str, Any]]
+) -> tuple[SummaryOption, ...]:
+    """None unless members differ: different propositions, or for and against."""
+    people = sum(r["people"] for r in records)
+    wide = [g for g in groups if g[0]["position"] in ("support", "oppose")]
+    wide = [g for g in wide if sum(r["people"] for r in g) >= max(2, 0.15 * people)][:MAX_OPTIONS]
+    if len(wide) < 2:
+        return ()
+    return tuple(
+        SummaryOption(
+            position=group[0]["position"],
+            label_en=("Against: " if group[0]["position"] == "oppose" else "") + group[0]["proposition_en"],
+            label_fa=("مخالف: " if group[0]["position"] == "oppose" else "") + group[0]["proposition_fa"],
+            record_ids=tuple(r["id"] for r in group),
+        )
+        for group in wide
+    )

@@ -1,0 +1,58 @@
+"""For each record, its stance towards its cluster's proposition: support, oppose, mixed, unclear.
+
+Asked after clustering, once per distinct wording and proposition; a record keeps its answer until its cluster's
+proposition is another or it is in another cluster.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from tasks.llm import Ask, complete
+from tasks.run import Degradation, Run, StepReport
+from tasks.schemas import PositionReply
+
+if TYPE_CHECKING:
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+ASKED = ("proposition_en", "title_en", "summary_en", "record_proposition_en", "record_position")
+
+
+def position_records(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Ask for the positions that are not known; in = records without one, out = filed."""
+    due = store.step("position_due")
+    wordings = due.select(ASKED).unique(maintain_order=True)
+    asks = [Ask(f"position-{number}", row) for number, row in enumerate(wordings.iter_rows(named=True))]
+    answers = complete(store, "position", asks, run=run, settings=settings)
+    by_wording = {tuple(ask.inputs.values()): answer for ask, answer in zip(asks, answers, strict=True)}
+    rows: list[dict[str, Any]] = []
+    dead = 0
+    for row in due.iter_rows(named=True):
+        answer = by_wording[tuple(row[name] for name in ASKED)]
+        dead += answer.status == "dead"
+        if isinstance(answer.value, PositionReply):
+            rows.append(
+                {name: row[name] for name in ("record_id", "cluster_id", "proposition_hash")}
+                | {
+                    "position": answer.value.position,
+                    "engine": answer.engine,
+                    "request_key": answer.request_key,
+                }
+                | {"run_id": run.run_id, "created_at": run.now}
+            )
+    with store.transaction():
+        store.append("core.position", pl.DataFrame(rows))
+    lost = Degradation("position_unanswered", dead, due.height, "these records count as unclear")
+    return StepReport(
+        step="position",
+        in_count=due.height,
+        out_count=len(rows),
+        rejected_count=dead,
+        pending_count=due.height - len(rows) - dead,
+        spent_usd=sum(answer.cost_usd for answer in answers if answer.status == "done"),
+        degradations=(lost,) if dead else (),
+        details={"asked": len(asks)},
+    )

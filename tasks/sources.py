@@ -1,0 +1,109 @@
+"""What a writer of summaries and plans is given of a cluster: some of its records, short ids, bounded size.
+
+Pure functions over the frame of sql/steps/cluster_records.sql. Records of one wording are given once,
+with the number of people behind it; every position that somebody holds is among those given; the same
+cluster gives the same inputs, byte by byte, so that an answer that was paid for is found again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+MAX_CHARS = 7_500  # of all given records together: some 2,500 tokens
+GIVEN = (
+    "title_en",
+    "title_fa",
+    "summary_en",
+    "proposition_en",
+    "proposition_fa",
+    "position",
+    "places",
+    "quantities",
+)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Given records by short id; `share_of` = share of the cluster's people by position."""
+
+    records: tuple[Mapping[str, Any], ...]  # id, people, and the columns of GIVEN
+    record_ids: Mapping[str, str]  # short id → record id
+    submission_ids: Mapping[str, str]  # short id → submission id
+    share_of: Mapping[str, float]
+    people_count: int
+
+    def evidence(self, ids: Sequence[str]) -> list[str]:
+        """The English texts behind short ids; unknown ids are left out."""
+        return [evidence_en(r) for r in self.records if r["id"] in ids]
+
+    def evidence_fa(self, ids: Sequence[str]) -> list[str]:
+        """The Farsi texts behind short ids; unknown ids are left out."""
+        return [f"{r['title_fa']}. {r['proposition_fa']}" for r in self.records if r["id"] in ids]
+
+
+def evidence_en(record: Mapping[str, Any]) -> str:
+    """What a record says, as one English text: a proposition that the writer is against is said to be so."""
+    stance = "The writer is against this: " if record["position"] == "oppose" else ""
+    return f"{record['title_en']}. {record['summary_en']} {stance}{record['proposition_en']}."
+
+
+def sentence_of(record: Mapping[str, Any]) -> tuple[str, str]:
+    """A record's proposition as a sentence of a summary, English and Farsi; against is said to be against."""
+    english, farsi = record["proposition_en"].rstrip(".!?؟ "), record["proposition_fa"].rstrip(".!?؟ ")
+    if record["position"] == "oppose":
+        return f"Some are against this: {english}.", f"بعضی‌ها با این مخالف‌اند: {farsi}."
+    return f"{english}.", f"{farsi}."
+
+
+def choose_sources(members: pl.DataFrame, *, max_records: int) -> Sources:
+    """The records given for one cluster. `members`: rows of cluster_records.sql of that cluster."""
+    wordings = _wordings(members)
+    chosen: list[dict[str, Any]] = []
+    room = MAX_CHARS
+    for row in _interleaved(wordings):
+        size = sum(len(str(row[name])) for name in GIVEN) + 120
+        if chosen and (size > room or len(chosen) == max_records):
+            break
+        chosen.append(row)
+        room -= size
+    chosen.sort(key=lambda row: (-row["people"], row["text_hash"]))
+    named = {f"r{number}": row for number, row in enumerate(chosen, start=1)}
+    records = tuple(
+        {"id": key, "people": row["people"]} | {n: row[n] for n in GIVEN} for key, row in named.items()
+    )
+    people = members.group_by("position").agg(pl.col("person").n_unique())
+    total = members["person"].n_unique()
+    return Sources(
+        records,
+        {key: row["record_id"] for key, row in named.items()},
+        {key: row["submission_id"] for key, row in named.items()},
+        {position: count / total for position, count in people.iter_rows()},
+        total,
+    )
+
+
+def _wordings(members: pl.DataFrame) -> pl.DataFrame:
+    """One row per distinct wording and position, the most typical record standing for it."""
+    return (
+        members.sort(["probability", "record_id"], descending=[True, False])
+        .group_by("text_hash", "position", maintain_order=True)
+        .agg(
+            pl.col(
+                "record_id", "submission_id", "probability", *(n for n in GIVEN if n != "position")
+            ).first(),
+            people=pl.col("person").n_unique(),
+        )
+        .sort(["people", "probability", "text_hash"], descending=[True, True, False])
+    )
+
+
+def _interleaved(wordings: pl.DataFrame) -> list[dict[str, Any]]:
+    """Best first, but the first of every position before the second of any."""
+    rows = wordings.with_columns(turn=pl.int_range(pl.len()).over("position") > 0).sort(
+        "turn", maintain_order=True
+    )
+    return rows.to_dicts()

@@ -1,0 +1,168 @@
+"""Cluster → title, proposition, summary and options in two languages, every sentence citing its records.
+
+A summary is written anew when its cluster has grown by half, merged, split or lost a record it cites;
+otherwise it is left alone, and every writing is kept. What a model wrote is checked by
+tasks/summary_check.py before it is filed; the pure check of one sentence is `check_claim`
+(tasks/claims.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from tasks.claims import Verdict, check_claim
+from tasks.farsi import persian_digits
+from tasks.llm import Answer, Ask, complete
+from tasks.repairs import repair_once
+from tasks.rules import Rules, load_rules
+from tasks.run import Degradation, Run, StepReport
+from tasks.schemas import SummaryReply
+from tasks.sources import Sources, choose_sources
+from tasks.summary_check import JudgedSummary, judge_summary, summary_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+__all__ = ["Verdict", "check_claim", "summarise_clusters"]
+
+
+def summarise_clusters(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Write the summaries that are due. in = clusters due; out = written (held back ones included)."""
+    rules = load_rules(settings)
+    due = store.step("summarise_due", {"min_people": settings.min_people, "growth": rules.refresh_growth})
+    members = store.step("cluster_records", {"cluster_ids": due["cluster_id"].to_list()})
+    sources = {
+        cluster_id: choose_sources(rows, max_records=rules.max_records)
+        for (cluster_id,), rows in members.group_by("cluster_id", maintain_order=True)
+    }
+    asks = [
+        Ask(row["cluster_id"], summary_inputs(row["topic"], sources[row["cluster_id"]]))
+        for row in due.to_dicts()
+    ]
+
+    def faults(ask: Ask, value: Any) -> Sequence[str]:
+        return summary_faults(value, sources[ask.subject_id], minority_share=rules.minority_share)
+
+    check = repair_once(store, "summarise", faults, settings=settings)
+    answers = complete(store, "summarise", asks, run=run, settings=settings, check=check)
+    written = _judge_all(due, answers, sources, rules)
+    with store.transaction():
+        for row, answer, judged in written:
+            summary_id = _append_summary(store, row, answer, judged, sources[row["cluster_id"]], run=run)
+            _append_claims(store, summary_id, judged, sources[row["cluster_id"]])
+    return _report(due, answers, written)
+
+
+def summary_inputs(topic: str, sources: Sources) -> dict[str, Any]:
+    """What the writer is told of a cluster. No cluster id: the same records ask the same."""
+    records = [dict(r) | {"record_id": r["id"]} for r in sources.records]
+    return {"topic": topic, "records": records, "people": sources.people_count}
+
+
+def _judge_all(
+    due: pl.DataFrame, answers: Sequence[Answer], sources: Mapping[str, Sources], rules: Rules
+) -> list[tuple[dict[str, Any], Answer, JudgedSummary]]:
+    judged = []
+    for row, answer in zip(due.to_dicts(), answers, strict=True):
+        if isinstance(answer.value, SummaryReply):
+            verdict = judge_summary(
+                answer.value, sources[row["cluster_id"]], minority_share=rules.minority_share
+            )
+            judged.append((row, answer, verdict))
+    return judged
+
+
+def _append_summary(
+    store: Store, row: Mapping[str, Any], answer: Answer, judged: JudgedSummary, sources: Sources, *, run: Run
+) -> str:
+    reply = judged.reply
+    seed = f"{row['cluster_id']}\0{row['cluster_run_id']}\0{answer.request_key}"
+    summary_id = hashlib.sha256(seed.encode()).hexdigest()[:24]
+    options = [
+        option.model_dump()
+        | {
+            "label_fa": persian_digits(option.label_fa),
+            "record_ids": [sources.record_ids[i] for i in option.record_ids],
+        }
+        for option in judged.options
+    ]
+    filed = {
+        "summary_id": summary_id,
+        "cluster_id": row["cluster_id"],
+        "cluster_run_id": row["cluster_run_id"],
+        "member_count": row["record_count"],
+        "title_en": reply.title_en,
+        "title_fa": persian_digits(reply.title_fa),
+        "summary_en": " ".join(c.text_en for c in judged.good),
+        "summary_fa": " ".join(c.text_fa for c in judged.good),
+        "proposition_en": reply.proposition_en,
+        "proposition_fa": persian_digits(reply.proposition_fa),
+        "options": json.dumps(options, ensure_ascii=False, sort_keys=True),
+        "status": "held_back" if judged.hold_reasons else "ok",
+        "hold_reasons": list(judged.hold_reasons),
+        "engine": answer.engine,
+        "model": answer.model,
+        "request_key": answer.request_key,
+        "run_id": run.run_id,
+        "created_at": run.now,
+    }
+    store.append("core.summary", pl.DataFrame([filed], schema_overrides={"hold_reasons": pl.List(pl.String)}))
+    return summary_id
+
+
+def _append_claims(store: Store, summary_id: str, judged: JudgedSummary, sources: Sources) -> None:
+    rows = [
+        {
+            "summary_id": summary_id,
+            "ordinal": ordinal,
+            "text_en": claim.text_en,
+            "text_fa": claim.text_fa,
+            "record_ids": [sources.record_ids[i] for i in claim.ids if i in sources.record_ids],
+            "is_ok": claim.verdict.ok,
+            "score": claim.verdict.score,
+            "reasons": list(claim.verdict.reasons),
+        }
+        for ordinal, claim in enumerate(judged.claims)
+    ]
+    lists = {"record_ids": pl.List(pl.String), "reasons": pl.List(pl.String)}
+    store.append("core.claim", pl.DataFrame(rows, schema_overrides=lists))
+
+
+def _report(
+    due: pl.DataFrame,
+    answers: Sequence[Answer],
+    written: Sequence[tuple[dict[str, Any], Answer, JudgedSummary]],
+) -> StepReport:
+    dead = sum(a.status == "dead" for a in answers)
+    held = sum(bool(j.hold_reasons) for _, _, j in written)
+    dropped = sum(len(j.claims) - len(j.good) for _, _, j in written)
+    claims = sum(len(j.claims) for _, _, j in written)
+    lost = [
+        Degradation(
+            "summary_unanswered", dead, due.height, "no usable answer; asked again when the cluster changes"
+        ),
+        Degradation("summary_held_back", held, due.height, "see core.summary.hold_reasons"),
+        Degradation("claim_dropped", dropped, claims, "see core.claim.reasons"),
+    ]
+    return StepReport(
+        step="summarise",
+        in_count=due.height,
+        out_count=len(written),
+        rejected_count=dead,
+        pending_count=due.height - len(written) - dead,
+        spent_usd=sum(a.cost_usd for _, a, _ in written),
+        degradations=tuple(d for d in lost if d.count),
+        details={
+            "claims": claims,
+            "minority_sentences_added": sum(j.added for _, _, j in written),
+            "causes": dict(sorted(due["cause"].value_counts().iter_rows())) if due.height else {},
+        },
+    )

@@ -1,0 +1,138 @@
+"""What of a summary may be published: each sentence against what it cites, minorities heard. Pure.
+
+`judge_summary` gives the verdicts; tasks/summarise.py files them. What fails here is dropped, or holds
+the summary back when nothing publishable is left of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tasks.claim_words import read_text
+from tasks.claims import Verdict, check_claim, check_facts
+from tasks.farsi import farsi_faults, persian_digits
+from tasks.schemas import Claim, SummaryOption, SummaryReply
+from tasks.sources import Sources, sentence_of
+
+SIDES = ("support", "oppose", "mixed")
+
+
+@dataclass(frozen=True)
+class JudgedClaim:
+    """One sentence with its verdict; ids are the short ones of `Sources`."""
+
+    text_en: str
+    text_fa: str
+    ids: tuple[str, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class JudgedSummary:
+    """`hold_reasons` empty = may be published, without the claims whose verdict is not ok."""
+
+    reply: SummaryReply
+    claims: tuple[JudgedClaim, ...]
+    options: tuple[SummaryOption, ...]
+    hold_reasons: tuple[str, ...]
+    added: int  # sentences that the code put in so that a minority is heard
+
+    @property
+    def good(self) -> tuple[JudgedClaim, ...]:
+        return tuple(c for c in self.claims if c.verdict.ok)
+
+
+def judge_summary(reply: SummaryReply, sources: Sources, *, minority_share: float) -> JudgedSummary:
+    """Verdicts on every part of a reply."""
+    claims = [_judge_claim(claim, sources) for claim in reply.claims]
+    options = _good_options(reply.options, sources)
+    extra = _missing_minorities(claims, options, sources, minority_share)
+    holds = [
+        f"{part}: {fault}" for part, faults in _heading_faults(reply, sources).items() for fault in faults
+    ]
+    if not any(c.verdict.ok for c in claims):
+        holds.append("no sentence is supported by what it cites")
+    return JudgedSummary(reply, (*claims, *extra), options, tuple(holds), len(extra))
+
+
+def summary_faults(reply: SummaryReply, sources: Sources, *, minority_share: float) -> list[str]:
+    """The same as one list of reasons, for a repair turn."""
+    judged = judge_summary(reply, sources, minority_share=minority_share)
+    faults = [
+        f"claim {n}: {r}"
+        for n, c in enumerate(judged.claims, 1)
+        if not c.verdict.ok
+        for r in c.verdict.reasons
+    ]
+    if len(judged.options) < len(reply.options):
+        faults.append("options: some cite unknown records, or say what their records do not")
+    if judged.added:
+        faults.append("a position held by many is not mentioned")
+    return [*faults, *judged.hold_reasons]
+
+
+def _judge_claim(claim: Claim, sources: Sources) -> JudgedClaim:
+    ids = tuple(dict.fromkeys(claim.record_ids))
+    text_fa = persian_digits(claim.text_fa)
+    unknown = [i for i in ids if i not in sources.record_ids]
+    verdict = check_claim(claim.text_en, sources.evidence(ids))
+    reasons = [*verdict.reasons, *(f"cites {i}, which is not a record of this cluster" for i in unknown)]
+    reasons += [f"Farsi: {fault}" for fault in farsi_faults(text_fa)]
+    reasons += translation_faults(claim.text_en, text_fa)
+    return JudgedClaim(claim.text_en, text_fa, ids, Verdict(not reasons, verdict.score, tuple(reasons)))
+
+
+def translation_faults(english: str, farsi: str) -> list[str]:
+    """Figures that one language has and the other has not."""
+    one, other = (read_text(text).number_groups for text in (english, farsi))
+    figures = [{max(g) for g in groups} for groups in (one, other)]
+    parts = [set().union(*groups) for groups in (one, other)]
+    if figures[0] - parts[1] or figures[1] - parts[0]:
+        return ["the figures in Farsi and English differ"]
+    return []
+
+
+def _heading_faults(reply: SummaryReply, sources: Sources) -> Mapping[str, Sequence[str]]:
+    everything = sources.evidence(tuple(sources.record_ids))
+    proposition = [*check_facts(reply.proposition_en, everything), *farsi_faults(reply.proposition_fa)]
+    if reply.proposition_en.strip().endswith("?"):
+        proposition.append("a question, not a statement")
+    return {
+        "title": [
+            *check_facts(reply.title_en, everything),
+            *farsi_faults(reply.title_fa, is_statement=False),
+        ],
+        "proposition": [*proposition, *translation_faults(reply.proposition_en, reply.proposition_fa)],
+    }
+
+
+def _good_options(options: Sequence[SummaryOption], sources: Sources) -> tuple[SummaryOption, ...]:
+    """Options that hold; fewer than two are none."""
+    good = tuple(
+        option
+        for option in options
+        if set(option.record_ids) <= set(sources.record_ids)
+        and not check_facts(option.label_en, sources.evidence(option.record_ids))
+        and not farsi_faults(persian_digits(option.label_fa))
+    )
+    return good if len(good) >= 2 else ()
+
+
+def _missing_minorities(
+    claims: Sequence[JudgedClaim], options: Sequence[SummaryOption], sources: Sources, minority_share: float
+) -> list[JudgedClaim]:
+    """A sentence of the most frequent record for each position held by many and mentioned nowhere."""
+    position_of = {r["id"]: r["position"] for r in sources.records}
+    heard = {position_of.get(i) for c in claims if c.verdict.ok for i in c.ids}
+    heard |= {position_of.get(i) for option in options for i in option.record_ids}
+    added = []
+    for side in SIDES:
+        if side in heard or sources.share_of.get(side, 0.0) < minority_share:
+            continue
+        record = next((r for r in sources.records if r["position"] == side), None)
+        if record is not None:
+            text_en, text_fa = sentence_of(record)
+            verdict = check_claim(text_en, sources.evidence((record["id"],)))
+            added.append(JudgedClaim(text_en, persian_digits(text_fa), (record["id"],), verdict))
+    return added
