@@ -350,3 +350,17 @@ def test_no_message_is_a_near_copy_of_the_kept_gold(good: dict[str, Row]) -> Non
             (row["id"], i) for i, theirs in kept if mine and len(mine & theirs) / len(mine | theirs) > 0.35
         ]
     assert close == []
+
+
+def test_the_readme_quotes_the_counts_of_expected(expected: Row) -> None:
+    readme = " ".join(_text(SAMPLE / "README.md").split())
+    first, second, third = (expected["arrived"][str(night)] for night in NIGHTS)
+    beside = sum(expected["kinds"][kind] for kind in BESIDE)
+    for claim in (
+        f"{expected['submissions']} messages of {expected['people']} people: {first}, {second} and {third} rows",
+        f"{len(expected['people_by_concern'])} shared concerns",
+        f"{expected['kinds']['multi']} with two concerns",
+        f"{expected['kinds']['alone']} lone ones",
+        f"{beside} that are not civic",
+    ):
+        assert claim in readme
