@@ -357,7 +357,8 @@ def test_the_readme_quotes_the_counts_of_expected(expected: Row) -> None:
     first, second, third = (expected["arrived"][str(night)] for night in NIGHTS)
     beside = sum(expected["kinds"][kind] for kind in BESIDE)
     for claim in (
-        f"{expected['submissions']} messages of {expected['people']} people: {first}, {second} and {third} rows",
+        f"{expected['submissions']} messages of {expected['people']} people",
+        f"people: {first}, {second} and {third} rows a night",
         f"{len(expected['people_by_concern'])} shared concerns",
         f"{expected['kinds']['multi']} with two concerns",
         f"{expected['kinds']['alone']} lone ones",
