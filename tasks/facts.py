@@ -152,13 +152,23 @@ def lost_facts(source: str, record: Record) -> tuple[str, ...]:
 
     Reasons read 'number 14 lost', 'number 20 invented', 'place Isfahan lost', 'negation lost'.
     """
-    said = " . ".join(
-        [record.title_en, record.summary_en, record.proposition_en, *record.quantities, *record.places, *record.entities]
-    )
+    said = spoken(record)
     reasons = [*_lost_numbers(source, said), *_lost_places(source, said, record.places)]
-    if is_negated(source) and not (is_negated(said) or _KEPT.search(said) or record.position == "oppose"):
+    if is_negated(source) and not keeps_negation(record):
         reasons.append("negation lost")
     return tuple(reasons)
+
+
+def spoken(record: Record) -> str:
+    """All English a record says, as one text."""
+    parts = [record.title_en, record.summary_en, record.proposition_en, *record.quantities, *record.places, *record.entities]
+    return " . ".join(parts)
+
+
+def keeps_negation(record: Record) -> bool:
+    """Whether a record denies, forbids or opposes anything."""
+    said = spoken(record)
+    return record.position == "oppose" or is_negated(said) or bool(_KEPT.search(said))
 
 
 def _lost_numbers(source: str, said: str) -> Iterable[str]:
