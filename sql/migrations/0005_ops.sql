@@ -49,6 +49,7 @@ create table ops.source (
   rejected_count bigint not null,
   duplicate_count bigint not null,
   watermark timestamptz,              -- database sources: newest created_at read
+  stat_key varchar,                   -- files: what the file system said; the same again need not be hashed again
   run_id varchar not null,
   read_at timestamptz not null
 );

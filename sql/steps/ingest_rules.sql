@@ -1,0 +1,31 @@
+-- The rules that every table shares, as macros of this session. Inputs: variables ingest_now (timestamptz) and
+-- ingest_max_text_chars (bigint). A fault is a short code of ops.rejected.reason, null = sound.
+
+-- ids go into published files: nothing that could be an e-mail address, a handle or a sentence
+create or replace temp macro ingest_is_id(id) as regexp_full_match(id, '[A-Za-z0-9][A-Za-z0-9._:-]{0,127}');
+
+create or replace temp macro ingest_id_fault(id, name) as case
+  when id is null then 'missing_' || name
+  when not ingest_is_id(id) then 'bad_' || name
+end;
+
+-- the first 16 characters, Persian and Arabic digits as ASCII
+create or replace temp macro ingest_digits(said) as
+  translate(left(trim(said), 16), '۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩', '01234567890123456789');
+
+-- a Jalali date is filed, never converted: 1405-08-12 could as well be a slip; `at` is the same value, cast
+create or replace temp macro ingest_date_fault(said, instant) as case
+  when said is null then 'missing_date'
+  when instant is null and regexp_matches(ingest_digits(said), '^1[345][0-9]{2}[-/.]') then 'jalali_date'
+  when instant is null then 'bad_date'
+  when year(instant) between 1300 and 1599 then 'jalali_date'
+  when instant < timestamptz '2000-01-01 00:00:00+00' then 'date_out_of_range'
+  when instant > getvariable('ingest_now') + interval 1 day then 'future_date'
+end;
+
+-- a list that came as JSON, as PostgreSQL's {a,b}, or not at all
+create or replace temp macro ingest_list(said) as case
+  when said is null or said in ('', 'null', '{}', '[]') then []::varchar[]
+  when said like '{%}' then list_transform(string_split(said[2:-2], ','), lambda x: trim(x, ' "'))
+  else try(from_json(said, '["VARCHAR"]'))
+end;

@@ -1,0 +1,272 @@
+"""The drop folder: which files lie there, and how one is taken in: hashed, unpacked and copied in a single reading.
+
+`inbox/<table>/<name>.{jsonl,csv,parquet}[.gz|.zst]`. A file is read once, into a private copy under `$CW_HOME/tmp`;
+the hash is of exactly the bytes that were copied, so a file that changes meanwhile cannot pass as another.
+What the rows mean is in tasks/inbox_rows.py and sql/steps/ingest_*.sql.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import re
+import stat
+import time
+import zlib
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import TYPE_CHECKING, Protocol
+
+import zstandard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FOLDERS = {
+    "submissions": "submission",
+    "votes": "vote",
+    "endorsements": "endorsement",
+    "policy_endorsements": "endorsement",
+    "cycles": "cycle",
+    "voting_cycles": "cycle",
+    "options": "option",
+    "policy_options": "option",
+    "clusters": "cluster",
+    "policy_candidates": "policy_candidate",
+    "erasures": "erasure",
+}  # folder (ours and the platform's name) → table of schema raw
+ENDING = re.compile(r".+\.(jsonl|csv|parquet)(?:\.(gz|zst))?", re.IGNORECASE)
+UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".swp", "~")
+NOT_DATA = re.compile(r"readme.*|manifest\.json|sha256sums.*", re.IGNORECASE)
+CHUNK_BYTES = 4 << 20
+BOMB_FLOOR_BYTES = 256 << 20  # smaller files unpack whatever their ratio
+ZSTD_PIECE_BYTES = 1 << 10
+BOMB_RATIO = 250  # civic text packs 3–12×, near-copies up to 100×; gzip's own limit is 1032×
+SETTLED_S = 2.0  # a file touched less than this ago may change again within one tick of its clock
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One file of the inbox that claims to hold rows."""
+
+    table: str  # of schema raw
+    path: Path
+    name: str  # folder/file, for reports
+    form: str  # jsonl | csv | parquet
+    packing: str  # "" | gz | zst
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """One entry of the inbox that is left alone; `is_loud` when somebody may have meant it as data."""
+
+    name: str
+    reason: str
+    is_loud: bool
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one reading of a file gave: the hash and size of the bytes as received, and the file's stat."""
+
+    sha256: str
+    byte_count: int
+    stat_key: str | None  # None: too fresh to be recognised by its stat alone
+
+
+class FileRefused(Exception):
+    """A file that cannot be taken at all: a reason code and what to do; never content."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+        self.taken: Taken | None = None  # set by take_file: the hash of all its bytes
+
+
+class FileWaiting(Exception):
+    """A file that may be readable later; nothing is written about it, the next run tries again."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+class Sink(Protocol):
+    """Takes the unpacked bytes of a file, piece by piece."""
+
+    def take(self, block: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class PlainCopy:
+    """A sink that writes the bytes as they are."""
+
+    def __init__(self, target: Path):
+        self._out = target.open("wb")
+
+    def take(self, block: bytes) -> None:
+        self._out.write(block)
+
+    def close(self) -> None:
+        self._out.close()
+
+
+def find_drops(inbox: Path) -> tuple[list[Drop], list[Ignored]]:
+    """Every file to read, by folder and name, and every entry that is left alone, with the reason."""
+    drops: list[Drop] = []
+    ignored: list[Ignored] = []
+    if not inbox.is_dir():
+        return drops, ignored
+    for folder in sorted(inbox.iterdir()):
+        if folder.name.startswith(".") or NOT_DATA.fullmatch(folder.name):
+            continue
+        if folder.name not in FOLDERS or folder.is_symlink() or not folder.is_dir():
+            ignored.append(Ignored(folder.name, "unknown_folder", is_loud=True))
+            continue
+        for path in sorted(folder.iterdir()):
+            name = f"{folder.name}/{path.name}"
+            reason = _why_not(path)
+            if reason:
+                ignored.append(Ignored(name, reason, is_loud=reason not in ("hidden", "unfinished", "not_data")))
+                continue
+            ending = ENDING.fullmatch(path.name)
+            assert ending  # noqa: S101 - _why_not checked it
+            drops.append(Drop(FOLDERS[folder.name], path, name, ending[1].lower(), (ending[2] or "").lower()))
+    return drops, ignored
+
+
+def _why_not(path: Path) -> str | None:
+    if path.name.startswith("."):
+        return "hidden"
+    if path.name.lower().endswith(UNFINISHED):
+        return "unfinished"
+    if path.is_symlink():
+        return "symlink"
+    if not path.is_file():
+        return "not_a_file"
+    if NOT_DATA.fullmatch(path.name):
+        return "not_data"
+    return None if ENDING.fullmatch(path.name) else "unknown_ending"
+
+
+def stat_key(path: Path) -> str | None:
+    """What the file system says of a file; None when it was touched so lately that the same key could lie.
+
+    Raises:
+        FileWaiting: the file is gone or may not be looked at.
+    """
+    try:
+        seen = path.stat(follow_symlinks=False)
+    except OSError as error:
+        raise FileWaiting("unreadable", f"{error.strerror}: give this user the right to read it") from error
+    if time.time() - max(seen.st_ctime, seen.st_mtime) < SETTLED_S:
+        return None
+    return _key_of(seen)
+
+
+def _key_of(seen: os.stat_result) -> str:
+    return f"{seen.st_dev}:{seen.st_ino}:{seen.st_size}:{seen.st_mtime_ns}:{seen.st_ctime_ns}"
+
+
+def take_file(drop: Drop, sink: Sink) -> Taken:
+    """Read a file once: hash its bytes as they are, hand the unpacked ones to `sink`.
+
+    Raises:
+        FileRefused: truncated or damaged packing, or a zip bomb.
+        FileWaiting: it may not be read, or it changed while it was read.
+    """
+    key = stat_key(drop.path)
+    try:
+        handle = os.open(drop.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise FileWaiting("unreadable", f"{error.strerror}: give this user the right to read it") from error
+    with os.fdopen(handle, "rb", buffering=0) as raw:
+        before = os.fstat(raw.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise FileWaiting("unreadable", "not a regular file any more")
+        source = _Hashed(raw)
+        try:
+            unpacked = 0
+            for block in _unpack(source, drop.packing):
+                unpacked += len(block)
+                if unpacked > BOMB_FLOOR_BYTES and unpacked > BOMB_RATIO * source.byte_count:
+                    raise FileRefused("zip_bomb", f"unpacks to more than {BOMB_RATIO} times its size: drop it unpacked")
+                sink.take(block)
+        except FileRefused as refusal:
+            while source.read():  # to the end, so that the hash is the file's
+                pass
+            _refuse_changed(drop.path, before)  # a file still being written looks truncated
+            refusal.taken = Taken(source.digest.hexdigest(), source.byte_count, key)
+            raise
+        _refuse_changed(drop.path, before)
+    return Taken(source.digest.hexdigest(), source.byte_count, key)
+
+
+def _refuse_changed(path: Path, before: os.stat_result) -> None:
+    after = path.stat(follow_symlinks=False)
+    if _key_of(after) != _key_of(before):
+        raise FileWaiting("changed_while_read", "it was being written: the next run reads it; write elsewhere, then move it here")
+
+
+class _Hashed:
+    """A file that hashes and counts what is read from it."""
+
+    def __init__(self, raw: BufferedReader):
+        self._raw = raw
+        self.digest = hashlib.sha256()
+        self.byte_count = 0
+
+    def read(self, size: int = CHUNK_BYTES) -> bytes:
+        block = self._raw.read(size) or b""
+        self.digest.update(block)
+        self.byte_count += len(block)
+        return block
+
+
+def _unpack(source: _Hashed, packing: str) -> Iterator[bytes]:
+    if packing == "gz":
+        yield from _unpack_gzip(source)
+    elif packing == "zst":
+        yield from _unpack_zstd(source)
+    else:
+        while block := source.read():
+            yield block
+
+
+def _unpack_gzip(source: _Hashed) -> Iterator[bytes]:
+    try:
+        with gzip.GzipFile(fileobj=source, mode="rb") as unpacked:  # type: ignore[arg-type]
+            while block := unpacked.read(CHUNK_BYTES):
+                yield block
+    except EOFError as error:
+        raise FileRefused("truncated", "the gzip stream ends early: send the file again") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise FileRefused("damaged", "not a sound gzip stream: send the file again") from error
+
+
+def _unpack_zstd(source: _Hashed) -> Iterator[bytes]:
+    frame = None
+    for piece in _pieces(source):
+        rest = piece
+        while rest:
+            frame = frame or zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+            try:
+                block = frame.decompress(rest)
+            except zstandard.ZstdError as error:
+                raise FileRefused("damaged", "not a sound zstd stream: send the file again") from error
+            if block:
+                yield block
+            rest = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    if frame:
+        raise FileRefused("truncated", "the zstd stream ends early: send the file again")
+
+
+def _pieces(source: _Hashed) -> Iterator[bytes]:
+    """Small enough that what one piece unpacks to (at most 32,768 times its size) stays in bounds."""
+    while block := source.read():
+        for start in range(0, len(block), ZSTD_PIECE_BYTES):
+            yield block[start : start + ZSTD_PIECE_BYTES]

@@ -1,0 +1,390 @@
+"""From a file's bytes to rows: the lines of JSONL, the records of CSV, the batches of Parquet.
+
+JSONL has a fast way (DuckDB reads the screened copy; tasks/ingest.py) and an exact way, `read_lines`, for the lines
+that the fast way could not read: it says why. CSV and Parquet are read here. All values leave as text, as received;
+what they mean is in sql/steps/ingest_*.sql. Columns that a table does not know are dropped.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tasks.inbox import FileRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+BATCH_ROWS = 20_000
+MAX_ROW_BYTES = 8 << 20  # a cluster's list of 100,000 candidates is 4 MB; half of DuckDB's maximum_object_size
+MAX_FIELD_CHARS = 64 << 20  # what one CSV value may take of memory before the file is refused
+BLANK_LINE = re.compile(rb"\n[ \t\r\f\v]*\n")  # begins with a literal, so that the search is fast
+PERSON_NAMES = ("person_id", "user_id", "voter_id", "voter", "user")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "submission": (
+        "id", "submission_id", "raw_text", "text", "declared_language", "language",
+        "upstream_status", "status", "locale", "created_at", "hash",
+    ),
+    "vote": (
+        "id", "vote_id", "cycle_id", "target_id", "cluster_id", "choice", "option_id", "cast_at", "created_at",
+        "approved_cluster_ids", "selections",
+    ),
+    "endorsement": ("id", "endorsement_id", "target_id", "cluster_id", "created_at"),
+    "cycle": ("id", "cycle_id", "started_at", "ends_at", "status", "target_ids", "cluster_ids", "results", "total_voters"),
+    "option": (
+        "id", "option_id", "target_id", "cluster_id", "position", "label", "label_fa", "label_en",
+        "description", "description_fa", "description_en",
+    ),
+    "cluster": (
+        "id", "target_id", "cluster_id", "policy_topic", "policy_key", "status", "summary",
+        "ballot_question", "ballot_question_fa", "candidate_ids", "created_at",
+    ),
+    "policy_candidate": (
+        "id", "candidate_id", "submission_id", "title", "summary", "stance", "policy_topic", "policy_key", "created_at",
+    ),
+    "erasure": ("id", "submission_id", "requested_at", "created_at", "reason"),
+}  # fmt: skip
+NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "submission": (("id", "submission_id"), ("raw_text", "text"), ("created_at",)),
+    "vote": (PERSON_NAMES, ("cycle_id",), ("cast_at", "created_at")),
+    "endorsement": (PERSON_NAMES, ("target_id", "cluster_id"), ("created_at",)),
+    "cycle": (("id", "cycle_id"), ("started_at",), ("ends_at",)),
+    "option": (("id", "option_id"), ("target_id", "cluster_id")),
+    "cluster": (("id", "target_id", "cluster_id"),),
+    "policy_candidate": (("id", "candidate_id"), ("submission_id",)),
+    "erasure": (("submission_id", "id"),),
+}  # a file with a header must have one of each
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row that could not be read: where, a reason code, what to do, the hash of its bytes."""
+
+    line_no: int
+    reason: str
+    detail: str
+    row_sha256: str
+
+
+Row = dict[str, str | None]
+Rows = list[tuple[int, Row]]
+
+
+@dataclass
+class Batch:
+    """Some rows with their line numbers, and the lines between them that could not be read."""
+
+    rows: Rows = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def known_columns(table: str) -> tuple[str, ...]:
+    """Every column name that rows of `table` may carry, persons included."""
+    return COLUMNS[table] + PERSON_NAMES
+
+
+# --- JSONL ---
+class LineScreen:
+    """Copies JSONL so that line n of the copy is line n of the source; unreadable and blank lines become `{}`.
+
+    Takes unpacked bytes piece by piece and holds one piece plus one row of at most `MAX_ROW_BYTES`.
+    """
+
+    def __init__(self, target: Path):
+        self._out = target.open("wb")
+        self._carry = b""
+        self._swallowed: Any = None  # the hash of a row that is too large, while its end is awaited
+        self._is_first = True
+        self.line_count = 0
+        self.blank_lines: list[int] = []
+        self.problems: list[Problem] = []
+
+    def take(self, block: bytes) -> None:
+        if self._is_first and len(self._carry) + len(block) >= 3:
+            block = _without_bom(self._carry + block)
+            self._carry, self._is_first = b"", False
+        if self._swallowed is not None:
+            block = self._swallow(block)
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            self._write(self._carry + block[:cut])
+            self._carry = block[cut:]
+        else:
+            self._carry += block
+        if len(self._carry) > MAX_ROW_BYTES:
+            self._swallowed = hashlib.sha256(self._carry)
+            self._carry = b""
+
+    def close(self) -> None:
+        """Write what is left (a last line without its end) and close the copy."""
+        if self._swallowed is not None:
+            self._file_too_large()
+        elif self._carry:
+            self._write(self._carry + b"\n")
+        self._out.close()
+
+    def _swallow(self, block: bytes) -> bytes:
+        end = block.find(b"\n")
+        self._swallowed.update(block if end < 0 else block[:end])
+        if end < 0:
+            return b""
+        self._file_too_large()
+        return block[end + 1 :]
+
+    def _file_too_large(self) -> None:
+        self._out.write(b"{}\n")
+        self.line_count += 1
+        self.problems.append(Problem(self.line_count, "row_too_large", TOO_LARGE, self._swallowed.hexdigest()))
+        self._swallowed = None
+
+    def _write(self, lines: bytes) -> None:
+        if _is_clean(lines):
+            self._out.write(lines)
+            self.line_count += lines.count(b"\n")
+            return
+        for line in lines.split(b"\n")[:-1]:
+            self.line_count += 1
+            reason = _line_fault(line)
+            if reason == "blank":
+                self.blank_lines.append(self.line_count)
+            elif reason:
+                digest = hashlib.sha256(line).hexdigest()
+                self.problems.append(Problem(self.line_count, reason, DETAILS[reason], digest))
+            self._out.write(b"{}\n" if reason else line + b"\n")
+
+
+TOO_LARGE = f"the row is larger than {MAX_ROW_BYTES >> 20} MiB: shorten it at the source"
+DETAILS = {
+    "not_utf8": "write the file in UTF-8",
+    "nul_byte": "remove U+0000 at the source",
+    "row_too_large": TOO_LARGE,
+    "bad_json": "one JSON object per line, nothing else",
+    "not_an_object": "one JSON object per line, nothing else",
+    "lone_surrogate": "half of a surrogate pair is not a character: mend the exporter",
+    "text_not_string": "the text must be a JSON string",
+}
+
+
+def _without_bom(block: bytes) -> bytes:
+    if block.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileRefused("not_utf8", "the file is UTF-16: run `iconv -f UTF-16 -t UTF-8`")
+    return block.removeprefix(b"\xef\xbb\xbf")
+
+
+def _is_clean(lines: bytes) -> bool:
+    if b"\0" in lines or BLANK_LINE.search(lines) or not lines[: lines.index(b"\n")].strip():
+        return False
+    try:
+        lines.decode()
+    except UnicodeDecodeError:
+        return False
+    return len(lines) <= MAX_ROW_BYTES or max(map(len, lines.split(b"\n"))) <= MAX_ROW_BYTES
+
+
+def _line_fault(line: bytes) -> str | None:
+    if not line.strip():
+        return "blank"
+    if len(line) > MAX_ROW_BYTES:
+        return "row_too_large"
+    if b"\0" in line:
+        return "nul_byte"
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return "not_utf8"
+    return None
+
+
+def read_lines(path: Path, wanted: Collection[int]) -> Batch:
+    """Read the lines `wanted` (from 1) of a screened copy one by one, exactly."""
+    batch = Batch()
+    with path.open("rb") as lines:
+        for line_no, line in enumerate(lines, start=1):
+            if line_no not in wanted:
+                continue
+            read = _read_object(line)
+            if isinstance(read, str):
+                digest = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
+                batch.problems.append(Problem(line_no, read, DETAILS[read], digest))
+            else:
+                batch.rows.append((line_no, read))
+    return batch
+
+
+def _read_object(line: bytes) -> Row | str:
+    """The line's values as text, or the reason why there are none."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return "bad_json"
+    if not isinstance(value, dict):
+        return "not_an_object"
+    for name in ("raw_text", "text"):
+        if not isinstance(value.get(name), str | None):
+            return "text_not_string"
+    row = {str(k): as_text(v) for k, v in value.items()}
+    return text_fault(row) or row
+
+
+def text_fault(row: Row) -> str | None:
+    """Why the row's strings cannot be stored, or None."""
+    for value in row.values():
+        if value and "\0" in value:
+            return "nul_byte"
+        if value and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                return "lone_surrogate"
+    return None
+
+
+def as_text(value: Any) -> str | None:
+    """One received value as the text that the store's casts read; lists and objects as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        return (value if value.tzinfo is None else value.astimezone(UTC)).isoformat(sep=" ")
+    if isinstance(value, bytes):
+        return str(UUID(bytes=value)) if len(value) == 16 else value.decode("utf-8", errors="surrogateescape")
+    if isinstance(value, date | UUID):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, default=as_text)
+
+
+# --- CSV ---
+def read_csv(path: Path, table: str) -> Iterator[Batch]:
+    """Rows of a CSV file with a header line, UTF-8, strict quoting; line numbers are where a row begins.
+
+    Raises:
+        FileRefused: no such header, broken quoting, or another encoding.
+    """
+    before = csv.field_size_limit(MAX_FIELD_CHARS)
+    try:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+            yield from _csv_batches(lines, table)
+    except csv.Error as error:
+        raise FileRefused("csv_quoting", f"{error}: quote as in RFC 4180; nothing after a broken quote can be trusted") from error
+    finally:
+        csv.field_size_limit(before)
+
+
+def _csv_batches(lines: Any, table: str) -> Iterator[Batch]:
+    head = lines.readline()
+    if not head:
+        return
+    if head.startswith(("\udcff\udcfe", "\udcfe\udcff")):
+        raise FileRefused("not_utf8", "the file is UTF-16: run `iconv -f UTF-16 -t UTF-8`")
+    delimiter = max(",;\t", key=head.count)
+    header = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter, strict=True))]
+    check_header(header, table)
+    batch, line_no = Batch(), 1
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        for values in reader:
+            start, line_no = line_no + 1, reader.line_num + 1
+            if values:
+                _file_csv_row(batch, start, header, values)
+            if len(batch.rows) + len(batch.problems) >= BATCH_ROWS:
+                yield batch
+                batch = Batch()
+    except csv.Error as error:
+        raise FileRefused(
+            "csv_quoting",
+            f"line {line_no + 1}: {error}; quote as in RFC 4180 (nothing after a broken quote can be trusted)",
+        ) from error
+    yield batch
+
+
+def _file_csv_row(batch: Batch, line_no: int, header: list[str], values: list[str]) -> None:
+    row: Row = {name: value if value != "" else None for name, value in zip(header, values, strict=False)}
+    joined = "\x1f".join(values)
+    reason: str | None = None
+    detail = ""
+    if len(values) != len(header):
+        reason, detail = "wrong_field_count", f"{len(values)} fields under a header of {len(header)}"
+    elif len(joined) > MAX_ROW_BYTES:
+        reason = "row_too_large"
+    else:
+        reason = text_fault(row)
+        reason = "not_utf8" if reason == "lone_surrogate" else reason
+    if reason is None:
+        batch.rows.append((line_no, row))
+        return
+    digest = hashlib.sha256(joined.encode("utf-8", errors="surrogateescape")).hexdigest()
+    batch.problems.append(Problem(line_no, reason, detail or DETAILS[reason], digest))
+
+
+def check_header(header: list[str], table: str) -> int:
+    """How many columns the table does not know.
+
+    Raises:
+        FileRefused: a needed column is missing, or one is there twice.
+    """
+    repeated = sorted({name for name in header if header.count(name) > 1 and name in known_columns(table)})
+    if repeated:
+        raise FileRefused("repeated_column", f"{', '.join(repeated)}: name each column once")
+    missing = [" or ".join(names) for names in NEEDED[table] if not set(names) & set(header)]
+    if missing:
+        raise FileRefused("missing_column", f"no column {', no '.join(missing)}; every {table} needs it")
+    return len(set(header) - set(known_columns(table)))
+
+
+# --- Parquet ---
+def read_parquet(path: Path, table: str) -> Iterator[Batch]:
+    """Rows of a Parquet file; the line number is the row's place, from 1.
+
+    Raises:
+        FileRefused: not Parquet, damaged, or without a needed column.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with path.open("rb") as raw:
+        head = raw.read(64)
+    if not head.startswith(b"PAR1"):
+        looks = "; it looks like HTML, perhaps a login page" if head.lstrip().startswith(b"<") else ""
+        raise FileRefused("not_parquet", f"the file does not begin as Parquet does{looks}: export it again")
+    try:
+        with pq.ParquetFile(path) as source:
+            header = [name.lower() for name in source.schema_arrow.names]
+            check_header(header, table)
+            wanted = [name for name in source.schema_arrow.names if name.lower() in known_columns(table)]
+            line_no = 1
+            for piece in source.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
+                yield rows_of(piece, line_no)
+                line_no += piece.num_rows
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise FileRefused("damaged", "the Parquet file cannot be read to its end: export it again") from error
+
+
+def rows_of(piece: Any, first_line: int) -> Batch:
+    """The rows of one Arrow record batch, numbered from `first_line`."""
+    batch = Batch()
+    names = [name.lower() for name in piece.schema.names]
+    columns = [[as_text(v) for v in _whole_microseconds(column).to_pylist()] for column in piece.columns]
+    for line_no, values in enumerate(zip(*columns, strict=True), start=first_line):
+        row: Row = dict(zip(names, values, strict=True))
+        reason = text_fault(row)
+        if reason is None:
+            batch.rows.append((line_no, row))
+            continue
+        digest = hashlib.sha256(repr(values).encode("utf-8", errors="surrogatepass")).hexdigest()
+        batch.problems.append(Problem(line_no, reason, DETAILS[reason], digest))
+    return batch
+
+
+def _whole_microseconds(column: Any) -> Any:
+    """Timestamps of nanoseconds become microseconds, which is all that Python and the store keep."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+        return column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    return column

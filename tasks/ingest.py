@@ -1,0 +1,259 @@
+"""Ingest: what lies in the inbox or is new in the platform's database becomes rows of schema raw, once.
+
+A file is either wholly in or not at all, and known by the hash of its bytes. Bad rows are filed in `ops.rejected`
+with their line; a file that is refused whole is filed too, the others go on, and `raise_refused`, the night's last
+step, ends the run with exit 3. Reading files is in tasks/inbox.py and tasks/inbox_rows.py, reading PostgreSQL in
+tasks/platform_db.py, the books in tasks/intake.py.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tasks.errors import BadInput, Misconfigured
+from tasks.inbox import Drop, FileRefused, FileWaiting, PlainCopy, find_drops, stat_key, take_file
+from tasks.inbox_rows import LineScreen, read_csv, read_parquet
+from tasks.intake import (
+    Outcome,
+    Source,
+    arrive_batch,
+    arrive_fast,
+    book_refusal,
+    empty_tables,
+    prepare_intake,
+    settle,
+)
+from tasks.person import load_person_key
+from tasks.run import Degradation, Run, StepReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tasks.inbox import Taken
+    from tasks.person import PersonKey
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+log = logging.getLogger("collective_will.ingest")
+
+
+def ingest_all(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """The inbox, then the platform's database when `CW_POSTGRES_DSN` is set; one report."""
+    inbox = ingest_inbox(store, run=run, settings=settings)
+    if settings.postgres_dsn is None:
+        return inbox
+    platform = ingest_postgres(store, run=run, settings=settings)
+    return StepReport(
+        step="ingest",
+        in_count=inbox.in_count + platform.in_count,
+        out_count=inbox.out_count + platform.out_count,
+        rejected_count=inbox.rejected_count + platform.rejected_count,
+        skipped_count=inbox.skipped_count + platform.skipped_count,
+        degradations=inbox.degradations + platform.degradations,
+        details={"inbox": dict(inbox.details), "postgres": dict(platform.details)},
+    )
+
+
+def ingest_inbox(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Read every new file of the inbox. `details` lists what was refused, waits, or was left alone.
+
+    Raises:
+        Misconfigured: the person key or the place for private copies cannot be used.
+    """
+    drops, ignored = find_drops(settings.inbox_dir)
+    log_of = _Day(file_count=len(drops))
+    for entry in ignored:
+        (log_of.loud if entry.is_loud else log_of.quiet)[entry.name] = entry.reason
+    taken = {(name, key) for _, _, name, key in store.step("ingest_taken").iter_rows() if key}
+    fresh = [drop for drop in drops if not _is_known(drop, taken, log_of)]
+    if fresh:
+        key = load_person_key(settings.home)
+        prepare_intake(store, run=run, settings=settings)
+        with _private_folder(settings.home) as folder:
+            for drop in fresh:
+                _ingest_drop(store, drop, folder, key=key, run=run, settings=settings, day=log_of)
+        empty_tables(store)
+    return log_of.report()
+
+
+def ingest_postgres(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Read what is new in the platform's database, read-only.
+
+    Raises:
+        Misconfigured: no driver, no server, a wrong password, or a table or column is missing.
+    """
+    from tasks.platform_db import read_platform
+
+    key = load_person_key(settings.home)
+    prepare_intake(store, run=run, settings=settings)
+    day = _Day()
+    for outcome in read_platform(store, key=key, run=run, settings=settings):
+        day.add(outcome)
+    empty_tables(store)
+    return day.report()
+
+
+def raise_refused(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """The night's last word on its input: all that was good is published by now.
+
+    Raises:
+        BadInput: this run refused whole sources; names them.
+    """
+    refused = store.rows(
+        "select name, reason, detail from ops.rejected"
+        " where run_id = ? and line_no is null and reason <> 'empty_file' order by name",
+        [run.run_id],
+    )
+    if refused:
+        lines = "; ".join(f"{name}: {reason} ({detail})" for name, reason, detail in refused[:10])
+        raise BadInput(
+            f"{len(refused)} sources were refused whole, the rest was taken: {lines}."
+            " Mend or remove them, then run `cw run`"
+        )
+    return StepReport(step="refuse")
+
+
+@dataclass
+class _Day:
+    """What happened to each source of one call."""
+
+    file_count: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)
+    known: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+    refused_before: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
+    empty: list[str] = field(default_factory=list)
+    loud: dict[str, str] = field(default_factory=dict)
+    quiet: dict[str, str] = field(default_factory=dict)
+
+    def add(self, outcome: Outcome) -> None:
+        name = outcome.source.name
+        if outcome.refused and not outcome.is_news:
+            self.refused_before[name] = outcome.refused
+            return
+        if outcome.refused:
+            self.refused[name] = f"{outcome.refused}: {outcome.detail}"
+        elif outcome.row_count == 0 and outcome.source.kind == "file":
+            self.empty.append(name)
+        self.outcomes.append(outcome)
+        log.info(
+            "%s: %d rows, %d accepted, %d refused, %d known%s",
+            name, outcome.row_count, outcome.accepted_count, outcome.rejected_count, outcome.duplicate_count,
+            f" ({outcome.refused})" if outcome.refused else "",
+        )  # fmt: skip
+
+    def report(self) -> StepReport:
+        told = {
+            "waiting_file": self.waiting,
+            "refused_file": self.refused | self.refused_before,
+            "ignored_entry": self.loud,
+            "empty_file": self.empty,
+        }
+        of = max(self.file_count + len(self.loud), 1)
+        return StepReport(
+            step="ingest",
+            in_count=sum(o.row_count for o in self.outcomes),
+            out_count=sum(o.accepted_count for o in self.outcomes),
+            rejected_count=sum(o.rejected_count for o in self.outcomes),
+            skipped_count=sum(o.duplicate_count for o in self.outcomes),
+            degradations=tuple(
+                Degradation(kind, len(names), of, ", ".join(sorted(names)[:5])) for kind, names in told.items() if names
+            ),
+            details={
+                "files": len(self.outcomes),
+                "known_files": self.known,
+                "refused_files": self.refused,
+                "refused_before": self.refused_before,
+                "waiting_files": self.waiting,
+                "empty_files": self.empty,
+                "ignored_entries": self.loud | self.quiet,
+            },
+        )
+
+
+def _is_known(drop: Drop, taken: set[tuple[str, str]], day: _Day) -> bool:
+    """Whether the file system says that this is a file that was read, untouched since."""
+    try:
+        key = stat_key(drop.path)
+    except FileWaiting as wait:
+        day.waiting[drop.name] = f"{wait.reason}: {wait.detail}"
+        return True
+    if key is None or (drop.name, key) not in taken:
+        return False
+    day.known += 1
+    return True
+
+
+@contextmanager
+def _private_folder(home: Path) -> Iterator[Path]:
+    """A folder that only this user can read, for the copies of files being read; emptied before and after."""
+    folder = home / "tmp" / "ingest"
+    try:
+        shutil.rmtree(folder, ignore_errors=True)  # what a killed run left
+        folder.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise Misconfigured(f"cannot write {folder}: {error.strerror}; make CW_HOME writable") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ingest_drop(
+    store: Store, drop: Drop, folder: Path, *, key: PersonKey, run: Run, settings: Settings, day: _Day
+) -> None:
+    """One file, from bytes to books."""
+    copy = folder / f"drop.{drop.form}"
+    sink = LineScreen(copy) if drop.form == "jsonl" else PlainCopy(copy)
+    refusal: FileRefused | None = None
+    try:
+        taken = _take(drop, sink)
+    except FileWaiting as wait:
+        day.waiting[drop.name] = f"{wait.reason}: {wait.detail}"
+        return
+    except FileRefused as error:
+        if error.taken is None:
+            raise
+        taken, refusal = error.taken, error
+    except OSError as error:
+        raise Misconfigured(f"cannot copy {drop.name} to {folder}: {error.strerror}; free space there") from error
+    source = Source(taken.sha256, "file", drop.table, drop.name, taken.byte_count, taken.stat_key)
+    if store.step("ingest_taken").filter(source_id=source.source_id, table_name=drop.table).height:
+        day.known += 1
+        return
+    row_count = 0
+    try:
+        if refusal:
+            raise refusal
+        empty_tables(store)
+        for count in _arrive(store, copy, sink, drop, key=key):
+            row_count += count
+        outcome = settle(store, source, row_count, run=run, settings=settings)
+    except FileRefused as error:
+        outcome = book_refusal(store, source, error, row_count, run=run)
+    day.add(outcome)
+
+
+def _take(drop: Drop, sink: LineScreen | PlainCopy) -> Taken:
+    try:
+        return take_file(drop, sink)
+    finally:
+        sink.close()
+
+
+def _arrive(
+    store: Store, copy: Path, sink: LineScreen | PlainCopy, drop: Drop, *, key: PersonKey
+) -> Iterator[int]:
+    """Bring the copy's rows into the session's tables; yields row counts."""
+    if isinstance(sink, LineScreen):
+        yield arrive_fast(store, copy, sink, table=drop.table, key=key)
+        return
+    batches = read_csv(copy, drop.table) if drop.form == "csv" else read_parquet(copy, drop.table)
+    for batch in batches:
+        yield arrive_batch(store, batch, key=key)

@@ -1,0 +1,86 @@
+"""The person key: a keyed hash of the platform's user id, made at the door, so that no raw user id is ever stored.
+
+HMAC-SHA256 under a random key of 32 bytes in `$CW_HOME/person.key` (mode 0600, made once). Whoever holds the key
+can link a user id to the store: back it up apart from the store. A lost key means that new votes of a person are not
+recognised as that person's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tasks.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "person.key"
+KEY_BYTES = 32
+BLOCK_BYTES = 64  # SHA-256's block, RFC 2104
+
+
+@dataclass(frozen=True)
+class PersonKey:
+    """The key; prints nothing of itself."""
+
+    secret: bytes = field(repr=False)
+
+    def hash(self, user_id: str) -> str:
+        """The person key of a user id: 64 hex digits. Blanks around the id do not count."""
+        return hmac.new(self.secret, user_id.strip(" ").encode(), hashlib.sha256).hexdigest()
+
+    @property
+    def inner_pad(self) -> bytes:
+        """RFC 2104's key XOR 0x36…, for the same hash in SQL (sql/steps/ingest_read_jsonl.sql)."""
+        return bytes(b ^ 0x36 for b in self.secret.ljust(BLOCK_BYTES, b"\0"))
+
+    @property
+    def outer_pad(self) -> bytes:
+        """RFC 2104's key XOR 0x5c…."""
+        return bytes(b ^ 0x5C for b in self.secret.ljust(BLOCK_BYTES, b"\0"))
+
+
+def load_person_key(home: Path) -> PersonKey:
+    """The key under `home`; made on first use.
+
+    Raises:
+        Misconfigured: others may read the file, it is damaged, or it cannot be read or written.
+    """
+    path = home / FILE_NAME
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_key(path)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            raise Misconfigured(f"{path} is open to others (mode {mode:04o}): run `chmod 600 {path}`")
+        secret = path.read_bytes()
+    except OSError as error:
+        raise Misconfigured(f"cannot use {path}: {error.strerror}; make CW_HOME writable for this user") from error
+    if len(secret) != KEY_BYTES:
+        raise Misconfigured(f"{path} holds {len(secret)} bytes, not {KEY_BYTES}: restore it from its backup")
+    return PersonKey(secret)
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key whole: to a file of our own, synced, then linked into place, so that a kill leaves no half key."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, secrets.token_bytes(KEY_BYTES))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        os.link(fresh, path)  # never replaces a key that another process made meanwhile
+    except FileExistsError:
+        return
+    finally:
+        fresh.unlink()
