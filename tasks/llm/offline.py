@@ -7,8 +7,12 @@ Here lies the front; reading, judging, parting and wording lie in `offline_readi
 """
 
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from tasks.llm import lexicon
+from pydantic import BaseModel
+
+from tasks.llm import lexicon, offline_action
 from tasks.llm.lexicon import Lexicon
 from tasks.llm.offline_fill import fill
 from tasks.llm.offline_reading import Reading, cue_spans, has_cue, read
@@ -84,3 +88,11 @@ def _without_injection(reading: Reading, lex: Lexicon) -> Reading:
         start = stop + 1
     first, last = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
     return reading.cut(first, last)
+
+
+# task → function of its inputs; the front door of the LLM layer calls these and nothing else here
+ENGINE: dict[str, Callable[[Mapping[str, Any]], BaseModel]] = {
+    "canonicalize": lambda inputs: reply(str(inputs["text"])),
+    "summarise": offline_action.summarise,
+    "position": offline_action.position,
+}
