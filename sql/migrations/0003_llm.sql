@@ -78,7 +78,8 @@ create table llm.reply (
   request_key varchar not null,
   attempt integer not null,
   intent_id varchar,                  -- null for offline
-  outcome varchar not null,           -- ok | invalid | empty | truncated | refused | too_long | rejected | errored | expired | canceled | lost | twin
+  outcome varchar not null,           -- ok | invalid | empty | truncated | refused | too_long | rejected | errored | expired |
+                                      -- canceled | paused (money or a limit) | lost | twin (charged, not used)
   detail varchar,                     -- error type or reason; never a prompt or an answer
   provider varchar not null,
   model varchar not null,             -- as returned

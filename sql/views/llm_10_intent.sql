@@ -10,8 +10,12 @@ with latest as (
 ),
 handle as (
   select *
-  from llm.handle
+  from llm.handle as h
   where how <> 'twin'
+    and not exists (
+      select 1 from llm.settlement as r
+      where r.event = 'released' and r.intent_id = h.intent_id and r.batch_id = h.batch_id
+    )
   qualify row_number() over (partition by intent_id order by created_at desc, rowid desc) = 1
 ),
 final as (
@@ -21,7 +25,7 @@ final as (
     h.how,
     case
       when l.event in ('refused', 'void', 'filed') then l.event
-      when h.batch_id is not null and coalesce(l.event, '') <> 'released' then 'handed'
+      when h.batch_id is not null then 'handed'
       when l.event in ('doubtful', 'released') then 'doubtful'
       else 'submitting'               -- no word since the intent: a crash between intent and handle
     end as state,
@@ -37,5 +41,6 @@ create or replace view llm.open_member as
 select m.*
 from llm.intent_member as m
 join llm.intent_state as s using (intent_id)
-anti join llm.reply as r on r.intent_id = m.intent_id and r.request_key = m.request_key
+anti join (select intent_id, request_key from llm.reply where outcome <> 'twin') as r
+  on r.intent_id = m.intent_id and r.request_key = m.request_key
 where s.state in ('submitting', 'doubtful', 'handed');

@@ -4,10 +4,11 @@
 
 create or replace view llm.spend as
 with actual as (
-  select p.created_at, p.run_id, q.task, p.provider, p.model, p.is_batch, p.request_key,
+  select p.created_at, coalesce(i.run_id, p.run_id) as run_id, q.task, p.provider, p.model, p.is_batch, p.request_key,
     p.input_tokens, p.cached_tokens, p.cache_write_tokens, p.output_tokens, p.cost_usd, q.estimated_usd, true as is_actual
   from llm.reply as p
   join llm.request as q using (request_key)
+  left join llm.intent as i using (intent_id)
   where p.provider <> 'offline'
 ),
 reserved as (
@@ -29,7 +30,7 @@ select * from final;
 create or replace view llm.call as
 select
   q.request_key, coalesce(p.attempt, 0) as attempt, q.task, q.subject_id, q.data_class, q.provider, q.model as asked_model,
-  p.model as returned_model, p.backend, q.mode, q.turn, q.route_position, q.route, q.params, q.prompt_version,
+  p.model, p.backend, q.mode, q.turn, q.route_position, q.route, q.params, q.prompt_version,
   q.schema_version, q.repair_of, p.outcome, p.detail, v.reasons is not null as is_turned_down, p.stop_reason,
   p.provider_request_id, p.batch_id, coalesce(p.is_batch, false) as is_batch,
   p.input_tokens, p.cached_tokens, p.cache_write_tokens, p.output_tokens, p.price_source,

@@ -6,45 +6,24 @@ and sent: offline here and now, online in bounded concurrency, batches by write-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
 
-import orjson
-from pydantic import BaseModel, ValidationError
-
-from tasks.errors import Misconfigured
+from tasks.errors import ProviderRefused
 from tasks.llm import ledger
-from tasks.llm.catalogue import Catalogue, load_catalogue
-from tasks.llm.moves import Dead, Done, Move, Node, Send, Versions, Wait, Walker, ask_key
-from tasks.llm.replies import reply_model, schema_version
-from tasks.llm.router import Routes, load_routes, plan_route
-from tasks.llm.types import Answer, Ask, Check, Reply, Request, Route
-from tasks.run import Run
+from tasks.llm.faults import ProviderFault
+from tasks.llm.intents import Intent, intents_in
+from tasks.llm.moves import Done, Send, Wait
+from tasks.llm.outside import REAL, Outside, connect_claude
+from tasks.llm.sending import Door, send, spool_of
+from tasks.llm.sitting import Sitting, answer_of, next_moves, request_of, sit
+from tasks.llm.types import Answer, Ask, Check, Estimate
+from tasks.run import Degradation, Run, StepReport
 from tasks.settings import Settings
 from tasks.store import Store
 
-CHUNK = 50_000  # offline asks per commit
-
-
-@dataclass
-class Sitting:
-    """One call of `complete`: what was asked and what is known so far."""
-
-    task: str
-    asks: Sequence[Ask]
-    run: Run
-    settings: Settings
-    route: Route
-    routes: Routes
-    catalogue: Catalogue
-    walker: Walker
-    keys: list[str]  # ask key per ask
-    inputs: dict[str, tuple[str, str]]  # ask key → (subject id, inputs as JSON)
-    histories: dict[str, dict[str, Node]]
-    rounds: Mapping[str, int]
-    shut: set[str] = field(default_factory=set)  # providers that refuse for now
-    over_budget: set[str] = field(default_factory=set)  # ask keys
+CHUNK = 100_000  # asks per sitting
+_FIRST_POLL_S, _LONGEST_POLL_S = 2.0, 30.0
 
 
 def complete(
@@ -56,6 +35,7 @@ def complete(
     settings: Settings,
     check: Check | None = None,
     wait_s: float = 0.0,
+    outside: Outside = REAL,
 ) -> list[Answer]:
     """Answers in the order of asks. An ask answered before is answered from the ledger, for nothing.
 
@@ -64,133 +44,137 @@ def complete(
     and sent when there is room.
 
     Raises:
-        Misconfigured: the route or a key is missing or not allowed; ProviderRefused: no provider of the route will serve.
+        Misconfigured: the route or a key is missing or not allowed.
+        ProviderRefused: no provider of the route will serve until a person acts; all work done is in the ledger.
     """
-    answers: list[Answer] = []
-    for start in range(0, len(asks), CHUNK):
-        sitting = _sit(store, task, asks[start : start + CHUNK], run=run, settings=settings)
-        answers += _advance(store, sitting, check)
-    return answers
-
-
-def _sit(store: Store, task: str, asks: Sequence[Ask], *, run: Run, settings: Settings) -> Sitting:
-    catalogue = load_catalogue(settings.models_file)
-    routes = load_routes(settings.routes_file)
-    route = plan_route(task, run.profile, routes, catalogue)
-    walker = Walker(route, [_versions(task, hop.provider) for hop in route.hops])
-    keys: list[str] = []
-    inputs: dict[str, tuple[str, str]] = {}
-    for ask in asks:
-        text = orjson.dumps(ask.inputs, default=_plain, option=orjson.OPT_SORT_KEYS)
-        key = ask_key(task, text)
-        keys.append(key)
-        inputs.setdefault(key, (ask.subject_id, text.decode()))
-    histories = ledger.read_histories(store, list(inputs))
-    rounds = ledger.read_rounds(store)
-    return Sitting(task, asks, run, settings, route, routes, catalogue, walker, keys, inputs, histories, rounds)
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(f"not JSON: {type(value).__name__}")
-
-
-def _versions(task: str, provider: str) -> Versions:
-    if provider == "offline":
-        from tasks.llm import offline
-
-        return Versions(f"offline-{getattr(offline, 'VERSION', 1)}", schema_version(task))
-    raise Misconfigured(f"provider {provider!r} is not built yet")
-
-
-def _advance(store: Store, sitting: Sitting, check: Check | None) -> list[Answer]:
-    """Send until nothing more can be sent now, then answer."""
-    verdicts: dict[tuple[str, int], Sequence[str]] = {}
+    door = Door(store, outside)
+    _settle_open(store, task, run=run, settings=settings, outside=outside)
+    deadline = outside.now() + timedelta(seconds=wait_s)
+    pause = _FIRST_POLL_S
     while True:
-        moves: dict[str, Move] = {}
-        for ask, key in zip(sitting.asks, sitting.keys, strict=True):
-            if key not in moves:
-                moves[key] = _next(sitting, ask, key, check, verdicts)
-        sends = {key: move for key, move in moves.items() if isinstance(move, Send) and key not in sitting.over_budget}
-        if not sends or not _send(store, sitting, sends):
+        answers: list[Answer] = []
+        is_open, refusals = False, dict[str, ProviderFault]()
+        for start in range(0, len(asks), CHUNK):
+            sitting = sit(store, task, asks[start : start + CHUNK], run=run, settings=settings)
+            found, waits = _advance(door, sitting, check)
+            answers += found
+            is_open |= waits
+            refusals |= {name: fault for name, fault in sitting.shut.items() if fault.kind in ("shut", "definite")}
+        _raise_refusal(task, answers, refusals)
+        left = (deadline - outside.now()).total_seconds()
+        if not is_open or left <= 0:
+            return answers
+        outside.sleep(min(pause, left))
+        pause = min(pause * 1.5, _LONGEST_POLL_S)
+        _settle_open(store, task, run=run, settings=settings, outside=outside)
+
+
+def _advance(door: Door, sitting: Sitting, check: Check | None) -> tuple[list[Answer], bool]:
+    """Send until nothing more can be sent now; the answers, and whether some request is under way."""
+    while True:
+        moves = next_moves(sitting, check)
+        sends = {
+            key: move
+            for key, move in moves.items()
+            if isinstance(move, Send) and key not in sitting.over_budget and key not in sitting.held
+        }
+        if not sends:
             break
-    if verdicts:
-        with store.transaction():
-            ledger.append_verdicts(store, verdicts, run=sitting.run)
-    return [_answer(sitting, ask, key, moves[key]) for ask, key in zip(sitting.asks, sitting.keys, strict=True)]
+        send(door, sitting, sends)
+    if sitting.verdicts:
+        ledger.append_verdicts(door.store, sitting.verdicts, run=sitting.run)
+    pairs = zip(sitting.asks, sitting.keys, strict=True)
+    answers = [answer_of(sitting, ask, key, moves[key]) for ask, key in pairs]
+    return answers, any(isinstance(move, Wait) and move.node.is_open for move in moves.values())
 
 
-def _next(
-    sitting: Sitting, ask: Ask, key: str, check: Check | None, verdicts: dict[tuple[str, int], Sequence[str]]
-) -> Move:
-    """The next move, once the caller's check has seen every usable reply."""
-    nodes = sitting.histories.get(key, {})
-    while True:
-        move = sitting.walker.next_move(key, nodes, round_no=sitting.rounds.get(key, 0), shut=frozenset(sitting.shut))
-        if not isinstance(move, Done):
-            return move
-        reasons = _judge(sitting.task, ask, move.node, check)
-        if not reasons:
-            return move
-        move.node.verdict = tuple(reasons)
-        verdicts[move.node.request_key, move.node.attempt] = reasons
+def _raise_refusal(task: str, answers: Sequence[Answer], refusals: dict[str, ProviderFault]) -> None:
+    waiting = sum(1 for a in answers if a.status == "pending" and a.reasons != ("under way",))
+    if refusals and waiting:
+        named = "; ".join(f"{name}: {fault.detail}" for name, fault in refusals.items())
+        raise ProviderRefused(
+            f"{task}: {waiting} requests were not sent ({named}): check key, balance and limits at the provider, then run "
+            "again; nothing is lost and nothing is paid twice"
+        )
 
 
-def _judge(task: str, ask: Ask, node: Node, check: Check | None) -> Sequence[str]:
-    if node.value is None:
-        if node.value_json is None:
-            return ("the stored answer was erased",)
-        try:
-            node.value = reply_model(task).model_validate_json(node.value_json)
-        except ValidationError:
-            return ("the stored answer no longer fits the task's schema",)
-    return tuple(check(ask, node.value)) if check else ()
+def _settle_open(store: Store, task: str, *, run: Run, settings: Settings, outside: Outside) -> None:
+    """Before asking: file what has ended meanwhile. Costs nothing when nothing is open."""
+    if any(intent.task == task for intent in intents_in(store, "submitting", "doubtful", "handed")):
+        collect(store, run=run, settings=settings, outside=outside)
 
 
-def _send(store: Store, sitting: Sitting, sends: Mapping[str, Send]) -> bool:
-    """Send what can be sent; true when some answers came at once, so that another round makes sense."""
-    requests = [_request(sitting, key, send) for key, send in sends.items()]
-    return _answer_offline(store, sitting, requests)
+def collect(store: Store, *, run: Run, settings: Settings, outside: Outside = REAL) -> StepReport:
+    """Settle doubtful intents, poll open batches, file what has ended; calls nobody when nothing is open.
 
+    Raises:
+        Misconfigured: batches are open and there is no key to ask for them.
+        ProviderRefused: the key is not accepted, or does not see a batch it should.
+    """
+    from tasks.llm.online import file_lost
 
-def _request(sitting: Sitting, key: str, send: Send) -> Request:
-    subject, text = sitting.inputs[key]
-    versions = sitting.walker.versions[send.position]
-    return Request(
-        send.request_key, key, subject, sitting.route, send.position, send.turn, send.params, text, versions.prompt,
-        versions.schema, send.repair_of.request_key if send.repair_of else None, send.reasons, sitting.rounds.get(key, 0),
+    lost = file_lost(store, run=run, outside=outside)
+    recent = intents_in(store, "void", since=outside.now() - timedelta(hours=24))
+    if not (open_batches(store) or recent or store.step("llm_twins").height or _undeleted(store, settings)):
+        return StepReport("collect", details={"lost_online": lost} if lost else {})
+    from tasks.llm.catalogue import load_catalogue
+    from tasks.llm.prices import Prices
+    from tasks.llm.settlement import Desk, settle_batches
+
+    catalogue = load_catalogue(settings.models_file)
+    client = connect_claude(settings, catalogue)
+    desk = Desk(
+        store, client, run, Prices(catalogue), outside, spool_of(settings.home), settings.batch_grace_s, settings.delete_batches
+    )
+    try:
+        found = settle_batches(desk)
+    except ProviderFault as fault:
+        raise ProviderRefused(
+            f"anthropic refused to tell about open batches ({fault.detail}): is the key of the same workspace? "
+            "mend it, then `cw collect`"
+        ) from fault
+    finally:
+        client.close()
+    total = found.filed + found.waiting
+    troubles = tuple(Degradation("provider trouble", 1, max(total, 1), note) for note in found.troubles)
+    details = {
+        "adopted": found.adopted, "void": found.void, "twins": found.twins, "outcomes": found.outcomes, "lost_online": lost,
+    }  # fmt: skip
+    return StepReport(
+        "collect", in_count=total, out_count=found.filed, pending_count=found.waiting, spent_usd=found.spent_usd,
+        degradations=troubles, details=details,
     )  # fmt: skip
 
 
-def _answer_offline(store: Store, sitting: Sitting, requests: Sequence[Request]) -> bool:
-    from tasks.llm import offline
-
-    engine: Callable[[Mapping[str, Any]], BaseModel] | None = offline.ENGINE.get(sitting.task)
-    if engine is None:
-        raise Misconfigured(f"the offline engine has no {sitting.task!r}: choose another profile, e.g. CW_PROFILE=default")
-    model = f"offline-{getattr(offline, 'VERSION', 1)}"
-    replies = []
-    for request in requests:
-        value = engine(orjson.loads(request.inputs_json))
-        text = value.model_dump_json()
-        replies.append(Reply(request.request_key, 1, "ok", "offline", model, value_json=text))
-        node = Node(request.request_key, "ok", 1, value_json=text, provider="offline", model=model, value=value)
-        sitting.histories.setdefault(request.ask_key, {})[request.request_key] = node
-    with store.transaction():
-        ledger.append_requests(store, requests, run=sitting.run)
-        ledger.append_replies(store, replies, run=sitting.run)
-    return True
+def _undeleted(store: Store, settings: Settings) -> bool:
+    return settings.delete_batches and store.step("llm_undeleted").height > 0
 
 
-def _answer(sitting: Sitting, ask: Ask, key: str, move: Move) -> Answer:
-    if isinstance(move, Done):
-        node = move.node
-        return Answer(ask.subject_id, "done", node.value, node.request_key, node.provider, node.model, node.cost_usd)
-    if isinstance(move, Wait):
-        return Answer(ask.subject_id, "pending", None, move.node.request_key, "", "", 0.0, move.node.reasons or ("under way",))
-    if isinstance(move, Dead):
-        node = move.node
-        return Answer(ask.subject_id, "dead", None, node.request_key, node.provider, node.model, node.cost_usd, move.reasons)
-    status = "refused_budget" if key in sitting.over_budget else "pending"
-    return Answer(ask.subject_id, status, None, move.request_key, "", "", 0.0, ("not sent",))
+def open_batches(store: Store) -> list[Intent]:
+    """Batches that are under way or in doubt, oldest first."""
+    return [i for i in intents_in(store, "submitting", "doubtful", "handed") if i.mode == "batch"]
+
+
+def estimate(store: Store, task: str, asks: Sequence[Ask], settings: Settings, *, outside: Outside = REAL) -> Estimate:
+    """What asking would cost now; calls nobody and writes nothing."""
+    at = outside.now()
+    run = Run("estimate", "dry-run", at.date(), settings.profile, at)
+    counts = {"done": 0, "pending": 0, "new": 0, "input": 0, "output": 0}
+    likely = worst = 0.0
+    route: tuple[str, ...] = ()
+    for start in range(0, len(asks), CHUNK):
+        sitting = sit(store, task, asks[start : start + CHUNK], run=run, settings=settings)
+        route = tuple(f"{hop.model}@{hop.mode}" for hop in sitting.route.hops)
+        for key, move in next_moves(sitting, None).items():
+            if isinstance(move, Send):
+                request = request_of(sitting, key, move, at=at)
+                counts["new"] += 1
+                counts["input"] += request.input_tokens
+                counts["output"] += request.output_tokens
+                likely += request.estimated_usd
+                worst += request.worst_usd
+            else:
+                counts["pending" if isinstance(move, Wait) else "done"] += isinstance(move, Wait | Done)
+    return Estimate(
+        task, len(asks), counts["done"], counts["pending"], counts["new"], counts["input"], counts["output"], likely, worst, route
+    )

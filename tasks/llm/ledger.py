@@ -31,7 +31,7 @@ _REPLY = {
     "provider": pl.String, "model": pl.String, "backend": pl.String, "provider_request_id": pl.String,
     "batch_id": pl.String, "is_batch": pl.Boolean, "stop_reason": pl.String, "input_tokens": pl.Int64,
     "cached_tokens": pl.Int64, "cache_write_tokens": pl.Int64, "output_tokens": pl.Int64, "price_source": pl.String,
-    "cost_usd": pl.Float64, "latency_ms": pl.Float64, "is_json_repaired": pl.Boolean, "reply_text": pl.String,
+    "cost_usd": pl.Float64, "latency_ms": pl.Float64, "is_json_repaired": pl.Boolean, "raw": pl.String,
     "value": pl.String, "reasons": pl.List(pl.String),
 }  # fmt: skip
 
@@ -101,7 +101,7 @@ def _reply_row(r: Reply) -> tuple[Any, ...]:
     return (
         r.request_key, r.attempt, r.intent_id, r.outcome, r.detail, r.provider, r.model, r.backend, r.provider_request_id,
         r.batch_id, r.is_batch, r.stop_reason, u.input, u.cached, u.cache_write, u.output, r.price_source,
-        r.cost_usd, r.latency_ms, r.is_json_repaired, r.reply_text, r.value_json, list(r.reasons),
+        r.cost_usd, r.latency_ms, r.is_json_repaired, r.raw, r.value_json, list(r.reasons),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@
 | truncated                              | once with twice the room, then the next hop                   |
 | refused, too_long, rejected            | the next hop (resending would bring the same)                 |
 | errored, expired, canceled, lost       | resend, three times in all, then the next hop                 |
+| paused (balance, spend limit)          | resend, once a person has acted                               |
 | no hop left                            | dead letter                                                   |
 """
 
@@ -37,7 +38,7 @@ class Node:
     attempt: int = 0
     is_open: bool = False
     value_json: str | None = None
-    reply_text: str | None = None
+    raw: str | None = None
     reasons: tuple[str, ...] = ()
     detail: str | None = None
     provider: str = ""
@@ -146,7 +147,7 @@ class Walker:
                 return Send(key, position, turn, params, attempt, parent, reasons)
             if node.is_open:
                 return Wait(node)
-            if node.outcome in TRANSIENT and node.attempt < MAX_ATTEMPTS:
+            if node.outcome == "paused" or (node.outcome in TRANSIENT and node.attempt < MAX_ATTEMPTS):
                 return Send(key, position, turn, params, node.attempt + 1, parent, reasons)
             if node.outcome == "ok" and not node.verdict:
                 return Done(node)

@@ -123,7 +123,7 @@ class Reply:
     cost_usd: float = 0.0
     price_source: str = "free"
     value_json: str | None = None
-    reply_text: str | None = None
+    raw: str | None = None
     reasons: tuple[str, ...] = ()
     detail: str | None = None
     stop_reason: str | None = None

@@ -1,0 +1,192 @@
+"""Claude by the official SDK: Messages online, Message Batches, with the SDK's retries off.
+
+The SDK makes an idempotency key and never sends it; a retried POST is a second billable batch. Who retries what is
+decided in `online.py` and `batches.py`. The only importer of `anthropic`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import anthropic
+import httpx2
+from anthropic.types.messages import MessageBatch
+
+from tasks.llm.calls import Call, Raw
+from tasks.llm.faults import ProviderFault, kind_of
+from tasks.llm.prompting import load_prompt
+from tasks.llm.replies import reply_model
+from tasks.llm.types import Usage
+
+_STOPS = {
+    "end_turn": "ok",
+    "stop_sequence": "ok",
+    "max_tokens": "truncated",
+    "refusal": "refused",
+    "model_context_window_exceeded": "too_long",
+    "tool_use": "invalid",
+    "pause_turn": "errored",
+}
+_ROW_ERRORS_FINAL = frozenset({"invalid_request_error", "not_found_error", "permission_error", "request_too_large"})
+
+
+class ClaudeClient:
+    """Calls one workspace. Every method raises ProviderFault for whatever the API or the network did."""
+
+    def __init__(self, *, api_key: str, base_url: str | None, timeout_s: float = 600.0):
+        self._sdk = anthropic.Anthropic(api_key=api_key, base_url=base_url, max_retries=0, timeout=timeout_s)
+
+    def close(self) -> None:
+        self._sdk.close()
+
+    def ask(self, body: Mapping[str, Any]) -> Raw:
+        """One message, online."""
+        try:
+            message = self._sdk.messages.create(**body)
+        except anthropic.AnthropicError as error:
+            raise _fault(error) from None
+        return read_message(message.to_dict(mode="json"), request_id=message._request_id)
+
+    def create_batch(self, body: BinaryIO, *, byte_count: int) -> str:
+        """POST a body that is on disk; the batch's id. `doubtful` faults mean that it may exist all the same."""
+        headers = {"content-type": "application/json", "content-length": str(byte_count)}
+        try:
+            batch = self._sdk.post(
+                "/v1/messages/batches", cast_to=MessageBatch, content=body, options={"headers": headers}
+            )
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            raise _fault(error) from None
+        return batch.id
+
+    def list_batches(self, *, since: datetime) -> list[dict[str, Any]]:
+        """Batches of the workspace created at or after `since`, oldest first."""
+        found: list[dict[str, Any]] = []
+        try:
+            for batch in self._sdk.messages.batches.list(limit=1000):
+                if batch.created_at < since:
+                    break
+                found.append(batch.to_dict(mode="python"))
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            raise _fault(error) from None
+        return sorted(found, key=lambda b: b["created_at"])
+
+    def batch(self, batch_id: str) -> dict[str, Any]:
+        try:
+            return self._sdk.messages.batches.retrieve(batch_id).to_dict(mode="python")
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            raise _fault(error) from None
+
+    def cancel_batch(self, batch_id: str) -> None:
+        try:
+            self._sdk.messages.batches.cancel(batch_id)
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            raise _fault(error) from None
+
+    def delete_batch(self, batch_id: str) -> None:
+        try:
+            self._sdk.messages.batches.delete(batch_id)
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            raise _fault(error) from None
+
+    def save_results(self, batch_id: str, target: Path) -> None:
+        """Write the results to disk as they come; the caller checks them for completeness."""
+        try:
+            with (
+                self._sdk.messages.batches.with_streaming_response.results(batch_id) as response,
+                target.open("wb") as out,
+            ):
+                for piece in response.iter_bytes():
+                    out.write(piece)
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            raise _fault(error) from None
+
+
+def message_body(call: Call) -> dict[str, Any]:
+    """The parameters of one message: thinking as the catalogue says, structured output, no sampling parameters."""
+    system: dict[str, Any] = {"type": "text", "text": load_prompt(call.task).system}
+    if call.is_cached:
+        system["cache_control"] = {"type": "ephemeral"}
+    return {
+        "model": call.api_id,
+        "max_tokens": call.max_tokens,
+        "system": [system],
+        "messages": call.turns,
+        "output_config": {"format": {"type": "json_schema", "schema": output_schema(call.task)}},
+        **call.quirk_body,
+    }
+
+
+@cache
+def output_schema(task: str) -> dict[str, Any]:
+    """The reply's schema in the form Claude's structured outputs take."""
+    return anthropic.transform_schema(reply_model(task))
+
+
+def read_message(message: Mapping[str, Any], *, request_id: str | None = None) -> Raw:
+    """A message as the API sends it, in the pipeline's words. Text blocks are picked by type."""
+    text = "".join(block.get("text", "") for block in message.get("content") or () if block.get("type") == "text")
+    used = message.get("usage") or {}
+    stop = message.get("stop_reason")
+    return Raw(
+        outcome=_STOPS.get(stop or "", "errored"),
+        text=text,
+        stop_reason=stop,
+        model=message.get("model", ""),
+        request_id=request_id or message.get("id"),
+        backend=used.get("service_tier"),
+        usage=Usage(
+            input=used.get("input_tokens") or 0,
+            cached=used.get("cache_read_input_tokens") or 0,
+            cache_write=used.get("cache_creation_input_tokens") or 0,
+            output=used.get("output_tokens") or 0,
+        ),
+    )
+
+
+def read_row(result: Mapping[str, Any]) -> Raw:
+    """One result of a batch: succeeded, errored, expired or canceled. Only the first is charged."""
+    kind = result.get("type")
+    if kind == "succeeded":
+        return read_message(result["message"])
+    if kind in ("expired", "canceled"):
+        return Raw(outcome=kind, detail=kind)
+    error = (result.get("error") or {}).get("error") or {}
+    name = error.get("type", "unknown_error")
+    message = error.get("message", "")
+    if kind_of(400, message) == "shut":
+        return Raw(outcome="paused", detail="limit or balance")
+    return Raw(outcome="rejected" if name in _ROW_ERRORS_FINAL else "errored", detail=name)
+
+
+def read_rows(lines: Iterator[bytes] | Sequence[bytes]) -> Iterator[tuple[str, Raw]]:
+    """(custom id, what came back) of each line of a results file."""
+    for line in lines:
+        if line.strip():
+            row = json.loads(line)
+            yield row["custom_id"], read_row(row["result"])
+
+
+def _fault(error: Exception) -> ProviderFault:
+    if isinstance(error, anthropic.APIStatusError):
+        kind = kind_of(error.status_code, str(error.message))
+        code = ""
+        if isinstance(error.body, dict):
+            inner = error.body.get("error") or {}
+            code = (inner.get("details") or {}).get("error_code") or inner.get("type") or ""
+        if code == "enforced_spend_limit_reached":
+            kind = "shut"
+        after = error.response.headers.get("retry-after")
+        return ProviderFault(kind, f"{error.status_code} {code}".strip(), _seconds(after))
+    return ProviderFault("doubtful", type(error).__name__)
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None

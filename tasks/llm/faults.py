@@ -1,0 +1,43 @@
+"""What a provider's error means, in the pipeline's words. The SDK modules translate their exceptions into these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+# definite = this request will never be accepted; busy = try later; shut = a person must act (key, balance, limit);
+# too_big = split it; doubtful = nobody knows whether it was accepted.
+Kind = Literal["definite", "busy", "shut", "too_big", "doubtful"]
+
+LIMIT_WORDS = ("usage limits", "credit balance", "spend limit", "spend_limit", "billing", "insufficient balance", "quota")
+
+
+@dataclass(frozen=True)
+class ProviderFault(Exception):
+    """One failed call. `detail` is a type or code, never a prompt or an answer."""
+
+    kind: Kind
+    detail: str
+    retry_after_s: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.detail}"
+
+
+def is_limit(message: str) -> bool:
+    """Whether an error's wording means that money or a limit has run out, whatever its status."""
+    lowered = message.lower()
+    return any(words in lowered for words in LIMIT_WORDS)
+
+
+def kind_of(status: int, message: str) -> Kind:
+    """The meaning of an HTTP status (vendors' tables; 409, 429, 500, 504, 529 are transient)."""
+    if status in (401, 402, 403) or is_limit(message):
+        return "shut"
+    if status == 413:
+        return "too_big"
+    if status == 429:
+        return "busy"
+    if status in (408, 409) or status >= 500:
+        return "doubtful"
+    return "definite"

@@ -1,0 +1,138 @@
+"""Online calls: bounded concurrency, patient retries by stamina, everything filed chunk by chunk.
+
+An online call has no listing to find a lost answer by. So an intent is committed before each chunk; if the process
+dies in between, the members without an answer are filed as lost, at the estimated price, before they are sent again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import stamina
+
+from tasks.llm import ledger
+from tasks.llm.calls import Outgoing, Raw, Sent, reply_of
+from tasks.llm.faults import ProviderFault
+from tasks.llm.intents import Intent, intents_in, open_intent, open_member_keys, settle
+from tasks.llm.outside import Outside
+from tasks.llm.prices import Prices
+from tasks.llm.types import Reply
+from tasks.run import Run
+from tasks.store import Store
+
+_TRIES = 4  # per call; then it is `errored` and may be sent again by a later pass
+_LONGEST_WAIT_S = 60.0
+_CHUNKS_PER_WORKER = 8
+_BREAKER = 8  # calls in a chunk that failed for good before the provider is left alone
+
+Asker = Callable[[Outgoing], Raw]
+
+
+@dataclass
+class Served:
+    """What came of a series of online calls."""
+
+    replies: list[Reply] = field(default_factory=list)
+    fault: ProviderFault | None = None  # the provider takes no more for now
+
+
+def serve_online(
+    store: Store, outgoing: Sequence[Outgoing], ask: Asker, *, run: Run, prices: Prices, outside: Outside, concurrency: int,
+    may_repair: bool, backend: str | None = None,
+) -> Served:  # fmt: skip
+    """Ask one by one, `concurrency` at a time; each chunk is filed before the next begins."""
+    served = Served()
+    size = concurrency * _CHUNKS_PER_WORKER
+    with ThreadPoolExecutor(max_workers=concurrency) as pool:
+        for start in range(0, len(outgoing), size):
+            chunk = outgoing[start : start + size]
+            intent = open_intent(
+                store, [(o.request, o.attempt) for o in chunk], nonce=outside.nonce(), run=run, at=outside.now()
+            )
+            results = list(pool.map(lambda o: _ask_patiently(ask, o, outside), chunk))
+            replies, fault = _read(intent, chunk, results, prices, outside, may_repair=may_repair, backend=backend)
+            with store.transaction():
+                ledger.append_replies(store, replies, run=run)
+                settle(store, intent, "filed", run=run, at=outside.now(), detail=f"{len(replies)} rows")
+            served.replies += replies
+            if fault is not None:
+                served.fault = fault
+                break
+    return served
+
+
+def _ask_patiently(ask: Asker, item: Outgoing, outside: Outside) -> Raw | ProviderFault:
+    """One call with retries: `Retry-After` is honoured, the rest is exponential with jitter. The one owner of retries."""
+    began = time.monotonic()
+
+    def again(error: Exception) -> bool | float:
+        if not isinstance(error, ProviderFault) or error.kind not in ("busy", "doubtful"):
+            return False
+        return True if error.retry_after_s is None else min(error.retry_after_s, _LONGEST_WAIT_S)
+
+    try:
+        for attempt in stamina.retry_context(on=again, attempts=_TRIES, timeout=300.0, wait_max=_LONGEST_WAIT_S / 4):
+            with attempt:
+                raw = ask(item)
+                return replace(raw, latency_ms=1000 * (time.monotonic() - began))
+    except ProviderFault as fault:
+        return fault
+    raise AssertionError("stamina ends in a return or an exception")
+
+
+def _read(
+    intent: Intent, chunk: Sequence[Outgoing], results: Sequence[Raw | ProviderFault], prices: Prices, outside: Outside, *,
+    may_repair: bool, backend: str | None,
+) -> tuple[list[Reply], ProviderFault | None]:  # fmt: skip
+    replies: list[Reply] = []
+    fault: ProviderFault | None = None
+    busy = 0
+    for item, result in zip(chunk, results, strict=True):
+        hop = item.request.hop
+        if isinstance(result, ProviderFault):
+            raw = _failed(result)
+            busy += result.kind in ("busy", "doubtful")
+            fault = result if result.kind == "shut" or busy >= _BREAKER else fault
+        else:
+            raw = result
+        raw = replace(raw, backend=" ".join(filter(None, (backend, raw.backend))) or None)
+        sent = Sent(
+            item.request.request_key, item.request.route.task, hop.provider, hop.model, item.attempt, intent.intent_id
+        )
+        replies.append(reply_of(raw, sent, prices=prices, at=intent.created_at, may_repair=may_repair))
+    return replies, fault
+
+
+def _failed(fault: ProviderFault) -> Raw:
+    outcomes = {"shut": "paused", "definite": "rejected", "too_big": "too_long"}
+    return Raw(outcome=outcomes.get(fault.kind, "errored"), detail=fault.detail)
+
+
+def file_lost(store: Store, *, run: Run, outside: Outside) -> int:
+    """File online calls whose process died: perhaps charged, so counted at the estimate, then free to be sent again."""
+    lost = 0
+    for intent in intents_in(store, "submitting"):
+        if intent.mode == "batch":
+            continue
+        costs: Mapping[str, float] = dict(
+            store.rows(
+                "select request_key, estimated_usd from llm.request semi join llm.open_member using (request_key)"
+            )
+        )
+        replies = [_lost(key, attempt, intent, costs[key]) for key, attempt in open_member_keys(store, intent).items()]
+        with store.transaction():
+            ledger.append_replies(store, replies, run=run)
+            settle(store, intent, "filed", run=run, at=outside.now(), detail=f"{len(replies)} lost with their process")
+        lost += len(replies)
+    return lost
+
+
+def _lost(key: str, attempt: int, intent: Intent, estimated_usd: float) -> Reply:
+    params: dict[str, Any] = {"provider": intent.provider, "model": intent.model, "intent_id": intent.intent_id}
+    return Reply(
+        key, attempt, "lost", cost_usd=estimated_usd, price_source="estimate: the answer was lost", detail="lost", **params
+    )

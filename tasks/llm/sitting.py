@@ -1,0 +1,209 @@
+"""One sitting: asks of one task, what the ledger knows of them, and the request each next move stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from tasks.llm import ledger
+from tasks.llm.catalogue import Catalogue, load_catalogue
+from tasks.llm.faults import ProviderFault
+from tasks.llm.moves import Dead, Done, Move, Node, Send, Versions, Wait, Walker, ask_key
+from tasks.llm.prices import Prices
+from tasks.llm.prompting import load_prompt, schema_text
+from tasks.llm.replies import reply_model, schema_version
+from tasks.llm.router import Routes, load_routes, plan_route
+from tasks.llm.tokens import estimate_tokens, worst_tokens
+from tasks.llm.types import Answer, Ask, Check, Request, Route, Usage
+from tasks.run import Run
+from tasks.settings import Settings
+from tasks.store import Store
+
+
+@dataclass
+class Sitting:
+    """What was asked and what is known so far."""
+
+    task: str
+    asks: Sequence[Ask]
+    run: Run
+    settings: Settings
+    route: Route
+    routes: Routes
+    catalogue: Catalogue
+    prices: Prices
+    walker: Walker
+    keys: list[str]  # ask key per ask
+    inputs: dict[str, tuple[str, str]]  # ask key → (subject id, inputs as JSON)
+    histories: dict[str, dict[str, Node]]
+    rounds: Mapping[str, int]
+    shut: dict[str, ProviderFault] = field(default_factory=dict)  # provider → why it takes no more for now
+    held: dict[str, str] = field(default_factory=dict)  # ask key → why it is not sent in this sitting
+    over_budget: set[str] = field(default_factory=set)  # ask keys
+    verdicts: dict[tuple[str, int], Sequence[str]] = field(default_factory=dict)
+
+
+def sit(store: Store, task: str, asks: Sequence[Ask], *, run: Run, settings: Settings) -> Sitting:
+    """Plan the route and read what the ledger knows.
+
+    Raises:
+        Misconfigured: see `router.plan_route`.
+    """
+    catalogue = load_catalogue(settings.models_file)
+    routes = load_routes(settings.routes_file)
+    route = plan_route(task, run.profile, routes, catalogue)
+    walker = Walker(route, [versions_of(task, hop.provider) for hop in route.hops])
+    keys: list[str] = []
+    inputs: dict[str, tuple[str, str]] = {}
+    for ask in asks:
+        text = orjson.dumps(ask.inputs, default=_plain, option=orjson.OPT_SORT_KEYS)
+        key = ask_key(task, text)
+        keys.append(key)
+        inputs.setdefault(key, (ask.subject_id, text.decode()))
+    histories = ledger.read_histories(store, list(inputs))
+    rounds = ledger.read_rounds(store)
+    return Sitting(
+        task, asks, run, settings, route, routes, catalogue, Prices(catalogue), walker, keys, inputs, histories, rounds
+    )
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"not JSON: {type(value).__name__}")
+
+
+def versions_of(task: str, provider: str) -> Versions:
+    """Prompt and schema versions of a task at a provider; the offline engine's prompt is its code."""
+    if provider == "offline":
+        return Versions(offline_model(), schema_version(task))
+    return Versions(load_prompt(task).version, schema_version(task))
+
+
+def offline_model() -> str:
+    """The offline engine with its version, which is part of every request key."""
+    from tasks.llm import offline
+
+    return f"offline-{offline.engine_version()}"
+
+
+def next_moves(sitting: Sitting, check: Check | None) -> dict[str, Move]:
+    """ask key → next move, once the caller's check has seen every usable reply."""
+    moves: dict[str, Move] = {}
+    shut = frozenset(sitting.shut)
+    for ask, key in zip(sitting.asks, sitting.keys, strict=True):
+        if key not in moves:
+            moves[key] = _next(sitting, ask, key, check, shut)
+    return moves
+
+
+def _next(sitting: Sitting, ask: Ask, key: str, check: Check | None, shut: frozenset[str]) -> Move:
+    nodes = sitting.histories.get(key, {})
+    while True:
+        move = sitting.walker.next_move(key, nodes, round_no=sitting.rounds.get(key, 0), shut=shut)
+        if not isinstance(move, Done):
+            return move
+        reasons = _judge(sitting.task, ask, move.node, check)
+        if not reasons:
+            return move
+        move.node.verdict = tuple(reasons)
+        sitting.verdicts[move.node.request_key, move.node.attempt] = reasons
+
+
+def _judge(task: str, ask: Ask, node: Node, check: Check | None) -> Sequence[str]:
+    if node.value is None:
+        if node.value_json is None:
+            return ("the stored answer was erased",)
+        try:
+            node.value = reply_model(task).model_validate_json(node.value_json)
+        except ValidationError:
+            return ("the stored answer no longer fits the task's schema",)
+    return tuple(check(ask, node.value)) if check else ()
+
+
+def request_of(sitting: Sitting, key: str, send: Send, *, at: Any) -> Request:
+    """The request a Send stands for, with its estimate and its worst case."""
+    subject, text = sitting.inputs[key]
+    versions = sitting.walker.versions[send.position]
+    base = Request(
+        send.request_key, key, subject, sitting.route, send.position, send.turn, send.params, text, versions.prompt,
+        versions.schema, send.repair_of.request_key if send.repair_of and send.turn == "repair" else None, send.reasons,
+        sitting.rounds.get(key, 0),
+    )  # fmt: skip
+    if base.hop.provider == "offline":
+        return base
+    return _priced(sitting, base, send, at=at)
+
+
+def _priced(sitting: Sitting, base: Request, send: Send, *, at: Any) -> Request:
+    hop = base.hop
+    model = sitting.catalogue.of(hop.model)
+    extra = bad_reply_of(send) or ""
+    said = base.inputs_json + extra + " ".join(send.reasons)
+    fixed = load_prompt(sitting.task).system + schema_text(sitting.task)
+    tokens = _fixed_tokens(fixed, model.chars_per_token_fa) + estimate_tokens(said, farsi_chars=model.chars_per_token_fa)
+    most = _fixed_worst(fixed) + worst_tokens(said)
+    cap = int(send.params["max_tokens"])
+    limits = sitting.routes.task.get(sitting.task)
+    typical = min(cap, limits.typical_output if limits else cap)
+    is_batch = hop.mode == "batch"
+    usd = sitting.prices.usd
+    worst = max(
+        usd(hop.model, Usage(input=most, output=cap), at=at, is_batch=is_batch),
+        usd(hop.model, Usage(cache_write=most, output=cap), at=at, is_batch=is_batch),
+    )
+    return Request(
+        **{
+            **{name: getattr(base, name) for name in base.__dataclass_fields__},
+            "input_tokens": tokens,
+            "output_tokens": typical,
+            "estimated_usd": usd(hop.model, Usage(input=tokens, output=typical), at=at, is_batch=is_batch),
+            "worst_usd": worst,
+        }
+    )
+
+
+_FIXED: dict[tuple[str, float], int] = {}
+
+
+def _fixed_tokens(fixed: str, farsi_chars: float) -> int:
+    key = (fixed, farsi_chars)
+    if key not in _FIXED:
+        _FIXED[key] = estimate_tokens(fixed, farsi_chars=farsi_chars)
+    return _FIXED[key]
+
+
+def _fixed_worst(fixed: str) -> int:
+    key = (fixed, 0.0)
+    if key not in _FIXED:
+        _FIXED[key] = worst_tokens(fixed)
+    return _FIXED[key]
+
+
+def bad_reply_of(send: Send) -> str | None:
+    """The reply that a repair turn mends."""
+    if send.turn != "repair" or send.repair_of is None:
+        return None
+    return send.repair_of.raw or send.repair_of.value_json
+
+
+def answer_of(sitting: Sitting, ask: Ask, key: str, move: Move) -> Answer:
+    """What the caller is told. Cost: all calls made for the ask."""
+    cost = sum(node.cost_usd for node in sitting.histories.get(key, {}).values())
+    if isinstance(move, Done):
+        node = move.node
+        return Answer(ask.subject_id, "done", node.value, node.request_key, node.provider, node.model, cost)
+    if isinstance(move, Dead):
+        node = move.node
+        return Answer(ask.subject_id, "dead", None, node.request_key, node.provider, node.model, cost, move.reasons)
+    if isinstance(move, Wait):
+        reasons = tuple(f"{name}: {fault}" for name, fault in sitting.shut.items()) if not move.node.request_key else ()
+        return Answer(ask.subject_id, "pending", None, move.node.request_key, "", "", cost, reasons or ("under way",))
+    if key in sitting.over_budget:
+        return Answer(ask.subject_id, "refused_budget", None, move.request_key, "", "", cost, ("over the budget",))
+    reason = sitting.held.get(key, "not sent")
+    return Answer(ask.subject_id, "pending", None, move.request_key, "", "", cost, (reason,))
