@@ -105,7 +105,7 @@ def build_manifest(
         "libraries": library_versions(),
         "settings": settings.public(),
         "prompts": dict(store.rows("select distinct task, prompt_version from llm.request order by 1, 2")),
-        "models": [row[0] for row in store.rows("select distinct returned_model from llm.call where returned_model is not null order by 1")],
+        "models": [row[0] for row in store.rows("select distinct model from llm.call where model is not null order by 1")],
         "seeds": {"cluster": 0},
         "inputs": {row[0]: row[1] for row in store.rows("select source_id, table_name from ops.source order by 1")},
         "states": dict(store.step("state_counts").iter_rows()),
