@@ -8,14 +8,22 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tasks.ingest import ingest_inbox
+from tasks.llm.offline import canonicalize
+from tasks.redact import redact
+from tasks.run import Run, StepReport
+from tasks.settings import Settings
+from tasks.store import Store, open_store
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 NIGHTS = (1, 2, 3)
@@ -365,3 +373,50 @@ def test_the_readme_quotes_the_counts_of_expected(expected: Row) -> None:
         f"{beside} that are not civic",
     ):
         assert claim in readme
+
+
+def _ingest(store: Store, home: Path, night: int, *, turn: int = 0) -> StepReport:
+    now = datetime(2026, 11, night, 20, 25, turn, tzinfo=UTC)
+    run = Run(f"night-{night}-{turn}", "nightly", date(2026, 11, night), "offline", now)
+    return ingest_inbox(store, run=run, settings=Settings(home=home, inbox=SAMPLE / f"night{night}"))
+
+
+def test_taking_in_three_nights_gives_the_expected_rows_people_and_tally(
+    tmp_path: Path, expected: Row
+) -> None:
+    planned = json.loads(_text(SAMPLE / "expected_tally.json"))
+    with open_store(None) as store:
+        reports = [_ingest(store, tmp_path, night) for night in NIGHTS]
+        assert [report.rejected_count for report in reports] == [0, 2, 1]
+        assert not any(report.degradations for report in reports)
+        counts = "select count(*), count(distinct person_key) from raw.submission"
+        assert store.rows(counts) == [(expected["submissions"], expected["people"])]
+        counted = store.rows(
+            "select cycle_id, target_id, choice, count(distinct person_key) from core.final_vote group by all"
+        )
+        assert sorted(counted) == sorted(
+            (row["cycle_id"], row["target_id"], row["choice"], row["people_count"]) for row in planned
+        )
+        again = [_ingest(store, tmp_path, night, turn=1).out_count for night in NIGHTS]
+        assert again == [0, 0, 0]
+
+
+def test_the_offline_engine_reads_most_of_the_sample(good: dict[str, Row], truth: dict[str, Row]) -> None:
+    """Far below what it can do, far above chance; the score proper is on the gold set."""
+    concerns = tomllib.loads(_text(SAMPLE / "concerns.toml"))["concern"]
+    topics = {c["key"]: {c["topic"], *c.get("topics_ok", ())} for c in concerns}
+    right: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    for i, row in truth.items():
+        records = canonicalize(redact(good[i]["raw_text"]).text)
+        is_civic = bool(row["concerns"]) or row["kind"] == "alone"
+        seen["civic" if is_civic else "beside"] += 1
+        right["civic" if is_civic else "beside"] += bool(records) == is_civic
+        if row["kind"] == "civic" and records:
+            seen["topic"] += 1
+            right["topic"] += records[0].topic in topics[row["concerns"][0]]
+    share = {name: right[name] / seen[name] for name in seen}
+    print(share)
+    assert share["civic"] > 0.95, share
+    assert share["beside"] > 0.7, share
+    assert share["topic"] > 0.85, share
