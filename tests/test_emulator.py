@@ -14,8 +14,6 @@ from anthropic.types.messages import MessageBatch
 from tests.emulator.asks import ASK, finish, read, rows
 from tests.emulator.handle import Emulator
 
-pytest_plugins = ("tests.emulator.plugin",)
-
 
 @pytest.fixture
 def claude(emulator: Emulator) -> Iterator[anthropic.Anthropic]:

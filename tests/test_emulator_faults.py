@@ -15,8 +15,6 @@ import pytest
 from tests.emulator.asks import ASK, JSON_SCHEMA, NO_THINKING, SCHEMA, chat, finish, read, rows
 from tests.emulator.handle import ROOT, Emulator
 
-pytest_plugins = ("tests.emulator.plugin",)
-
 
 @pytest.fixture
 def claude(emulator: Emulator) -> Iterator[anthropic.Anthropic]:

@@ -122,7 +122,7 @@ def _bend_value(rule: Rule, value: Any, asked: Asked) -> Any:
     value = copy.deepcopy(value)
     if rule.do == "patch":
         for path, part in rule.args["set"].items():
-            _put(value, path.split("."), part)
+            _put(value, path.split("."), _filled(part, asked.inputs() or {}))
     elif rule.do == "drop_field" and isinstance(value, dict) and value:
         value.pop(rule.args.get("field", next(iter(value))), None)
     elif rule.do == "extra_field" and isinstance(value, dict):
@@ -131,6 +131,17 @@ def _bend_value(rule: Rule, value: Any, asked: Asked) -> Any:
         for container, key in list(shapes.enum_paths(value, asked.schema)):
             container[key] = container[key].upper()
     return value
+
+
+def _filled(part: Any, inputs: Mapping[str, Any]) -> Any:
+    """A scripted value in which `$input.<name>` stands for what the request's inputs hold there."""
+    if isinstance(part, dict):
+        return {name: _filled(item, inputs) for name, item in part.items()}
+    if isinstance(part, list):
+        return [_filled(item, inputs) for item in part]
+    if isinstance(part, str) and part.startswith("$input."):
+        return inputs[part.removeprefix("$input.")]
+    return part
 
 
 def _put(value: Any, path: list[str], part: Any) -> None:

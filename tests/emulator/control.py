@@ -11,9 +11,10 @@ from tests.emulator.world import Call, World
 
 
 def handle(world: World, call: Call) -> Response:
-    """`/_control/<word>`: advance, faults, bill, totals, state, journal, bodies, reset."""
+    """`/_control/<word>`: advance, clock, faults, bill, totals, state, journal, bodies, reset."""
     desk: dict[tuple[str, str], Callable[[World, Call], Response]] = {
         ("POST", "advance"): _advance,
+        ("GET", "clock"): lambda w, c: Response(body={"now": stamp(w.clock.now())}),
         ("POST", "faults"): _set_faults,
         ("GET", "faults"): lambda w, c: Response(body=w.faults.report()),
         ("DELETE", "faults"): _clear_faults,

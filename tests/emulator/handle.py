@@ -6,6 +6,7 @@ import sys
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ class Emulator:
 
     def advance(self, seconds: float) -> None:
         self.control("POST", "advance", {"seconds": seconds})
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.control("GET", "clock")["now"])
 
     def faults(self, *rules: Mapping[str, Any]) -> None:
         """Replace the script of faults."""
