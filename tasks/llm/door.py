@@ -48,14 +48,15 @@ def complete(
         ProviderRefused: no provider of the route will serve until a person acts; all work done is in the ledger.
     """
     door = Door(store, outside)
-    _settle_open(store, task, run=run, settings=settings, outside=outside)
+    refusals = _settle_open(store, task, run=run, settings=settings, outside=outside)
     deadline = outside.now() + timedelta(seconds=wait_s)
     pause = _FIRST_POLL_S
     while True:
         answers: list[Answer] = []
-        is_open, refusals = False, dict[str, ProviderFault]()
+        is_open = False
         for start in range(0, len(asks), CHUNK):
             sitting = sit(store, task, asks[start : start + CHUNK], run=run, settings=settings)
+            sitting.shut |= refusals
             found, waits = _advance(door, sitting, check)
             answers += found
             is_open |= waits
@@ -66,7 +67,7 @@ def complete(
             return answers
         outside.sleep(min(pause, left))
         pause = min(pause * 1.5, _LONGEST_POLL_S)
-        _settle_open(store, task, run=run, settings=settings, outside=outside)
+        refusals |= _settle_open(store, task, run=run, settings=settings, outside=outside)
 
 
 def _advance(door: Door, sitting: Sitting, check: Check | None) -> tuple[list[Answer], bool]:
@@ -98,10 +99,18 @@ def _raise_refusal(task: str, answers: Sequence[Answer], refusals: dict[str, Pro
         )
 
 
-def _settle_open(store: Store, task: str, *, run: Run, settings: Settings, outside: Outside) -> None:
-    """Before asking: file what has ended meanwhile. Costs nothing when nothing is open."""
-    if any(intent.task == task for intent in intents_in(store, "submitting", "doubtful", "handed")):
-        collect(store, run=run, settings=settings, outside=outside)
+def _settle_open(
+    store: Store, task: str, *, run: Run, settings: Settings, outside: Outside
+) -> dict[str, ProviderFault]:
+    """Before asking: file what has ended meanwhile. Calls nobody when nothing of the task is open.
+
+    Providers whose rows came back for want of money or room under a limit are returned: nothing more goes there.
+    """
+    if not any(intent.task == task for intent in intents_in(store, "submitting", "doubtful", "handed")):
+        return {}
+    report = collect(store, run=run, settings=settings, outside=outside)
+    paused = report.details.get("outcomes", {}).get("paused", 0)
+    return {"anthropic": ProviderFault("shut", f"{paused} rows: balance or limit")} if paused else {}
 
 
 def collect(store: Store, *, run: Run, settings: Settings, outside: Outside = REAL) -> StepReport:
