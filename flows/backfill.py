@@ -51,4 +51,5 @@ def backfill(
         for name in After:
             show_step(take(session, name))
         show_run(session)
+        take(session, "refuse")
     return final_state(session)

@@ -45,6 +45,7 @@ def walk(session: Session, *, wait_s: float) -> None:
     for name in ("embed", "cluster", "summarise", "position", "tally", "plan", "message", "check", "publish", "verify"):
         show_step(take(session, name))
     show_run(session)
+    take(session, "refuse")
 
 
 def final_state(session: Session) -> State[dict[str, Any]]:

@@ -38,6 +38,7 @@ MANNERS: dict[str, Manner] = {
     "check": Manner(1_800),
     "publish": Manner(3_600, ("output",)),
     "verify": Manner(1_800, ("output",)),
+    "refuse": Manner(600, ("input",)),
 }
 
 

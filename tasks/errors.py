@@ -11,6 +11,10 @@ class CwError(Exception):
     exit_code = 1
 
 
+class Unexpected(CwError):
+    """A fault nobody foresaw. The message names type and place only: a foreign exception's text may quote a citizen."""
+
+
 class Degraded(CwError):
     """A step did too much of its work less well than meant; nothing was published."""
 

@@ -11,15 +11,17 @@ import json
 import logging
 import resource
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.errors import BudgetReached, CwError, Degraded
+from tasks.errors import BudgetReached, CwError, Degraded, Unexpected
 from tasks.evidence import append_event
 from tasks.run import Run, StepReport, new_run_id
 from tasks.version import code_version
@@ -60,6 +62,7 @@ NIGHT: tuple[Step, ...] = (
     Step("check", "tasks.checks:run_checks"),
     Step("publish", "tasks.publish:publish_run"),
     Step("verify", "tasks.verify:verify_published"),
+    Step("refuse", "tasks.ingest:raise_refused"),  # last: what was good is published before bad sources end the run
 )
 
 
@@ -169,10 +172,20 @@ class Session:
     reports: list[StepReport] = field(default_factory=list)
 
     def take(self, step: Step, *, window: Window = ALWAYS, wait_s: float = 0.0, redo: bool = False) -> StepReport:
-        """Run one step and keep its report."""
-        report = run_step(
-            self.store, step, run=self.run, settings=self.settings, window=window, wait_s=wait_s, redo=redo
-        )
+        """Run one step and keep its report.
+
+        Raises:
+            CwError: what the step raised.
+            Unexpected: the step met a fault nobody foresaw; its whole traceback is in `$CW_HOME/errors/`, nowhere else.
+        """
+        try:
+            report = run_step(
+                self.store, step, run=self.run, settings=self.settings, window=window, wait_s=wait_s, redo=redo
+            )
+        except CwError:
+            raise
+        except Exception as error:
+            raise Unexpected(_keep_traceback(error, step=step, session=self)) from None
         self.reports.append(report)
         return report
 
@@ -186,8 +199,25 @@ class Session:
         return sum(int(report.details.get("budget_refused", 0)) for report in self.reports)
 
     @property
+    def published_path(self) -> str | None:
+        """Where this run's folder lies under `$CW_HOME`, once it is published."""
+        return next((str(r.details["path"]) for r in self.reports if r.step == "publish"), None)
+
+    @property
     def pending(self) -> int:
         return sum(report.pending_count for report in self.reports)
+
+
+def _keep_traceback(error: Exception, *, step: Step, session: Session) -> str:
+    """Write the traceback where only this machine's owner reads it; returns the line that may be shown."""
+    folder = session.settings.home / "errors"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{session.run.run_id}.txt"
+    path.touch(mode=0o600)
+    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return f"step {step.name} met an unexpected {type(error).__name__} at {place}: the traceback is in {path}"
 
 
 @contextmanager
@@ -217,19 +247,15 @@ def open_session(
         try:
             yield session
         except CwError as error:
-            end_run(store, run=run, status="failed", exit_code=error.exit_code, error=str(error))
-            raise
-        except Exception as error:
-            # The message of a foreign exception may quote a citizen's text; its type may not.
-            end_run(store, run=run, status="failed", exit_code=1, error=type(error).__name__)
+            published = session.published_path
+            end_run(store, run=run, status="failed", exit_code=error.exit_code, error=str(error), published=published)
             raise
         _book_end(session)
 
 
 def _book_end(session: Session) -> None:
-    published = next((r.details["path"] for r in session.reports if r.step == "publish"), None)
     over = session.budget_refused
     status = "budget" if over else "degraded" if session.degraded else "done"
     error = f"{over} requests wait for the next budget" if over else None
     code = BudgetReached.exit_code if over else 0
-    end_run(session.store, run=session.run, status=status, exit_code=code, error=error, published=published)
+    end_run(session.store, run=session.run, status=status, exit_code=code, error=error, published=session.published_path)
