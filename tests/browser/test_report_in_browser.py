@@ -1,0 +1,139 @@
+"""The report in a real browser: every tab, both languages, desktop and phone, no network, no serious axe finding."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.night import NIGHT, open_session
+from tasks.settings import Settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"),
+]
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+TABS = ("overview", "clusters", "map", "votes", "plans", "rest", "lineage", "cost")
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of three nights of the sample."""
+    home = tmp_path_factory.mktemp("nights")
+    for n in (1, 2, 3):
+        settings = Settings(home=home, inbox=SAMPLE / f"night{n}", profile="offline")
+        with open_session(settings, kind="nightly", run_on=date(2026, 11, n)) as session:
+            for step in NIGHT:
+                session.take(step)
+    return home / str(session.published_path) / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]  # fmt: skip
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Any, report: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
+    width, height = SIZES[getattr(request, "param", "desktop")]
+    context = browser.new_context(viewport={"width": width, "height": height})
+    opened = context.new_page()
+    opened.faults = []
+    opened.requests_made = []
+    opened.on("console", lambda m: opened.faults.append(m.text) if m.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda e: opened.faults.append(str(e)))
+    opened.on("request", lambda r: opened.requests_made.append(r.url))
+    opened.goto(report.as_uri())
+    yield opened
+    context.close()
+
+
+def shots() -> Path | None:
+    folder = os.environ.get("CW_SHOTS")
+    return Path(folder) if folder else None
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.parametrize("lang", ["en", "fa"])
+def test_every_tab_opens_in_both_languages_without_a_fault(page: Any, lang: str, request: pytest.FixtureRequest) -> None:
+    if lang == "fa":
+        page.click("#language")
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+        assert page.is_visible(f"#{tab}")
+        assert sum(page.is_visible(f"#{other}") for other in TABS) == 1
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{tab} is wider than the screen"
+        if folder := shots():
+            page.screenshot(path=folder / f"{request.node.callspec.params['page']}-{lang}-{tab}.png", full_page=tab != "clusters")
+    assert page.evaluate("document.documentElement.dir") == ("rtl" if lang == "fa" else "ltr")
+    assert page.faults == []
+
+
+def test_nothing_is_asked_of_the_network(page: Any, report: Path) -> None:
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+    assert page.requests_made == [report.as_uri()]
+
+
+def test_the_policy_stops_a_script_that_is_not_ours(page: Any) -> None:
+    page.evaluate("const s = document.createElement('script'); s.textContent = 'window.stolen = 1'; document.body.append(s)")
+    assert page.evaluate("window.stolen") is None
+    page.evaluate("const i = new Image(); i.src = 'http://127.0.0.1:9/x.png'; document.body.append(i)")
+    assert not any("127.0.0.1" in url for url in page.requests_made)
+
+
+@pytest.mark.parametrize("lang", ["en", "fa"])
+def test_axe_finds_nothing_serious(page: Any, lang: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    if lang == "fa":
+        page.click("#language")
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+        found = Axe().run(page).response["violations"]
+        serious = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found if v["impact"] in ("serious", "critical")]
+        assert serious == [], tab
+
+
+def test_tabs_work_with_the_keyboard(page: Any) -> None:
+    page.focus("#tab-overview")
+    page.keyboard.press("ArrowRight")
+    assert page.is_visible("#clusters")
+    page.keyboard.press("End")
+    assert page.is_visible("#cost")
+
+
+def test_search_narrows_the_cards_and_counts_them(page: Any) -> None:
+    page.click("#tab-clusters")
+    every = page.locator(".cards .card:visible").count()
+    page.fill("#q", "water")
+    some = page.locator(".cards .card:visible").count()
+    assert 0 < some < every
+    assert page.inner_text("#found") == str(some)
+
+
+def test_a_sentence_opens_the_records_it_rests_on(page: Any) -> None:
+    page.click("#tab-clusters")
+    claim = page.locator(".claim").first
+    claim.locator("summary").click()
+    assert claim.locator("li").first.is_visible()
+
+
+def test_the_page_is_small_enough_to_mail(report: Path) -> None:
+    assert report.stat().st_size < 2_000_000
