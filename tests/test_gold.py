@@ -238,3 +238,18 @@ def test_files_are_plain_json_lines_with_readable_farsi() -> None:
         assert b"\\u06" not in raw
         for line in raw.decode("utf-8").splitlines():
             assert list(json.loads(line)) == list(Gold.model_fields)
+
+
+def test_the_readme_counts_right_and_explains_every_tag(gold: dict[str, list[Gold]]) -> None:
+    readme = (DATA / "gold" / "README.md").read_text(encoding="utf-8")
+    for split, items in gold.items():
+        by_language = Counter(item.language for item in items)
+        cells = [
+            len(items),
+            *(by_language[language] for language in get_args(Language)),
+            sum(not item.is_valid for item in items),
+            sum(len(item.issues) for item in items),
+        ]
+        assert f"| {split} | " + " | ".join(map(str, cells)) + " |" in readme
+    explained = set(re.findall(r"`([a-z_]+)`", readme.split("## Tags")[1].split("## Limits")[0]))
+    assert explained == HARD | {"number"}
