@@ -27,6 +27,7 @@ MAX_ROW_BYTES = 8 << 20  # a cluster's list of 100,000 candidates is 4 MB; half 
 MAX_FIELD_CHARS = 64 << 20  # what one CSV value may take of memory before the file is refused
 BLANK_LINE = re.compile(rb"\n[ \t\r\f\v]*\n")  # begins with a literal, so that the search is fast
 PERSON_NAMES = ("person_id", "user_id", "voter_id", "voter", "user")
+TEXT_NAMES = ("raw_text", "text")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "submission": (
         "id", "submission_id", "raw_text", "text", "declared_language", "language",
@@ -86,8 +87,8 @@ class Batch:
 
 
 def known_columns(table: str) -> tuple[str, ...]:
-    """Every column name that rows of `table` may carry, persons included."""
-    return COLUMNS[table] + PERSON_NAMES
+    """Every column name that rows of `table` may carry, persons included; texts always, for one reading in SQL."""
+    return tuple(dict.fromkeys(COLUMNS[table] + PERSON_NAMES + TEXT_NAMES))
 
 
 # --- JSONL ---
@@ -151,13 +152,13 @@ class LineScreen:
             return
         for line in lines.split(b"\n")[:-1]:
             self.line_count += 1
-            reason = _line_fault(line)
-            if reason == "blank":
+            is_blank, is_large = not line.strip(), len(line) > MAX_ROW_BYTES
+            if is_blank:
                 self.blank_lines.append(self.line_count)
-            elif reason:
+            elif is_large:
                 digest = hashlib.sha256(line).hexdigest()
-                self.problems.append(Problem(self.line_count, reason, DETAILS[reason], digest))
-            self._out.write(b"{}\n" if reason else line + b"\n")
+                self.problems.append(Problem(self.line_count, "row_too_large", TOO_LARGE, digest))
+            self._out.write(b"{}\n" if is_blank or is_large else line + b"\n")
 
 
 TOO_LARGE = f"the row is larger than {MAX_ROW_BYTES >> 20} MiB: shorten it at the source"
@@ -179,27 +180,13 @@ def _without_bom(block: bytes) -> bytes:
 
 
 def _is_clean(lines: bytes) -> bool:
-    if b"\0" in lines or BLANK_LINE.search(lines) or not lines[: lines.index(b"\n")].strip():
-        return False
-    try:
-        lines.decode()
-    except UnicodeDecodeError:
+    """Whether line n of these will be row n of DuckDB's reader: no blank line, none too long.
+
+    Broken UTF-8, NUL bytes and broken JSON keep their place there, as rows of nulls.
+    """
+    if BLANK_LINE.search(lines) or not lines[: lines.index(b"\n")].strip():
         return False
     return len(lines) <= MAX_ROW_BYTES or max(map(len, lines.split(b"\n"))) <= MAX_ROW_BYTES
-
-
-def _line_fault(line: bytes) -> str | None:
-    if not line.strip():
-        return "blank"
-    if len(line) > MAX_ROW_BYTES:
-        return "row_too_large"
-    if b"\0" in line:
-        return "nul_byte"
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return "not_utf8"
-    return None
 
 
 def read_lines(path: Path, wanted: Collection[int]) -> Batch:
@@ -220,13 +207,17 @@ def read_lines(path: Path, wanted: Collection[int]) -> Batch:
 
 def _read_object(line: bytes) -> Row | str:
     """The line's values as text, or the reason why there are none."""
+    if b"\0" in line:
+        return "nul_byte"
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode())
+    except UnicodeDecodeError:
+        return "not_utf8"
     except (ValueError, RecursionError):
         return "bad_json"
     if not isinstance(value, dict):
         return "not_an_object"
-    for name in ("raw_text", "text"):
+    for name in TEXT_NAMES:
         if not isinstance(value.get(name), str | None):
             return "text_not_string"
     row = {str(k): as_text(v) for k, v in value.items()}

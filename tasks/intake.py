@@ -6,6 +6,7 @@ their order, the threshold of bad rows, and the books: every line ends accepted,
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,8 @@ def arrive_rows(store: Store, rows: Rows, *, key: PersonKey) -> None:
     persons = [next((row[n] for n in PERSON_NAMES if row.get(n)), None) for _, row in rows]
     hashed = {p: key.hash(p) for p in set(persons) if p and p.strip(" ")}
     columns["person_key"] = [hashed.get(p) if p else None for p in persons]
+    texts = [row.get("raw_text") or row.get("text") for _, row in rows]
+    columns["text_sha256"] = [hashlib.sha256(t.encode()).hexdigest() if t else None for t in texts]
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     store.append("temp.arrived_exact", frame.with_columns(line_no=pl.Series([n for n, _ in rows], dtype=pl.Int64)))
 
@@ -143,7 +146,10 @@ def settle(store: Store, source: Source, row_count: int, *, run: Run, settings: 
         raise ValueError(f"not a table of schema raw: {source.table}")
     store.execute(sql_text("steps", f"ingest_{source.table}"))
     conflict = "conflicting_text" if source.table == "submission" else "conflicting_row"
+    store.execute(sql_text("steps", "ingest_mark"))
+    store.execute("create or replace temp view lined as select * from lined_all semi join suspect using (line_no)")
     store.execute(sql_text("steps", "ingest_judge"), {"conflict": conflict})
+    store.execute("create or replace temp view lined as select * from lined_all anti join judged using (line_no)")
     verdicts: dict[str, int] = dict(store.step("ingest_verdicts").iter_rows())
     duplicate = verdicts.pop("duplicate", 0)
     rejected = sum(verdicts.values())
@@ -171,7 +177,7 @@ def _write(store: Store, outcome: Outcome, *, run: Run) -> Outcome:
             store.execute(
                 f"insert into raw.{source.table} by name "  # noqa: S608 - one of TABLES, checked by settle
                 "select * exclude (row_key, content, parts, fault), $source_id as source_id, $run_id as run_id, "
-                "$now::timestamptz as ingested_at from typed where line_no not in (select line_no from judged)",
+                "$now::timestamptz as ingested_at from typed",
                 params,
             )
         if outcome.rejected_count:

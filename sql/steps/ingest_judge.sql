@@ -1,47 +1,37 @@
 -- The lines that are not accepted, and why. Grain: one row per such line; verdict 'duplicate' or a reason.
--- Inputs: temp views typed and held (sql/steps/ingest_<table>.sql), temp.unread (line_no, reason, detail, row_sha256).
+-- Inputs: temp views typed (of the suspect lines) and held, temp.known, temp.repeated, temp.unread.
 -- The first of several equal keys in a file wins. A line with several parts (a ballot) is a duplicate when all of them
--- are; when some are, it says something else under a known id.
+-- are; when some are, it says something else under a known id. Parameters: $conflict, the reason then.
 
 create or replace temp table judged as
 with faulty as (
-  select line_no, row_key, fault, sha256(concat_ws('|', row_key, content)) as row_sha256
+  select line_no, any_value(row_key) as row_key, min(fault) as fault, sha256(concat_ws('|', any_value(row_key), any_value(content))) as row_sha256
   from typed
   where fault is not null
+  group by line_no
 ),
 sound as (
-  select line_no, row_key
+  select *
   from typed
   where fault is null
 ),
-repeated as (
-  select row_key, min(line_no) as first_line
-  from sound
+held_now as (
+  select row_key, any_value(content) as content
+  from held
+  semi join known using (row_key)
   group by row_key
-  having count(*) > 1
 ),
-known as (
-  select h.row_key
-  from held as h
-  semi join sound using (row_key)
-),
-suspect as (
-  select s.line_no, s.row_key, r.first_line
+first_in_file as (
+  select s.row_key, s.line_no, s.content
   from sound as s
-  left join repeated as r using (row_key)
-  where s.row_key in (select row_key from known) or s.line_no > r.first_line
+  join repeated as r on r.row_key = s.row_key and r.first_line = s.line_no
 ),
 compared as (
-  select
-    p.line_no,
-    t.row_key,
-    t.parts,
-    t.content,
-    t.content = coalesce(h.content, f.content) as is_same
-  from suspect as p
-  join typed as t on t.line_no = p.line_no and t.row_key = p.row_key
-  left join held as h on h.row_key = p.row_key
-  left join typed as f on f.line_no = p.first_line and f.row_key = p.row_key
+  select s.line_no, s.row_key, s.parts, s.content, s.content = coalesce(h.content, f.content) as is_same
+  from sound as s
+  left join held_now as h using (row_key)
+  left join first_in_file as f using (row_key)
+  where h.row_key is not null or s.line_no > f.line_no
 ),
 collided as (
   select

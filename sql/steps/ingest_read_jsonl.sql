@@ -12,6 +12,7 @@ with line as (
 )
 select
   * exclude (person_id, user_id, voter_id, voter, "user", person),
+  sha256(coalesce(raw_text, text)) as text_sha256,
   case when person is not null
     then sha256($outer_pad::blob || unhex(sha256($inner_pad::blob || encode(person))))
   end as person_key

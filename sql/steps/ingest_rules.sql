@@ -18,7 +18,7 @@ create or replace temp macro ingest_date_fault(said, instant) as case
   when said is null then 'missing_date'
   when instant is null and regexp_matches(ingest_digits(said), '^1[345][0-9]{2}[-/.]') then 'jalali_date'
   when instant is null then 'bad_date'
-  when year(instant) between 1300 and 1599 then 'jalali_date'
+  when instant between timestamptz '1300-01-01 00:00:00+00' and timestamptz '1600-01-01 00:00:00+00' then 'jalali_date'
   when instant < timestamptz '2000-01-01 00:00:00+00' then 'date_out_of_range'
   when instant > getvariable('ingest_now') + interval 1 day then 'future_date'
 end;

@@ -1,5 +1,5 @@
 -- Submissions: typed rows of what arrived, and what is held. Grain: one row per line.
--- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS, person_key), raw.submission.
+-- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS, person_key, text_sha256), raw.submission.
 -- A submission is the same again when id and text are; another text under a known id is filed.
 
 create or replace temp view typed as
@@ -9,7 +9,7 @@ with named as (
     nullif(trim(coalesce(submission_id, id)), '') as submission_id,
     person_key,
     coalesce(raw_text, text) as raw_text,
-    sha256(coalesce(raw_text, text)) as text_sha256,
+    text_sha256,
     left(coalesce(declared_language, language), 16) as declared_language,
     left(lower(coalesce(upstream_status, status)), 16) as upstream_status,
     left(locale, 16) as locale,
@@ -28,8 +28,10 @@ final as (
       ingest_id_fault(submission_id, 'id'),
       case
         when raw_text is null then 'missing_text'
-        when trim(raw_text, e' \t\r\n') = '' then 'empty_text'
-        when length(raw_text) > getvariable('ingest_max_text_chars') then 'text_too_long'
+        when raw_text = '' then 'empty_text'
+        when raw_text[1] in (' ', e'\t', e'\r', e'\n') and trim(raw_text, e' \t\r\n') = '' then 'empty_text'
+        when strlen(raw_text) > getvariable('ingest_max_text_chars')  -- bytes first: counting characters is slow
+          and length(raw_text) > getvariable('ingest_max_text_chars') then 'text_too_long'
         when contains(raw_text, chr(0)) then 'nul_byte'
         when hash <> text_sha256 then 'hash_mismatch'
       end,

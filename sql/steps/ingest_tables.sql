@@ -4,6 +4,7 @@
 create or replace temp table arrived_exact (
   line_no bigint,
   person_key varchar,
+  text_sha256 varchar,
   id varchar, submission_id varchar, raw_text varchar, text varchar, declared_language varchar, language varchar,
   upstream_status varchar, status varchar, locale varchar, created_at varchar, hash varchar,
   vote_id varchar, cycle_id varchar, target_id varchar, cluster_id varchar, choice varchar, option_id varchar,
@@ -22,4 +23,6 @@ create or replace temp table unread (line_no bigint, reason varchar, detail varc
 
 create or replace temp table replaced (line_no bigint);
 
-create or replace temp view lined as select * from arrived_exact;
+create or replace temp view lined_all as select * from arrived_exact;
+
+create or replace temp view lined as select * from lined_all;
