@@ -1,9 +1,6 @@
-"""The sample inbox: its files hold what its README and expected*.json say, counted in plain Python."""
+"""The sample's messages: the files hold what README and expected.json say, counted in plain Python."""
 
-import csv
-import gzip
 import hashlib
-import io
 import json
 import re
 import subprocess
@@ -11,119 +8,56 @@ import sys
 import tomllib
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tasks.ingest import ingest_inbox
 from tasks.llm.offline import canonicalize
 from tasks.redact import redact
-from tasks.run import Run, StepReport
-from tasks.settings import Settings
-from tasks.store import Store, open_store
+from tests.sample_files import (
+    NIGHTS,
+    SAMPLE,
+    Row,
+    file_rows,
+    instant,
+    is_good,
+    read_expected,
+    read_truth,
+    table_rows,
+    unpacked,
+)
 
-SAMPLE = Path(__file__).parents[1] / "data" / "sample"
-NIGHTS = (1, 2, 3)
 TEHRAN_OFFSET = timedelta(hours=3, minutes=30)
-Row = dict[str, Any]
 # what nobody can act on
 BESIDE = (
     "greeting", "advert", "prayer_or_poem", "insult", "not_text", "personal", "not_civic", "injection",
 )  # fmt: skip
 
 
-def _text(path: Path) -> str:
-    data = path.read_bytes()
-    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-
-
-def _rows(path: Path) -> Iterator[Row | None]:
-    """Rows of a file; None for a line that is not JSON."""
-    if ".csv" in path.name:
-        yield from csv.DictReader(io.StringIO(_text(path), newline=""))
-        return
-    for line in _text(path).split("\n"):
-        if line:
-            try:
-                yield json.loads(line)
-            except json.JSONDecodeError:
-                yield None
-
-
-def _table(name: str, night: int) -> list[Row | None]:
-    return [row for path in sorted((SAMPLE / f"night{night}" / name).iterdir()) for row in _rows(path)]
-
-
-def _when(stamp: str) -> datetime:
-    return datetime.fromisoformat(stamp)
-
-
-def _is_good(row: Row | None) -> bool:
-    if row is None or not row.get("raw_text"):
-        return False
-    try:
-        _when(row["created_at"])
-    except ValueError:
-        return False
-    return True
-
-
 @pytest.fixture(scope="module")
 def arrived() -> dict[int, list[Row | None]]:
-    return {night: _table("submissions", night) for night in NIGHTS}
+    return {night: table_rows("submissions", night) for night in NIGHTS}
 
 
 @pytest.fixture(scope="module")
 def good(arrived: dict[int, list[Row | None]]) -> dict[str, Row]:
-    return {row["id"]: row for rows in arrived.values() for row in rows if row and _is_good(row)}
+    return {row["id"]: row for rows in arrived.values() for row in rows if row and is_good(row)}
 
 
 @pytest.fixture(scope="module")
 def truth() -> dict[str, Row]:
-    rows = [json.loads(line) for line in _text(SAMPLE / "truth.jsonl").splitlines()]
-    return {row["submission_id"]: row for row in rows}
+    return read_truth()
 
 
 @pytest.fixture(scope="module")
 def expected() -> Row:
-    found: Row = json.loads(_text(SAMPLE / "expected.json"))
-    return found
-
-
-def _votes(night: int) -> Iterator[tuple[str, str, str, str, datetime]]:
-    """(person, cycle, target, choice, cast at) of every vote event, whichever shape."""
-    for row in _table("votes", night):
-        assert row is not None
-        if "target_id" in row:
-            yield row["user_id"], row["cycle_id"], row["target_id"], row["choice"], _when(row["cast_at"])
-        elif row["selections"] is not None:
-            for chosen in row["selections"]:
-                at = _when(row["created_at"])
-                yield row["user_id"], row["cycle_id"], chosen["cluster_id"], chosen["option_id"], at
-        else:
-            for target in row["approved_cluster_ids"]:
-                yield row["user_id"], row["cycle_id"], target, "agree", _when(row["created_at"])
-
-
-def _cycles() -> dict[str, Row]:
-    return {row["id"]: row for night in NIGHTS for row in _table("cycles", night) if row}
-
-
-def _count(events: list[tuple[str, str, str, str, datetime]]) -> Counter[tuple[str, str, str]]:
-    """People per (cycle, target, choice): the last vote of each inside the cycle."""
-    cycles, last = _cycles(), {}
-    for person, cycle, target, choice, at in sorted(events, key=lambda e: e[4]):
-        if _when(cycles[cycle]["started_at"]) <= at <= _when(cycles[cycle]["ends_at"]):
-            last[person, cycle, target] = choice
-    return Counter((cycle, target, choice) for (_, cycle, target), choice in last.items())
+    return read_expected()
 
 
 def test_there_are_enough_messages_and_each_night_has_its_share(good: dict[str, Row], expected: Row) -> None:
     assert len(good) == expected["submissions"] >= 400
-    arrived = Counter(night for night in NIGHTS for row in _table("submissions", night) if _is_good(row))
+    arrived = Counter(night for night in NIGHTS for row in table_rows("submissions", night) if is_good(row))
     assert {str(n): c for n, c in arrived.items()} == expected["arrived"]
     assert min(arrived.values()) >= 130
 
@@ -138,7 +72,7 @@ def test_the_hash_is_that_of_the_text_and_everything_says_synthetic(good: dict[s
     for row in good.values():
         assert row["hash"] == hashlib.sha256(row["raw_text"].encode()).hexdigest()
     for path in SAMPLE.glob("night*/*/*"):
-        assert all(row is None or row["synthetic"] in (True, "true") for row in _rows(path)), path
+        assert all(row is None or row["synthetic"] in (True, "true") for row in file_rows(path)), path
 
 
 def test_a_message_lies_in_its_night_or_arrives_one_night_late(
@@ -146,10 +80,10 @@ def test_a_message_lies_in_its_night_or_arrives_one_night_late(
 ) -> None:
     late = 0
     for night in NIGHTS:
-        for row in _table("submissions", night):
-            if not row or not _is_good(row):
+        for row in table_rows("submissions", night):
+            if not row or not is_good(row):
                 continue
-            local = _when(row["created_at"]).astimezone(UTC) + TEHRAN_OFFSET
+            local = instant(row["created_at"]).astimezone(UTC) + TEHRAN_OFFSET
             written = (local.date() - datetime(2026, 11, 1, tzinfo=UTC).date()).days + 1
             assert written == truth[row["id"]]["night"]
             assert night - written in (0, 1)
@@ -163,11 +97,11 @@ def test_malformed_rows_are_few_and_where_the_readme_says(
     bad = {
         str(path.relative_to(SAMPLE)): n
         for path in SAMPLE.glob("night*/submissions/*")
-        if (n := sum(not _is_good(row) for row in _rows(path)))
+        if (n := sum(not is_good(row) for row in file_rows(path)))
     }
     assert bad == expected["malformed"]
     assert sum(bad.values()) < 0.02 * sum(len(rows) for rows in arrived.values())
-    cut = _text(SAMPLE / "night3/submissions/submissions.jsonl").split("\n")[-1]
+    cut = unpacked(SAMPLE / "night3/submissions/submissions.jsonl").split("\n")[-1]
     assert cut
     with pytest.raises(json.JSONDecodeError):
         json.loads(cut)
@@ -204,7 +138,7 @@ def test_same_texts_are_intended(good: dict[str, Row], truth: dict[str, Row]) ->
     burst = [good[i] for i in truth if truth[i]["kind"] == "burst"]
     assert len({row["raw_text"] for row in burst}) == 1
     assert len({row["user_id"] for row in burst}) == len(burst) == 12
-    times = sorted(_when(row["created_at"]) for row in burst)
+    times = sorted(instant(row["created_at"]) for row in burst)
     assert times[-1] - times[0] <= timedelta(minutes=10)
 
 
@@ -263,73 +197,10 @@ def test_concerns_are_born_grow_and_split(truth: dict[str, Row], expected: Row) 
     assert all(facets[1][f] <= 4 and facets[3][f] >= 10 for f in ("mazut", "vehicles"))
 
 
-def test_the_platform_clusters_point_at_messages_of_their_concern(truth: dict[str, Row]) -> None:
-    candidates = {row["id"]: row for night in NIGHTS for row in _table("policy_candidates", night) if row}
-    sizes: dict[str, list[int]] = {}
-    for night in NIGHTS:
-        for cluster in _table("clusters", night):
-            assert cluster is not None
-            members = [candidates[c] for c in cluster["candidate_ids"]]
-            assert len(members) == cluster["member_count"] >= 4
-            sizes.setdefault(cluster["policy_key"], []).append(len(members))
-            for member in members:
-                assert truth[member["submission_id"]]["concerns"] == [cluster["policy_key"]]
-    assert len(sizes) == 8
-    assert all(grown == sorted(grown) for grown in sizes.values())
-
-
-def test_a_plain_count_of_the_votes_gives_the_expected_tally() -> None:
-    events = [event for night in NIGHTS for event in _votes(night)]
-    counted = _count(events)
-    planned = json.loads(_text(SAMPLE / "expected_tally.json"))
-    assert counted == {(r["cycle_id"], r["target_id"], r["choice"]): r["people_count"] for r in planned}
-    for row in planned:
-        turnout = sum(n for (c, t, _), n in counted.items() if (c, t) == (row["cycle_id"], row["target_id"]))
-        assert turnout == row["turnout_count"]
-
-
-def test_votes_hold_what_trips_a_careless_count() -> None:
-    events = [event for night in NIGHTS for event in _votes(night)]
-    cycles = _cycles()
-    assert len(cycles) == 2
-    after = [e for e in events if e[4] > _when(cycles[e[1]]["ends_at"])]
-    seen = Counter((person, cycle, target) for person, cycle, target, _, _ in events)
-    assert len(after) >= 8
-    assert sum(n > 1 for n in seen.values()) >= 15
-    naive = Counter((cycle, target, choice) for _, cycle, target, choice, _ in events)
-    assert naive != _count(events)
-    shapes = {
-        "long" if "target_id" in row else "approvals" if row["selections"] is None else "selections"
-        for night in NIGHTS
-        for row in _table("votes", night)
-        if row
-    }
-    assert shapes == {"long", "approvals", "selections"}
-
-
-def test_most_ballots_are_clear_one_is_contested_and_one_is_lost() -> None:
-    by_concern: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in json.loads(_text(SAMPLE / "expected_tally.json")):
-        by_concern[row["concern"]].append(row)
-    margin = {}
-    for concern, rows in by_concern.items():
-        first, second = sorted((row["people_count"] for row in rows), reverse=True)[:2]
-        margin[concern] = (first - second) / rows[0]["turnout_count"]
-    assert margin.pop("rent-cap") < 0.05
-    assert min(margin.values()) > 0.3
-    lost = {row["choice"]: row["people_count"] for row in by_concern["petrol-price"]}
-    assert lost["disagree"] > 3 * lost["agree"]
-
-
 def test_the_erasure_is_of_a_message_of_the_first_night(truth: dict[str, Row], expected: Row) -> None:
-    asked = _table("erasures", 3)
+    asked = table_rows("erasures", 3)
     assert [row["submission_id"] for row in asked if row] == expected["erased"]
     assert truth[expected["erased"][0]]["night"] == 1
-
-
-def test_endorsements_are_once_per_person_and_cluster() -> None:
-    pairs = [(r["user_id"], r["cluster_id"]) for night in NIGHTS for r in _table("endorsements", night) if r]
-    assert len(pairs) == len(set(pairs)) >= 25
 
 
 def test_making_the_sample_again_gives_the_same_content(tmp_path: Path) -> None:
@@ -339,7 +210,7 @@ def test_making_the_sample_again_gives_the_same_content(tmp_path: Path) -> None:
     kept = {str(p.relative_to(SAMPLE)) for p in [*SAMPLE.glob("night*/*/*"), *SAMPLE.glob("[et]*.json*")]}
     assert made == kept
     for name in sorted(made):
-        assert _text(tmp_path / name) == _text(SAMPLE / name), name
+        assert unpacked(tmp_path / name) == unpacked(SAMPLE / name), name
 
 
 def test_no_message_is_a_near_copy_of_the_kept_gold(good: dict[str, Row]) -> None:
@@ -361,7 +232,7 @@ def test_no_message_is_a_near_copy_of_the_kept_gold(good: dict[str, Row]) -> Non
 
 
 def test_the_readme_quotes_the_counts_of_expected(expected: Row) -> None:
-    readme = " ".join(_text(SAMPLE / "README.md").split())
+    readme = " ".join(unpacked(SAMPLE / "README.md").split())
     first, second, third = (expected["arrived"][str(night)] for night in NIGHTS)
     beside = sum(expected["kinds"][kind] for kind in BESIDE)
     for claim in (
@@ -375,35 +246,9 @@ def test_the_readme_quotes_the_counts_of_expected(expected: Row) -> None:
         assert claim in readme
 
 
-def _ingest(store: Store, home: Path, night: int, *, turn: int = 0) -> StepReport:
-    now = datetime(2026, 11, night, 20, 25, turn, tzinfo=UTC)
-    run = Run(f"night-{night}-{turn}", "nightly", date(2026, 11, night), "offline", now)
-    return ingest_inbox(store, run=run, settings=Settings(home=home, inbox=SAMPLE / f"night{night}"))
-
-
-def test_taking_in_three_nights_gives_the_expected_rows_people_and_tally(
-    tmp_path: Path, expected: Row
-) -> None:
-    planned = json.loads(_text(SAMPLE / "expected_tally.json"))
-    with open_store(None) as store:
-        reports = [_ingest(store, tmp_path, night) for night in NIGHTS]
-        assert [report.rejected_count for report in reports] == [0, 2, 1]
-        assert not any(report.degradations for report in reports)
-        counts = "select count(*), count(distinct person_key) from raw.submission"
-        assert store.rows(counts) == [(expected["submissions"], expected["people"])]
-        counted = store.rows(
-            "select cycle_id, target_id, choice, count(distinct person_key) from core.final_vote group by all"
-        )
-        assert sorted(counted) == sorted(
-            (row["cycle_id"], row["target_id"], row["choice"], row["people_count"]) for row in planned
-        )
-        again = [_ingest(store, tmp_path, night, turn=1).out_count for night in NIGHTS]
-        assert again == [0, 0, 0]
-
-
 def test_the_offline_engine_reads_most_of_the_sample(good: dict[str, Row], truth: dict[str, Row]) -> None:
     """Far below what it can do, far above chance; the score proper is on the gold set."""
-    concerns = tomllib.loads(_text(SAMPLE / "concerns.toml"))["concern"]
+    concerns = tomllib.loads(unpacked(SAMPLE / "concerns.toml"))["concern"]
     topics = {c["key"]: {c["topic"], *c.get("topics_ok", ())} for c in concerns}
     right: Counter[str] = Counter()
     seen: Counter[str] = Counter()
