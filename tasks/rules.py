@@ -39,6 +39,7 @@ class Rules:
     max_records: int
     max_plans: int
     plan_contested_share: float
+    safe_topics: frozenset[str]
     max_chars: int
     reminder_hours: int
 
@@ -58,6 +59,7 @@ def load_rules(settings: Settings) -> Rules:
         max_records=given["summary"]["max_records"],
         max_plans=given["plan"]["max_per_cluster"],
         plan_contested_share=given["plan"]["contested_share"],
+        safe_topics=frozenset(given["plan"]["safe_topics"]),
         max_chars=given["message"]["max_chars"],
         reminder_hours=given["message"]["reminder_hours"],
     )

@@ -12,7 +12,17 @@ from typing import Any
 
 from tasks.claim_words import read_text
 from tasks.claims import check_claim
-from tasks.schemas import Claim, Position, PositionReply, SummaryOption, SummaryReply
+from tasks.schemas import (
+    Claim,
+    MessageReply,
+    PlanChoice,
+    PlanReply,
+    PlanSlot,
+    Position,
+    PositionReply,
+    SummaryOption,
+    SummaryReply,
+)
 from tasks.sources import evidence_en, sentence_of
 
 MAX_CLAIMS = 4
@@ -93,3 +103,46 @@ def _options(
         )
         for group in wide
     )
+
+
+def plan(inputs: Mapping[str, Any]) -> PlanReply:
+    """The templates offered, in their order, filled with the demand and the summary's sentences; what fits is taken."""
+    chosen = []
+    for template in inputs["templates"]:
+        slots = [_slot(slot, inputs["wish"]) for slot in template["slots"]]
+        filled = tuple(slot for slot in slots if slot)
+        if len(filled) == len(slots):
+            chosen.append(
+                PlanChoice(
+                    template_id=template["template_id"],
+                    target_id=template["targets"][0]["target_id"],
+                    reason_en=f"Fits the subject: {template['about']}.",
+                    slots=filled,
+                )
+            )
+    return PlanReply(plans=tuple(chosen[: inputs["max_plans"]]))
+
+
+def _slot(slot: Mapping[str, Any], wish: Mapping[str, Any]) -> PlanSlot | None:
+    """What is asked for is the demand; what is told is the summary; None when it is too long for the slot."""
+    claims: Sequence[Mapping[str, Any]] = [c for c in wish["claims"] if c["record_ids"]]
+    if not claims:
+        return None
+    ids = tuple(claims[0]["record_ids"])
+    if slot["name"] == "ask":
+        text_en, text_fa = _ended(wish["demand_en"]), _ended(wish["demand_fa"])
+    else:
+        told = claims[1:2] or claims[:1] if slot["name"] == "why" else claims[:1]
+        text_en, text_fa, ids = told[0]["text_en"], told[0]["text_fa"], tuple(told[0]["record_ids"])
+    if max(len(text_en), len(text_fa)) > slot["max_chars"]:
+        return None
+    return PlanSlot(name=slot["name"], text_en=text_en, text_fa=text_fa, record_ids=ids)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!")) else f"{text}."
+
+
+def message(inputs: Mapping[str, Any]) -> MessageReply:
+    """The template's own sentence."""
+    return MessageReply(text=inputs["say"])

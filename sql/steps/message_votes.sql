@@ -1,0 +1,99 @@
+-- What: vote prompts, reminders and results, not told yet. Told are people who wrote in the cluster or endorsed it,
+-- and, for results, those who voted. A prompt or reminder goes to nobody who has voted.
+-- Grain: one per kind, cycle, target and person. Inputs: core.cycle, core.target_cluster, core.current_summary,
+-- core.current_cluster, core.current_outcome, core.current_tally, core.record, core.current_membership,
+-- raw.endorsement, raw.vote, raw.option, raw.submission, out.message. Parameters: $now, $reminder_hours, $min_people.
+with ballot as (
+  select distinct y.cycle_id, y.started_at, y.ends_at, u.target_id, t.cluster_id
+  from core.cycle as y, unnest(y.target_ids) as u (target_id)
+  join core.target_cluster as t on t.target_id = u.target_id
+  where y.started_at <= $now
+),
+told as (
+  select b.*, s.title_en, s.title_fa, s.proposition_en, s.proposition_fa
+  from ballot as b
+  join core.current_summary as s on s.cluster_id = b.cluster_id and s.status = 'ok'
+  join core.current_cluster as c on c.cluster_id = b.cluster_id and c.people_count >= $min_people
+),
+wrote as (
+  select distinct m.cluster_id, r.person_key
+  from core.current_membership as m
+  join core.record as r using (record_id)
+  where r.person_key is not null and m.cluster_id is not null
+),
+endorsed as (
+  select distinct t.cluster_id, e.person_key
+  from raw.endorsement as e
+  join core.target_cluster as t using (target_id)
+  where t.cluster_id is not null
+),
+concerned as (
+  select * from wrote
+  union
+  select * from endorsed
+),
+voted as (
+  select distinct cycle_id, target_id, person_key from raw.vote
+),
+asked as (
+  select 'vote_prompt' as kind, t.cycle_id, t.target_id, c.person_key
+  from told as t
+  join concerned as c using (cluster_id)
+  where t.ends_at > $now
+  union all
+  select 'reminder', t.cycle_id, t.target_id, c.person_key
+  from told as t
+  join concerned as c using (cluster_id)
+  where t.ends_at > $now and t.ends_at <= $now + to_hours($reminder_hours)
+),
+open_to as (
+  select * from asked
+  anti join voted using (cycle_id, target_id, person_key)
+),
+over as (
+  select 'result' as kind, t.cycle_id, t.target_id, c.person_key
+  from told as t
+  join concerned as c using (cluster_id)
+  where t.ends_at <= $now
+  union
+  select 'result', t.cycle_id, t.target_id, v.person_key
+  from told as t
+  join voted as v using (cycle_id, target_id)
+  where t.ends_at <= $now
+),
+addressed as (
+  select * from open_to
+  union all
+  select o.* from over as o
+  semi join core.current_outcome as d using (cycle_id, target_id)
+),
+option_label as (
+  select option_id, label_en, label_fa
+  from raw.option
+  qualify row_number() over (partition by option_id order by ingested_at desc) = 1
+),
+speaks as (
+  select person_key, case when lower(arg_max(locale, created_at)) like 'en%' then 'en' else 'fa' end as locale
+  from raw.submission
+  where person_key is not null
+  group by person_key
+),
+final as (
+  select
+    left(sha256(a.kind || '|' || a.cycle_id || '|' || a.target_id || '|' || a.person_key), 24) as message_id,
+    a.kind, a.cycle_id, a.person_key, t.cluster_id, t.ends_at,
+    t.title_en, t.title_fa, t.proposition_en, t.proposition_fa,
+    d.winner, d.has_quorum, d.turnout_count, w.people_count as winner_count,
+    l.label_en as winner_en, l.label_fa as winner_fa,
+    coalesce(s.locale, 'fa') as locale
+  from addressed as a
+  join told as t using (cycle_id, target_id)
+  left join core.current_outcome as d using (cycle_id, target_id)
+  left join core.current_tally as w
+    on w.cycle_id = a.cycle_id and w.target_id = a.target_id and w.choice = d.winner
+  left join option_label as l on l.option_id = d.winner
+  left join speaks as s on s.person_key = a.person_key
+)
+select * from final
+anti join out.message using (message_id)
+order by message_id

@@ -1,0 +1,64 @@
+-- What: clusters with a publishable summary, what has been decided about them, and who stands behind them.
+-- Grain: one per cluster. Inputs: core.current_cluster, core.current_summary, core.cluster_support,
+-- core.current_outcome, core.current_tally, core.cycle, raw.option. Parameters: $min_people.
+with option_label as (
+  select option_id, label_en, label_fa
+  from raw.option
+  qualify row_number() over (partition by option_id order by ingested_at desc) = 1
+),
+-- the last cycle that is over decides; of several targets in it, the one with most voters
+decided as (
+  select o.*, y.ends_at
+  from core.current_outcome as o
+  join core.cycle as y using (cycle_id)
+  where o.is_final and o.has_quorum and o.cluster_id is not null
+  qualify row_number() over (
+    partition by o.cluster_id order by y.ends_at desc, o.turnout_count desc, o.target_id
+  ) = 1
+),
+final as (
+  select
+    c.cluster_id,
+    c.policy_key,
+    c.topic,
+    c.people_count,
+    t.summary_id,
+    t.title_en,
+    t.title_fa,
+    t.proposition_en,
+    t.proposition_fa,
+    t.options,
+    s.supporters_count,
+    s.opponents_count,
+    d.cycle_id,
+    d.target_id,
+    d.winner,
+    d.runner_up,
+    d.margin,
+    d.margin_low,
+    d.margin_high,
+    d.turnout_count,
+    d.is_contested,
+    w.label_en as winner_en,
+    w.label_fa as winner_fa,
+    l.label_en as runner_up_en,
+    l.label_fa as runner_up_fa,
+    a.people_count as winner_count,
+    a.share as winner_share,
+    a.low as winner_low,
+    a.high as winner_high,
+    coalesce(b.people_count, 0) as runner_up_count
+  from core.current_cluster as c
+  join core.current_summary as t on t.cluster_id = c.cluster_id and t.status = 'ok'
+  join core.cluster_support as s on s.cluster_id = c.cluster_id
+  left join decided as d on d.cluster_id = c.cluster_id
+  left join option_label as w on w.option_id = d.winner
+  left join option_label as l on l.option_id = d.runner_up
+  left join core.current_tally as a
+    on a.cycle_id = d.cycle_id and a.target_id = d.target_id and a.choice = d.winner
+  left join core.current_tally as b
+    on b.cycle_id = d.cycle_id and b.target_id = d.target_id and b.choice = d.runner_up
+  where c.people_count >= $min_people
+)
+select * from final
+order by cluster_id

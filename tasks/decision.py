@@ -1,0 +1,136 @@
+"""Is a cluster ready for action, why, and who is on the other side? Pure, from one row of sql/steps/plan_due.sql.
+
+Ready: its vote was won (agree, or an option), or no vote has decided and enough distinct people support it
+(`CW_SUPPORTERS_THRESHOLD`). Never: its vote was lost. Contested (data/rules.toml): the other side is named, in the
+text itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.farsi import persian_digits
+from tasks.rules import Rules
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Why a cluster gets plans, in words for both readers. `basis` changes when the plans have to."""
+
+    kind: str  # won | supported
+    demand_en: str
+    demand_fa: str
+    is_contested: bool
+    support_en: str
+    support_fa: str
+    other_side_en: str
+    other_side_fa: str
+    rule_en: str
+    basis: str
+
+
+def decide(row: Mapping[str, Any], claims: list[dict[str, Any]], *, rules: Rules) -> Decision | str:
+    """The decision, or the reason why there is none: lost, too_few, no_label."""
+    won = row["winner"] not in (None, "disagree")
+    if row["winner"] == "disagree":
+        return "lost"
+    if not won and row["supporters_count"] < rules.supporters_min:
+        return "too_few"
+    is_option = won and row["winner"] != "agree"
+    if is_option and not (row["winner_en"] and row["winner_fa"]):
+        return "no_label"
+    contested = _is_contested(row, rules)
+    demand = (
+        (row["winner_en"], row["winner_fa"]) if is_option else (row["proposition_en"], row["proposition_fa"])
+    )
+    other = _other_side(row) if contested else ("", "")
+    support = _support_won(row) if won else _supported(row)
+    return Decision(
+        kind="won" if won else "supported",
+        demand_en=demand[0],
+        demand_fa=persian_digits(demand[1]),
+        is_contested=contested,
+        support_en=support[0],
+        support_fa=persian_digits(support[1]),
+        other_side_en=other[0],
+        other_side_fa=persian_digits(other[1]),
+        rule_en=_rule(row, won=won, rules=rules),
+        basis=_basis(row, claims, won=won, contested=contested, rules=rules),
+    )
+
+
+def _is_contested(row: Mapping[str, Any], rules: Rules) -> bool:
+    if row["winner"] is not None:
+        return bool(row["is_contested"])
+    sided = row["supporters_count"] + row["opponents_count"]
+    against = row["opponents_count"] / sided if sided else 0.0
+    return bool(row["is_contested"]) or against >= rules.plan_contested_share
+
+
+def _support_won(row: Mapping[str, Any]) -> tuple[str, str]:
+    turnout = row["turnout_count"]
+    english = f"{row['winner_count']} of the {turnout} people who voted chose this"
+    english += (
+        f" ({row['winner_share']:.0%}; 95% interval {row['winner_low']:.0%} to {row['winner_high']:.0%})."
+    )
+    share, low, high = (round(100 * row[f"winner_{name}"]) for name in ("share", "low", "high"))
+    farsi = f"از {turnout} نفری که رأی دادند، {row['winner_count']} نفر همین را خواستند"
+    farsi += f" ({share}٪؛ با احتمال ۹۵٪ بین {low}٪ تا {high}٪)."
+    return english, farsi
+
+
+def _supported(row: Mapping[str, Any]) -> tuple[str, str]:
+    count = row["supporters_count"]
+    return (
+        f"{count} different people support this, in messages, endorsements or votes.",
+        f"{count} نفر مختلف با پیام، تأیید یا رأی پشت این خواسته‌اند.",
+    )
+
+
+def _other_side(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The other side, named and counted; its own words where the summary has them."""
+    if row["winner"] is None and not row["runner_up_count"]:
+        english = f"The other side: {row['opponents_count']} people have said that they are against it."
+        farsi = f"طرف مقابل: {row['opponents_count']} نفر گفته‌اند که با این مخالف‌اند."
+    elif row["runner_up"] == "disagree":
+        english = f"The other side: {row['runner_up_count']} of {row['turnout_count']} voters are against it."
+        farsi = f"طرف مقابل: از {row['turnout_count']} نفر، {row['runner_up_count']} نفر رأی مخالف دادند."
+    else:
+        name_en, name_fa = row["runner_up_en"] or "another option", row["runner_up_fa"] or "گزینه‌ی دیگر"
+        english = (
+            f"The other side: {row['runner_up_count']} of {row['turnout_count']} voters chose “{name_en}”."
+        )
+        farsi = (
+            f"طرف مقابل: از {row['turnout_count']} نفر، {row['runner_up_count']} نفر «{name_fa}» را خواستند."
+        )
+    against = next((o for o in json.loads(row["options"]) if o["position"] == "oppose"), None)
+    if against:
+        english += f" In words of theirs: {against['label_en'].rstrip('.')}."
+        farsi += f" از حرف‌هایشان: {against['label_fa'].rstrip('.')}."
+    return english, farsi
+
+
+def _rule(row: Mapping[str, Any], *, won: bool, rules: Rules) -> str:
+    if won:
+        return (
+            f"Won the vote of cycle {row['cycle_id']}: turnout {row['turnout_count']} (quorum {rules.quorum_people}), "
+            f"margin {row['margin']:+.0%} (95% {row['margin_low']:+.0%} to {row['margin_high']:+.0%}). Rules v{rules.version}."
+        )
+    return (
+        f"Passed the supporters' threshold: {row['supporters_count']} distinct people (needed {rules.supporters_min}),"
+        f" {row['opponents_count']} against. No vote has decided. Rules v{rules.version}."
+    )
+
+
+def _basis(
+    row: Mapping[str, Any], claims: list[dict[str, Any]], *, won: bool, contested: bool, rules: Rules
+) -> str:
+    """Growing numbers alone do not make new plans; another text, decision, vote or rule does."""
+    said = [row["title_en"], row["proposition_en"], [c["text_en"] for c in claims]]
+    decided = [row["cycle_id"], row["target_id"], row["winner"]] if won else ["supported"]
+    text = json.dumps([row["cluster_id"], said, decided, contested, rules.version], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,170 @@
+"""The outbox: confirmations, rejections with a reason, vote prompts, reminders and results, each told once.
+
+Who is to be told what says sql/steps/message_*.sql; what is said, data/messages/; what may be sent, tasks/message_text.
+A message's id is a hash of what it is about, not of its words: a re-run, a back-fill or a better summary sends
+nothing again. The pipeline sends nothing itself: the bot reads the published outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from tasks.llm import Ask, complete
+from tasks.message_text import Text, day_and_hour, left_until, load_messages, message_faults, write_text
+from tasks.repairs import repair_once
+from tasks.rules import Rules, load_rules
+from tasks.run import Degradation, Run, StepReport
+from tasks.schemas import MessageReply
+
+if TYPE_CHECKING:
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+Reasons = Mapping[tuple[str, str], tuple[str, str]]  # (reason, locale) → (sentence, engine)
+
+
+def write_messages(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Append every message that is due and was not written before. in = due; out = written."""
+    rules = load_rules(settings)
+    answers = store.step("message_answers").to_dicts()
+    given = {"now": run.now, "reminder_hours": rules.reminder_hours, "min_people": settings.min_people}
+    votes = store.step("message_votes", given).to_dicts()
+    reasons = _reasons(store, answers, run=run, settings=settings, rules=rules)
+    texts = [(row, _answer_text(row, reasons, rules)) for row in answers]
+    texts += [(row, _vote_text(row, run, rules)) for row in votes]
+    rows = [_row(row, text, reasons, run) for row, text in texts]
+    with store.transaction():
+        store.append("out.message", pl.DataFrame(rows, infer_schema_length=None))
+    fallbacks = sum(text.is_fallback for _, text in texts)
+    kinds: dict[str, int] = {}
+    for row, _ in texts:
+        kinds[row["kind"]] = kinds.get(row["kind"], 0) + 1
+    lost = Degradation("message_fallback", fallbacks, len(rows), "the filled text failed a check")
+    return StepReport(
+        step="message",
+        in_count=len(rows),
+        out_count=len(rows),
+        degradations=(lost,) if fallbacks else (),
+        details={"by_kind": dict(sorted(kinds.items())), "faults": _fault_counts(texts)},
+    )
+
+
+def _reasons(
+    store: Store, answers: Sequence[Mapping[str, Any]], *, run: Run, settings: Settings, rules: Rules
+) -> Reasons:
+    """A sentence per reason and locale: the model's when it passes, else the template's. Never per person."""
+    pairs = sorted({(row["reason"], row["locale"]) for row in answers if row["kind"] == "rejection"})
+    asks = [
+        Ask(
+            f"{reason}-{locale}",
+            {"locale": locale, "kind": "rejection_reason", "reason": reason, "say": _say(reason, locale)},
+        )
+        for reason, locale in pairs
+    ]
+
+    def faults(ask: Ask, value: Any) -> Sequence[str]:
+        return message_faults(value.text, locale=ask.inputs["locale"], max_chars=rules.max_chars // 2)
+
+    check = repair_once(store, "message", faults, settings=settings)
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for pair, ask, answer in zip(
+        pairs, asks, complete(store, "message", asks, run=run, settings=settings, check=check), strict=True
+    ):
+        if isinstance(answer.value, MessageReply) and not faults(ask, answer.value):
+            found[pair] = (answer.value.text, answer.engine)
+        else:
+            found[pair] = (_say(*pair), "template")
+    return found
+
+
+def _say(reason: str, locale: str) -> str:
+    reasons = load_messages(locale)["rejection"]["reason"]
+    return str(reasons.get(reason, reasons["not_civic"]))
+
+
+def _answer_text(row: Mapping[str, Any], reasons: Reasons, rules: Rules) -> Text:
+    locale = row["locale"]
+    if row["kind"] == "rejection":
+        values = {"reason": reasons[row["reason"], locale][0]}
+        return write_text(
+            "rejection", "text", values, locale=locale, max_chars=rules.max_chars, fallback_values={}
+        )
+    titles = row[f"titles_{locale}"]
+    if len(titles) == 1:
+        values = {"title": titles[0]}
+        return write_text(
+            "confirmation", "text", values, locale=locale, max_chars=rules.max_chars, fallback_values={}
+        )
+    words = load_messages(locale)["words"]
+    quoted = words["joiner"].join(f"{words['quote_open']}{t}{words['quote_close']}" for t in titles)
+    values = {"count": str(len(titles)), "titles": quoted}
+    return write_text(
+        "confirmation", "many", values, locale=locale, max_chars=rules.max_chars, fallback_values={}
+    )
+
+
+def _vote_text(row: Mapping[str, Any], run: Run, rules: Rules) -> Text:
+    locale = row["locale"]
+    when = day_and_hour(row["ends_at"], locale=locale) | {
+        "left": left_until(row["ends_at"], run.now, locale=locale)
+    }
+    values = when | {"title": row[f"title_{locale}"], "proposition": row[f"proposition_{locale}"].rstrip(".")}
+    variant = "text"
+    if row["kind"] == "result":
+        variant = _result_variant(row, locale)
+        choice = (
+            load_messages(locale)["words"]["agree"] if row["winner"] == "agree" else row[f"winner_{locale}"]
+        )
+        values |= {
+            "turnout": str(row["turnout_count"]),
+            "count": str(row["winner_count"] or 0),
+            "quorum": str(rules.quorum_people),
+            "choice": choice or "",
+        }
+    return write_text(
+        row["kind"], variant, values, locale=locale, max_chars=rules.max_chars, fallback_values=when
+    )
+
+
+def _result_variant(row: Mapping[str, Any], locale: str) -> str:
+    if not row["has_quorum"]:
+        return "no_quorum"
+    if row["winner"] is None:
+        return "tie"
+    if row["winner"] == "disagree":
+        return "lost"
+    return "won" if row["winner"] == "agree" or row[f"winner_{locale}"] else "fallback"
+
+
+def _row(row: Mapping[str, Any], text: Text, reasons: Reasons, run: Run) -> dict[str, Any]:
+    engine = "template"
+    if row["kind"] == "rejection" and not text.is_fallback:
+        engine = reasons[row["reason"], row["locale"]][1]
+    return {
+        "message_id": row["message_id"],
+        "kind": row["kind"],
+        "person_key": row["person_key"],
+        "submission_id": row.get("submission_id"),
+        "cluster_id": row.get("cluster_id"),
+        "cycle_id": row.get("cycle_id"),
+        "locale": row["locale"],
+        "text": text.text,
+        "template_id": f"{row['locale']}.{text.template_id}",
+        "template_version": text.version,
+        "engine": engine,
+        "is_fallback": text.is_fallback,
+        "run_id": run.run_id,
+        "created_at": run.now,
+    }
+
+
+def _fault_counts(texts: Sequence[tuple[Mapping[str, Any], Text]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for _, text in texts:
+        for fault in text.faults:
+            name = fault.split(":")[0]
+            counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))

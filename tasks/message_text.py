@@ -1,0 +1,102 @@
+"""The words of a message and what must be true of them. Pure; the templates are data/messages/<locale>.toml.
+
+A language is a file: the locale is the file's name. What fails a check is replaced by the template's `fallback`, in
+which nothing of the citizen's matter is repeated.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from tasks.errors import Misconfigured
+from tasks.farsi import farsi_day, farsi_faults, farsi_hour, is_right_to_left, persian_digits, time_left
+from tasks.redact import redact
+from tasks.window import TEHRAN
+
+
+@dataclass(frozen=True)
+class Text:
+    """A checked text, ready to be sent. `faults`: why the fallback was taken, if it was."""
+
+    text: str
+    template_id: str
+    version: int
+    is_fallback: bool
+    faults: tuple[str, ...] = ()
+
+
+@cache
+def load_messages(locale: str) -> Mapping[str, Any]:
+    """The templates of one locale.
+
+    Raises:
+        Misconfigured: there is no file for it.
+    """
+    file = files("data") / "messages" / f"{locale}.toml"
+    if not file.is_file():
+        raise Misconfigured(f"no messages in locale {locale!r}: add data/messages/{locale}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def write_text(
+    kind: str,
+    variant: str,
+    values: Mapping[str, str],
+    *,
+    locale: str,
+    max_chars: int,
+    fallback_values: Mapping[str, str],
+) -> Text:
+    """Fill the template `kind.variant`; when the result fails a check, the kind's fallback."""
+    table = load_messages(locale)
+    filled = _filled(table[kind][variant], values, locale)
+    faults = tuple(message_faults(filled, locale=locale, max_chars=max_chars))
+    if not faults:
+        return Text(filled, f"{kind}.{variant}", table["version"], False)
+    plain = _filled(table[kind]["fallback"], fallback_values, locale)
+    return Text(plain, f"{kind}.fallback", table["version"], True, faults)
+
+
+def message_faults(text: str, *, locale: str, max_chars: int) -> list[str]:
+    """Why a text may not be sent: length, language, direction, digits, private data, placeholders left in it."""
+    faults = []
+    if len(text) > max_chars:
+        faults.append(f"longer than {max_chars} characters")
+    if "[" in text or "{" in text:
+        faults.append("a placeholder is left in it")
+    if redact(text).spans:
+        faults.append("private data in it")
+    if locale == "fa":
+        faults += farsi_faults(text)
+        if not is_right_to_left(text):
+            faults.append("does not begin from the right")
+    return faults
+
+
+def _filled(template: str, values: Mapping[str, str], locale: str) -> str:
+    text = template.format(
+        **{name: value.replace("{", "(").replace("}", ")") for name, value in values.items()}
+    )
+    return persian_digits(text) if locale == "fa" else text
+
+
+def day_and_hour(at: datetime, *, locale: str) -> dict[str, str]:
+    """`day` and `hour` of an instant, in Tehran, as the reader writes them."""
+    if locale == "fa":
+        return {"day": farsi_day(at), "hour": farsi_hour(at)}
+    local = at.astimezone(TEHRAN)
+    return {"day": f"{local.day} {local:%B %Y}", "hour": f"{local:%H:%M} Tehran time"}
+
+
+def left_until(until: datetime, now: datetime, *, locale: str) -> str:
+    """«۱ روز و ۳ ساعت»."""
+    words = load_messages(locale)["words"]
+    days, hours = time_left(until, now)
+    parts = [words[name].format(count=n) for name, n in (("days", days), ("hours", hours)) if n]
+    return str(words["and"].join(parts) or words["soon"])

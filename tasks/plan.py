@@ -1,0 +1,221 @@
+"""Action plans for what was won or is widely supported: templates chosen and filled, then shown to a person.
+
+Ready or not is decided in tasks/decision.py, texts are made in tasks/plan_fill.py, the printable page in
+tasks/plan_page.py. A plan is a draft until `review_plan` says otherwise; the same wish, decision and rules give the
+same plan ids, so a second night writes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from tasks.decision import decide
+from tasks.errors import BadInput
+from tasks.evidence import append_event
+from tasks.llm import Answer, Ask, complete
+from tasks.plan_fill import (
+    FilledPlan,
+    Wish,
+    choice_faults,
+    fill_plan,
+    is_safe_inside,
+    plan_faults,
+    plan_inputs,
+    safety_flags,
+)  # fmt: skip
+from tasks.repairs import repair_once
+from tasks.rules import Rules, load_rules
+from tasks.run import Degradation, Run, StepReport
+from tasks.schemas import PlanReply
+from tasks.sources import choose_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+MAX_RECORDS = 12
+
+
+def plan_actions(store: Store, *, run: Run, settings: Settings) -> StepReport:
+    """Write plans for what is newly ready. in = clusters with a summary; skipped = not ready, or planned already."""
+    rules = load_rules(settings)
+    rows = store.step("plan_due", {"min_people": settings.min_people}).to_dicts()
+    wishes, skipped = _ready(store, rows, rules)
+    by_id = {wish.row["cluster_id"]: wish for wish in wishes}
+    asks = [Ask(w.row["cluster_id"], plan_inputs(w, max_plans=rules.max_plans)) for w in wishes]
+
+    def faults(ask: Ask, value: Any) -> Sequence[str]:
+        return plan_faults(value, by_id[ask.subject_id])
+
+    check = repair_once(store, "plan", faults, settings=settings)
+    answers = complete(store, "plan", asks, run=run, settings=settings, check=check)
+    votes = store.step("plan_votes")
+    plans, dropped, chosen = [], 0, 0
+    for wish, answer in zip(wishes, answers, strict=True):
+        if isinstance(answer.value, PlanReply):
+            good, bad = _filled(answer.value, wish, max_plans=rules.max_plans)
+            dropped, chosen = dropped + bad, chosen + len(good) + bad
+            plans += [_row(p, n, len(good), wish, answer, votes, run, rules) for n, p in enumerate(good, 1)]
+    with store.transaction():
+        store.append("out.action_plan", _frame(plans))
+    dead = sum(a.status == "dead" for a in answers)
+    planned = len({p["cluster_id"] for p in plans})
+    lost = [
+        Degradation("plan_unanswered", dead, len(asks), "no usable answer for these clusters"),
+        Degradation("plan_dropped", dropped, chosen, "slots said what their records do not"),
+    ]
+    return StepReport(
+        step="plan",
+        in_count=len(rows),
+        out_count=planned,
+        rejected_count=dead + sum(isinstance(a.value, PlanReply) for a in answers) - planned,
+        skipped_count=sum(skipped.values()),
+        pending_count=sum(a.status in ("pending", "refused_budget") for a in answers),
+        spent_usd=sum(a.cost_usd for a in answers if a.status == "done"),
+        degradations=tuple(d for d in lost if d.count),
+        details={
+            "plans": len(plans),
+            "skipped": dict(sorted(skipped.items())),
+            "rules_version": rules.version,
+        },
+    )
+
+
+def list_plans(store: Store, *, status: str | None = "pending") -> list[dict[str, Any]]:
+    """Plans with their review status, best supported first; `status=None` lists all."""
+    return store.step("plan_list", {"status": status}).to_dicts()
+
+
+def review_plan(
+    store: Store,
+    plan_id: str,
+    decision: Literal["approved", "rejected"],
+    reviewer: str,
+    now: datetime,
+    note: str | None = None,
+) -> None:
+    """File a person's decision on a plan, and put it into the evidence chain.
+
+    Raises:
+        BadInput: there is no such plan, no such decision, or no reviewer's name.
+    """
+    if decision not in ("approved", "rejected"):
+        raise BadInput(f"a plan is approved or rejected, not {decision!r}")
+    if not reviewer.strip():
+        raise BadInput("who reviews? name a reviewer: `cw review approve PLAN_ID --reviewer NAME`")
+    if not store.value("select count(*) from out.action_plan where plan_id = ?", [plan_id]):
+        raise BadInput(f"no plan {plan_id}: see `cw review list`")
+    with store.transaction():
+        store.execute(
+            "insert into out.plan_review values (?, ?, ?, ?, ?)",
+            [plan_id, decision, reviewer.strip(), note, now],
+        )
+        append_event(
+            store,
+            "plan_reviewed",
+            entity=("plan", plan_id),
+            payload={"decision": decision, "reviewer": reviewer.strip()},
+            at=now,
+        )
+
+
+def _ready(store: Store, rows: list[dict[str, Any]], rules: Rules) -> tuple[list[Wish], dict[str, int]]:
+    """Clusters to plan for, and how many are not, by reason."""
+    claims = store.step("plan_claims").partition_by("cluster_id", as_dict=True)
+    planned = {
+        row[0] for row in store.rows("select distinct split_part(plan_id, '-', 1) from out.action_plan")
+    }
+    ids = [row["cluster_id"] for row in rows]
+    members = store.step("cluster_records", {"cluster_ids": ids}).partition_by("cluster_id", as_dict=True)
+    wishes: list[Wish] = []
+    skipped: dict[str, int] = {}
+    for row in rows:
+        said = claims[(row["cluster_id"],)].to_dicts() if (row["cluster_id"],) in claims else []
+        decision = decide(row, said, rules=rules)
+        reason = decision if isinstance(decision, str) else "planned" if decision.basis in planned else ""
+        if reason or isinstance(decision, str):
+            skipped[reason] = skipped.get(reason, 0) + 1
+            continue
+        cited = [i for claim in said for i in claim["record_ids"]]
+        records = members[(row["cluster_id"],)].filter(pl.col("record_id").is_in(cited))
+        wishes.append(Wish(row, tuple(said), choose_sources(records, max_records=MAX_RECORDS), decision))
+    return wishes, skipped
+
+
+def _filled(reply: PlanReply, wish: Wish, *, max_plans: int) -> tuple[list[FilledPlan], int]:
+    """The plans of the choices that hold, one per template, best first; how many did not hold."""
+    good: dict[str, FilledPlan] = {}
+    bad = 0
+    for choice in reply.plans:
+        if choice_faults(choice, wish):
+            bad += 1
+        elif choice.template_id not in good and len(good) < max_plans:
+            good[choice.template_id] = fill_plan(choice, wish)
+    return list(good.values()), bad
+
+
+def _row(
+    plan: FilledPlan,
+    rank: int,
+    count: int,
+    wish: Wish,
+    answer: Answer,
+    votes: pl.DataFrame,
+    run: Run,
+    rules: Rules,
+) -> dict[str, Any]:
+    row, is_safe = wish.row, is_safe_inside(plan, wish, safe_topics=rules.safe_topics)
+    counted = votes.filter(cycle_id=row["cycle_id"] or "", target_id=row["target_id"] or "")
+    return {
+        "plan_id": plan.plan_id,
+        "run_id": run.run_id,
+        "run_on": run.run_on,
+        "cluster_id": row["cluster_id"],
+        "policy_key": row["policy_key"],
+        "title_en": row["title_en"],
+        "title_fa": row["title_fa"],
+        "template_id": plan.template.id,
+        "template_version": plan.template.version,
+        "action_type": plan.template.action_type,
+        "target": plan.target.name_en,
+        "subject_en": plan.subject_en,
+        "subject_fa": plan.subject_fa,
+        "body_en": plan.body_en,
+        "body_fa": plan.body_fa,
+        "rationale_en": f"{wish.decision.rule_en} Rank {rank} of {count}: {plan.reason_en}",
+        "evidence": list(plan.evidence),
+        "claims": list(plan.claims),
+        "supporters_count": row["supporters_count"],
+        "votes": counted.select("choice", "people_count", "share").to_dicts(),
+        "margin": row["margin"],
+        "turnout": row["turnout_count"],
+        "safe_for_inside_iran": is_safe,
+        "requires_real_identity": plan.template.requires_real_identity,
+        "required_personalisations": [p.id for p in plan.template.personalisation if p.required],
+        "safety_flags": safety_flags(plan, wish, is_safe=is_safe),
+        "rank": rank,
+        "engine": answer.engine,
+        "model": answer.model,
+        "request_key": answer.request_key,
+        "cost_usd": answer.cost_usd / count,
+        "created_at": run.now,
+    }
+
+
+def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    texts = pl.List(pl.String)
+    shapes: dict[str, Any] = {
+        "evidence": texts,
+        "required_personalisations": texts,
+        "safety_flags": texts,
+        "claims": pl.List(pl.Struct({"text_en": pl.String, "record_ids": texts})),
+        "votes": pl.List(pl.Struct({"choice": pl.String, "people_count": pl.Int64, "share": pl.Float64})),
+        "margin": pl.Float64,
+        "turnout": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema_overrides=shapes if rows else None, infer_schema_length=None)
