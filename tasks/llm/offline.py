@@ -95,4 +95,6 @@ ENGINE: dict[str, Callable[[Mapping[str, Any]], BaseModel]] = {
     "canonicalize": lambda inputs: reply(str(inputs["text"])),
     "summarise": offline_action.summarise,
     "position": offline_action.position,
+    "plan": offline_action.plan,
+    "message": offline_action.message,
 }
