@@ -14,15 +14,23 @@ from tasks.llm.offline_reading import Reading, has_cue
 from tasks.schemas import Position, Record
 
 _FAR = 6  # tokens between a thing and the demand or aspect that belongs to it
-_ENDING = frozenset(("stop", "cancel", "lift", "reduce", "ban", "prosecute", "condemn", "dismiss"))
-_WEAK = frozenset(("investigate", "supply", "support", "reform", "improve", "stop", "publish", "free", "register", "allow"))
+_ENDING = frozenset(("stop", "cancel", "lift", "reduce", "ban", "prosecute", "condemn"))
+_OUTER = frozenset(("stop", "cancel", "ban", "postpone"))  # may govern another demand: «جلوگیری از احداث …»
+_WEAK = frozenset(
+    ("investigate", "supply", "support", "reform", "improve", "stop", "publish", "free", "register", "allow", "enforce")
+)
+_FOR_PEOPLE = frozenset(
+    ("support", "hire", "dismiss", "appoint", "free", "insure", "pay", "protect", "vaccinate", "respect", "prosecute",
+     "treat", "forgive", "investigate", "elect", "award")
+)  # fmt: skip
+_NOT_FOR_THINGS = frozenset(("stop", "prosecute", "dismiss", "appoint", "hire", "insure", "lift", "vaccinate", "elect"))
 _NATURAL = ("drought", "floods", "dust storms", "climate change", "locusts and crop pests", "social harms")
 _PRICED = ("price", "cost", "rents", "fees", "fares", "bread")
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a passage says, before it is worded."""
+    """What a passage says, before it is worded. `against`: the demand is one the writer wants stopped."""
 
     main: Entry | None
     demand: Entry | None
@@ -31,6 +39,7 @@ class Slots:
     others: tuple[Entry, ...]
     topic: str
     position: Position
+    against: bool = False
 
 
 def choose(reading: Reading, lex: Lexicon) -> Slots:
@@ -38,25 +47,59 @@ def choose(reading: Reading, lex: Lexicon) -> Slots:
     concepts = reading.concepts()
     topic = _topic(reading, concepts)
     main = _main(reading, concepts, topic)
-    demand = _nearest(reading.of("demand"), main)
-    aspect = _nearest(reading.of("aspect"), main)
-    if main and main.entry.kind == "bad":
-        aspect = None
-        demand = demand if demand and demand.entry.en in _ENDING else None
-    if demand and aspect and demand.entry.en not in _WEAK:
-        aspect = None
-    elif demand and aspect:
-        demand = None
+    demand, aspect, against = _said(reading, lex, main)
     position = _position(reading, lex, main, demand, aspect)
+    if against:
+        position = "oppose"
     used = {main.entry.en} if main else set()
-    people = next((m.entry for m in concepts if m.entry.kind == "people" and m.entry.en not in used), None)
+    about = main.entry.en.lower() if main else ""
+    people = next(
+        (m.entry for m in concepts if m.entry.kind == "people" and m.entry.en not in used and m.entry.en[:5] not in about),
+        None,
+    )
     if people:
         used.add(people.en)
     others = tuple({m.entry.en: m.entry for m in concepts if m.entry.en not in used}.values())[:3]
     return Slots(
         main.entry if main else None, demand.entry if demand else None, aspect.entry if aspect else None,
-        people, others, topic, position,
+        people, others, topic, position, against,
     )  # fmt: skip
+
+
+def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | None, Match | None, bool]:
+    """(demand, aspect, against): what is asked or said of the matter, as far as it makes sense of it."""
+    demands, aspect = reading.of("demand"), _nearest(reading.of("aspect"), main)
+    demand = _nearest(demands, main)
+    if main is None:
+        return None, None, False
+    kind = main.entry.kind
+    if kind in ("bad", "good"):
+        return (demand if kind == "bad" and demand and demand.entry.en in _ENDING else None), None, False
+    inner = _inner(reading, lex, demands, main)
+    if inner and not (aspect and aspect.first < inner.first) and _fits(inner.entry.en, kind):
+        return inner, None, True
+    if demand and not _fits(demand.entry.en, kind):
+        demand = None
+    if demand and aspect:
+        return (None, aspect, False) if demand.entry.en in _WEAK else (demand, None, False)
+    return demand, aspect, False
+
+
+def _fits(demand: str, kind: str) -> bool:
+    return demand in _FOR_PEOPLE if kind == "people" else demand not in _NOT_FOR_THINGS
+
+
+def _inner(reading: Reading, lex: Lexicon, demands: list[Match], main: Match) -> Match | None:
+    """The demand that is being refused: «جلوگیری از احداث»، «لغو واگذاری»، «مخالفت با بازگشایی»."""
+    protests = lex.cues["meta_oppose"]
+    for match in demands:
+        if match.entry.en in _OUTER or abs(match.first - main.first) > _FAR:
+            continue
+        before = [m for m in demands if m.entry.en in _OUTER and 0 < match.first - m.first <= 4]
+        refused = any(key in protests for key in reading.keys[max(0, match.first - 4) : match.first])
+        if before or refused:
+            return match
+    return None
 
 
 def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Record:
@@ -66,8 +109,10 @@ def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Reco
     thing_en, thing_fa = _thing(slots, reading)
     pattern = slots.demand or slots.aspect
     say_en, say_fa = (pattern.say_en, pattern.say_fa) if pattern else ("{o}", "{o}")
+    if slots.against and pattern:
+        say_en, say_fa = f"Plans to {details.lower_first(say_en)}", say_fa
     where_en, where_fa = details.where(places)
-    whom_en, whom_fa = (f" for {slots.people.en}", f" برای {slots.people.fa}") if slots.people else ("", "")
+    whom_en, whom_fa = _whom(slots)
     title_en = say_en.format(o=thing_en) + whom_en + where_en
     title_fa = say_fa.format(o=thing_fa) + whom_fa + where_fa
     proposition_en, proposition_fa = _proposition(slots, thing_en, thing_fa, where_en, where_fa)
@@ -89,6 +134,13 @@ def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Reco
         places=tuple(entry.en for entry in places), entities=bodies, quantities=quantities,
         flags=(*flags, *(("negation",) if negated else ()), *_low_coverage(reading, lex, slots)),
     )  # fmt: skip
+
+
+def _whom(slots: Slots) -> tuple[str, str]:
+    if slots.people is None:
+        return "", ""
+    word = "for" if slots.demand and not slots.against else "affecting"
+    return f" {word} {slots.people.en}", f" برای {slots.people.fa}"
 
 
 def _topic(reading: Reading, concepts: list[Match]) -> str:
@@ -114,7 +166,8 @@ def _main(reading: Reading, concepts: list[Match], topic: str) -> Match | None:
 
     def rank(match: Match) -> tuple[float, int]:
         near = any(abs(match.first - at) <= 3 for at in said)
-        return (match.entry.weight + 0.3 * near + 0.2 * (match.last - match.first - 1), -match.first)
+        people = match.entry.kind == "people"
+        return (match.entry.weight + 0.4 * near - 1.0 * people + 0.2 * (match.last - match.first - 1), -match.first)
 
     own = [match for match in concepts if match.entry.topic == topic] or concepts
     return max(own, key=rank, default=None)
@@ -163,10 +216,10 @@ def _thing(slots: Slots, reading: Reading) -> tuple[str, str]:
 def _proposition(slots: Slots, thing_en: str, thing_fa: str, where_en: str, where_fa: str) -> tuple[str, str]:
     pattern = slots.demand or slots.aspect
     here_en, here_fa = thing_en + where_en, thing_fa + where_fa
+    if slots.main and slots.main.prop_en and not (slots.demand and slots.main.kind == "thing"):
+        return slots.main.prop_en + where_en + ".", slots.main.prop_fa + where_fa + "."
     if pattern:
         en, fa = pattern.prop_en, pattern.prop_fa
-    elif slots.main and slots.main.prop_en:
-        return slots.main.prop_en, slots.main.prop_fa
     elif slots.main and slots.main.kind == "bad" and slots.position == "oppose":
         en, fa = "{o_cap} should be ended", "{o} باید پایان یابد"
     elif slots.main and slots.main.kind == "bad":

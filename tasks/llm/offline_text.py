@@ -31,6 +31,7 @@ _ENDINGS = frozenset(
     "ها های هایی هایش هایم هایمان هایشان هایتان هاشون هامون هاتون هاش هام هات هاست ی ای ام ات اش مان تان شان مون "
     "تون شون اند ایم اید است ست تر ترین یی".split()
 )
+_LOOSE_ENDINGS = frozenset("ها های هایی هایش هایشان هاشون ی".split())
 _SUFFIXES = (
     "هایشان هایمان هایتان هایشون هایمون هاشان هامان هاتان هایش هایم هایت هایی های هاش هام هات هاست ها یمان یشان "
     "مان تان شان ترین یان گان تر اند ست ات ان ین یم ید ند اش ای ام م ت ش ی ه و ن س ه ا"
@@ -68,8 +69,17 @@ def stem_en(word: str) -> str:
 
 
 def split_words(form: str) -> list[str]:
-    """The words of a lexicon form, endings left out, in their own spelling."""
-    return [m.group() for m in _TOKEN.finditer(form) if m.lastgroup in ("fa", "latin") and m.group() not in _ENDINGS]
+    """The words and figures of a lexicon form, endings left out, in their own spelling."""
+    return [
+        m.group()
+        for m in _TOKEN.finditer(form)
+        if m.lastgroup in ("fa", "latin", "number") and not _is_ending(form, m.start(), m.group())
+    ]
+
+
+def _is_ending(text: str, start: int, word: str) -> bool:
+    """Whether a word is the ending of the one before: after a ZWNJ, and plural endings after a space too."""
+    return word in _ENDINGS and (start > 0 and text[start - 1] == "\u200c" or word in _LOOSE_ENDINGS)
 
 
 @dataclass(slots=True)
@@ -85,7 +95,7 @@ class Vocabulary:
     @classmethod
     def build(cls, spellings: Iterable[str]) -> "Vocabulary":
         """From the words of all forms; order decides between equal candidates."""
-        farsi = list(dict.fromkeys(word for word in spellings if not word.isascii()))
+        farsi = list(dict.fromkeys(word for word in spellings if not word.isascii() and not word[0].isdigit()))
         latin: dict[str, list[str]] = {}
         for word in farsi:
             latin.setdefault(skeleton_fa(word), []).append(word)
@@ -149,7 +159,10 @@ class Vocabulary:
 
     def form_keys(self, form: str) -> tuple[str, ...]:
         """The keys of a lexicon form (Farsi and English words)."""
-        return tuple(stem_en(word) if word.isascii() else fold(word) for word in split_words(form))
+        return tuple(
+            _figure(word) if word[0].isdigit() else stem_en(word) if word.isascii() else fold(word)
+            for word in split_words(form)
+        )
 
 
 def tokenize(text: str, vocabulary: Vocabulary, *, finglish: bool) -> list[Token]:
@@ -159,7 +172,7 @@ def tokenize(text: str, vocabulary: Vocabulary, *, finglish: bool) -> list[Token
         kind, raw = found.lastgroup or "", found.group()
         start, end = found.span()
         if kind == "fa":
-            if raw in _ENDINGS:
+            if _is_ending(text, start, raw):
                 continue
             if raw[0] == "و" and len(raw) > 3 and start and text[start - 1] == "\u200c" and fold(raw[1:]) in vocabulary.known:
                 raw, start = raw[1:], start + 1
@@ -169,7 +182,7 @@ def tokenize(text: str, vocabulary: Vocabulary, *, finglish: bool) -> list[Token
             key = (vocabulary.finglish_key(raw) if finglish else "") or stem_en(raw)
             tokens.append(Token(start, end, raw, kind, key))
         else:
-            tokens.append(Token(start, end, raw, kind, "" if kind in ("stop", "comma") else raw))
+            tokens.append(Token(start, end, raw, kind, "" if kind in ("stop", "comma") else _figure(raw)))
     return tokens
 
 
@@ -196,6 +209,13 @@ def is_finglish(text: str) -> bool:
         signs, english = len(_FINGLISH_SIGNS.findall(text)), len(_ENGLISH_SIGNS.findall(text))
         return signs > english or (not english and text.isascii())
     return False
+
+
+_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+
+
+def _figure(raw: str) -> str:
+    return raw.translate(_DIGITS)
 
 
 _LATIN = {
