@@ -1,6 +1,31 @@
 """The LLM layer's front door; the only package that may import a provider's SDK."""
 
+from tasks.llm.accounts import (
+    check_routes,
+    list_models,
+    list_routes,
+    price_list,
+    reopen,
+    router_metrics,
+    spend_by,
+)
 from tasks.llm.door import collect, complete, estimate, open_batches
 from tasks.llm.types import Answer, Ask, Check, Estimate
 
-__all__ = ["Answer", "Ask", "Check", "Estimate", "collect", "complete", "estimate", "open_batches"]
+__all__ = [
+    "Answer",
+    "Ask",
+    "Check",
+    "Estimate",
+    "check_routes",
+    "collect",
+    "complete",
+    "estimate",
+    "list_models",
+    "list_routes",
+    "open_batches",
+    "price_list",
+    "reopen",
+    "router_metrics",
+    "spend_by",
+]

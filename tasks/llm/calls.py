@@ -30,7 +30,9 @@ class Call:
 class Raw:
     """What a provider sent, before the task's schema has seen it."""
 
-    outcome: str  # ok | truncated | refused | too_long | rejected | errored | expired | canceled | paused | lost
+    outcome: (
+        str  # ok | truncated | refused | too_long | rejected | errored | expired | canceled | paused | lost
+    )
     text: str | None = None
     stop_reason: str | None = None
     model: str = ""
@@ -42,12 +44,19 @@ class Raw:
     notes: tuple[str, ...] = ()
 
 
-def call_of(request: Request, catalogue: Catalogue, *, bad_reply: str | None = None, is_cached: bool = False) -> Call:
+def call_of(
+    request: Request, catalogue: Catalogue, *, bad_reply: str | None = None, is_cached: bool = False
+) -> Call:
     """The call a request row stands for."""
     model = catalogue.of(request.hop.model)
     said = turns(request.inputs_json, bad_reply=bad_reply, reasons=request.repair_reasons)
     return Call(
-        request.route.task, model.api_id or request.hop.model, int(request.params["max_tokens"]), said, model.quirk_body, is_cached
+        request.route.task,
+        model.api_id or request.hop.model,
+        int(request.params["max_tokens"]),
+        said,
+        model.quirk_body,
+        is_cached,
     )
 
 

@@ -122,9 +122,13 @@ def read_toml(name: str, overlay: Path | None) -> dict[str, Any]:
     try:
         extra = tomllib.loads(overlay.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Misconfigured(f"cannot read {overlay.name}: {error.strerror}; mend the path or unset it") from error
+        raise Misconfigured(
+            f"cannot read {overlay.name}: {error.strerror}; mend the path or unset it"
+        ) from error
     except tomllib.TOMLDecodeError as error:
-        raise Misconfigured(f"{overlay.name} is not TOML: {error}; mend that line, then `cw routes check`") from error
+        raise Misconfigured(
+            f"{overlay.name} is not TOML: {error}; mend that line, then `cw routes check`"
+        ) from error
     return _overlay(base, extra)
 
 
@@ -147,10 +151,14 @@ def load_catalogue(overlay: Path | None = None) -> Catalogue:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Misconfigured(f"models.toml: {where}: {first['msg']}; mend it, then `cw routes check`") from error
+        raise Misconfigured(
+            f"models.toml: {where}: {first['msg']}; mend it, then `cw routes check`"
+        ) from error
 
 
-def fitting_models(catalogue: Catalogue, *, vram_gb: float | None = None, ram_gb: float | None = None) -> list[dict[str, Any]]:
+def fitting_models(
+    catalogue: Catalogue, *, vram_gb: float | None = None, ram_gb: float | None = None
+) -> list[dict[str, Any]]:
     """Catalogue rows; with a limit, only models of the local tier that fit it at 4 bit (1 GB kept for the context)."""
     rows = []
     for key, model in sorted(catalogue.model.items()):
@@ -159,7 +167,12 @@ def fitting_models(catalogue: Catalogue, *, vram_gb: float | None = None, ram_gb
         if ram_gb is not None and (model.ram is None or model.ram > ram_gb):
             continue
         rows.append(
-            {"model": key, **model.model_dump(include=_SHOWN), "modes": list(model.modes), "released": model.released}
+            {
+                "model": key,
+                **model.model_dump(include=_SHOWN),
+                "modes": list(model.modes),
+                "released": model.released,
+            }
         )
     return rows
 

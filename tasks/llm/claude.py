@@ -32,7 +32,9 @@ _STOPS = {
     "tool_use": "invalid",
     "pause_turn": "errored",
 }
-_ROW_ERRORS_FINAL = frozenset({"invalid_request_error", "not_found_error", "permission_error", "request_too_large"})
+_ROW_ERRORS_FINAL = frozenset(
+    {"invalid_request_error", "not_found_error", "permission_error", "request_too_large"}
+)
 
 
 class ClaudeClient:
@@ -43,6 +45,13 @@ class ClaudeClient:
 
     def close(self) -> None:
         self._sdk.close()
+
+    def ping(self) -> None:
+        """Ask for one line of the list of models: free, and tells whether address and key are good."""
+        try:
+            self._sdk.models.list(limit=1)
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            raise _fault(error) from None
 
     def ask(self, body: Mapping[str, Any]) -> Raw:
         """One message, online."""
@@ -129,7 +138,9 @@ def output_schema(task: str) -> dict[str, Any]:
 
 def read_message(message: Mapping[str, Any], *, request_id: str | None = None) -> Raw:
     """A message as the API sends it, in the pipeline's words. Text blocks are picked by type."""
-    text = "".join(block.get("text", "") for block in message.get("content") or () if block.get("type") == "text")
+    text = "".join(
+        block.get("text", "") for block in message.get("content") or () if block.get("type") == "text"
+    )
     used = message.get("usage") or {}
     stop = message.get("stop_reason")
     return Raw(

@@ -60,7 +60,9 @@ def complete(
             found, waits = _advance(door, sitting, check)
             answers += found
             is_open |= waits
-            refusals |= {name: fault for name, fault in sitting.shut.items() if fault.kind in ("shut", "definite")}
+            refusals |= {
+                name: fault for name, fault in sitting.shut.items() if fault.kind in ("shut", "definite")
+            }
         _raise_refusal(task, answers, refusals)
         left = (deadline - outside.now()).total_seconds()
         if not is_open or left <= 0:
@@ -133,7 +135,14 @@ def collect(store: Store, *, run: Run, settings: Settings, outside: Outside = RE
     catalogue = load_catalogue(settings.models_file)
     client = connect_claude(settings, catalogue)
     desk = Desk(
-        store, client, run, Prices(catalogue), outside, spool_of(settings.home), settings.batch_grace_s, settings.delete_batches
+        store,
+        client,
+        run,
+        Prices(catalogue),
+        outside,
+        spool_of(settings.home),
+        settings.batch_grace_s,
+        settings.delete_batches,
     )
     try:
         found = settle_batches(desk)
@@ -164,7 +173,9 @@ def open_batches(store: Store) -> list[Intent]:
     return [i for i in intents_in(store, "submitting", "doubtful", "handed") if i.mode == "batch"]
 
 
-def estimate(store: Store, task: str, asks: Sequence[Ask], settings: Settings, *, outside: Outside = REAL) -> Estimate:
+def estimate(
+    store: Store, task: str, asks: Sequence[Ask], settings: Settings, *, outside: Outside = REAL
+) -> Estimate:
     """What asking would cost now; calls nobody and writes nothing."""
     at = outside.now()
     run = Run("estimate", "dry-run", at.date(), settings.profile, at)
@@ -185,5 +196,14 @@ def estimate(store: Store, task: str, asks: Sequence[Ask], settings: Settings, *
             else:
                 counts["pending" if isinstance(move, Wait) else "done"] += isinstance(move, Wait | Done)
     return Estimate(
-        task, len(asks), counts["done"], counts["pending"], counts["new"], counts["input"], counts["output"], likely, worst, route
+        task,
+        len(asks),
+        counts["done"],
+        counts["pending"],
+        counts["new"],
+        counts["input"],
+        counts["output"],
+        likely,
+        worst,
+        route,
     )

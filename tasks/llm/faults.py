@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 # definite = this request will never be accepted; busy = try later; shut = a person must act (key, balance, limit);
 # too_big = split it; doubtful = nobody knows whether it was accepted.
 Kind = Literal["definite", "busy", "shut", "too_big", "doubtful"]
 
-LIMIT_WORDS = ("usage limits", "credit balance", "spend limit", "spend_limit", "billing", "insufficient balance", "quota")
+LIMIT_WORDS = (
+    "usage limits",
+    "credit balance",
+    "spend limit",
+    "spend_limit",
+    "billing",
+    "insufficient balance",
+    "quota",
+)
 
 
-@dataclass(frozen=True)
 class ProviderFault(Exception):
     """One failed call. `detail` is a type or code, never a prompt or an answer."""
 
-    kind: Kind
-    detail: str
-    retry_after_s: float | None = None
+    def __init__(self, kind: Kind, detail: str, retry_after_s: float | None = None):
+        super().__init__(kind, detail)
+        self.kind: Kind = kind
+        self.detail = detail
+        self.retry_after_s = retry_after_s
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"

@@ -83,13 +83,26 @@ def open_intent(
         "mode": hop.mode, "request_count": len(requests), "body_sha256": body_sha256, "body_bytes": body_bytes,
         "estimated_usd": sum(r.estimated_usd for r, _ in requests), "worst_usd": worst, "run_id": run.run_id,
     }  # fmt: skip
-    members = [(intent_id, r.request_key, custom_id(task, nonce, r.request_key), attempt) for r, attempt in requests]
+    members = [
+        (intent_id, r.request_key, custom_id(task, nonce, r.request_key), attempt) for r, attempt in requests
+    ]
     with store.transaction():
         ledger.append_requests(store, [r for r, _ in requests], run=run)
         store.append("llm.intent", pl.DataFrame([row]).with_columns(_at(at)))
         store.append("llm.intent_member", pl.DataFrame(members, schema=_MEMBER, orient="row"))
     return Intent(
-        intent_id, nonce, task, hop.provider, hop.model, hop.mode, len(requests), worst, run.run_id, at, "submitting", None
+        intent_id,
+        nonce,
+        task,
+        hop.provider,
+        hop.model,
+        hop.mode,
+        len(requests),
+        worst,
+        run.run_id,
+        at,
+        "submitting",
+        None,
     )
 
 
@@ -99,11 +112,24 @@ def add_handle(store: Store, intent: Intent, batch_id: str, *, how: str, run: Ru
 
 
 def settle(
-    store: Store, intent: Intent | str, event: str, *, run: Run, at: datetime, batch_id: str | None = None, detail: str | None = None
+    store: Store,
+    intent: Intent | str,
+    event: str,
+    *,
+    run: Run,
+    at: datetime,
+    batch_id: str | None = None,
+    detail: str | None = None,
 ) -> None:
     """Append one event of an intent's life."""
     intent_id = intent if isinstance(intent, str) else intent.intent_id
-    row = {"intent_id": intent_id, "event": event, "batch_id": batch_id, "detail": detail, "run_id": run.run_id}
+    row = {
+        "intent_id": intent_id,
+        "event": event,
+        "batch_id": batch_id,
+        "detail": detail,
+        "run_id": run.run_id,
+    }
     schema = {"batch_id": pl.String, "detail": pl.String}
     store.append("llm.settlement", pl.DataFrame([row], schema_overrides=schema).with_columns(_at(at)))
 
@@ -121,14 +147,17 @@ def intents_in(store: Store, *states: str, since: datetime | None = None) -> lis
 def members_of(store: Store, intent: Intent) -> dict[str, Member]:
     """custom id → member."""
     rows = store.rows(
-        "select request_key, custom_id, attempt from llm.intent_member where intent_id = ?", [intent.intent_id]
+        "select request_key, custom_id, attempt from llm.intent_member where intent_id = ?",
+        [intent.intent_id],
     )
     return {row[1]: Member(*row) for row in rows}
 
 
 def open_member_keys(store: Store, intent: Intent) -> Mapping[str, int]:
     """request key → attempt of members without an answer."""
-    rows = store.rows("select request_key, attempt from llm.open_member where intent_id = ?", [intent.intent_id])
+    rows = store.rows(
+        "select request_key, attempt from llm.open_member where intent_id = ?", [intent.intent_id]
+    )
     return dict(rows)
 
 

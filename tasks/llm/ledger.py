@@ -17,8 +17,9 @@ from tasks.llm.types import Reply, Request, Route
 from tasks.run import Run
 from tasks.store import Store
 
+Schema = dict[str, pl.DataType | type[pl.DataType]]
 _UTC = pl.Datetime("us", "UTC")
-_REQUEST = {
+_REQUEST: Schema = {
     "request_key": pl.String, "ask_key": pl.String, "subject_id": pl.String, "turn": pl.String,
     "params": pl.String, "inputs": pl.String, "repair_of": pl.String, "repair_reasons": pl.List(pl.String),
     "route_position": pl.Int32, "round": pl.Int32, "provider": pl.String, "model": pl.String, "mode": pl.String,
@@ -26,7 +27,7 @@ _REQUEST = {
     "estimated_input_tokens": pl.Int64, "estimated_output_tokens": pl.Int64,
     "estimated_usd": pl.Float64, "worst_usd": pl.Float64,
 }  # fmt: skip
-_REPLY = {
+_REPLY: Schema = {
     "request_key": pl.String, "attempt": pl.Int32, "intent_id": pl.String, "outcome": pl.String, "detail": pl.String,
     "provider": pl.String, "model": pl.String, "backend": pl.String, "provider_request_id": pl.String,
     "batch_id": pl.String, "is_batch": pl.Boolean, "stop_reason": pl.String, "input_tokens": pl.Int64,
@@ -47,7 +48,21 @@ def read_histories(store: Store, ask_keys: Sequence[str]) -> dict[str, dict[str,
     want(store, ask_keys)
     histories: dict[str, dict[str, Node]] = defaultdict(dict)
     for row in store.step("llm_history").iter_rows():
-        (ask, key, outcome, attempt, value, text, reasons, detail, provider, model, cost, is_open, verdict) = row
+        (
+            ask,
+            key,
+            outcome,
+            attempt,
+            value,
+            text,
+            reasons,
+            detail,
+            provider,
+            model,
+            cost,
+            is_open,
+            verdict,
+        ) = row
         histories[ask][key] = Node(
             key, outcome, attempt, is_open, value, text, tuple(reasons or ()), detail, provider or "", model or "", cost or 0.0,
             tuple(verdict or ()),
@@ -63,7 +78,9 @@ def read_rounds(store: Store) -> dict[str, int]:
 def known_requests(store: Store, keys: Sequence[str]) -> set[str]:
     """Which of these request keys have a row already."""
     store.execute("create or replace temp table wanted_request (request_key varchar)")
-    store.append("temp.wanted_request", pl.DataFrame({"request_key": list(keys)}, schema={"request_key": pl.String}))
+    store.append(
+        "temp.wanted_request", pl.DataFrame({"request_key": list(keys)}, schema={"request_key": pl.String})
+    )
     rows = store.rows("select request_key from llm.request semi join temp.wanted_request using (request_key)")
     return {row[0] for row in rows}
 
@@ -77,7 +94,12 @@ def append_requests(store: Store, requests: Sequence[Request], *, run: Run) -> i
     route = fresh[0].route
     params = _Memo()
     frame = pl.DataFrame([_request_row(r, params) for r in fresh], schema=_REQUEST, orient="row")
-    constants = {"task": route.task, "data_class": route.data_class, "route": route_json(route), "run_id": run.run_id}
+    constants = {
+        "task": route.task,
+        "data_class": route.data_class,
+        "route": route_json(route),
+        "run_id": run.run_id,
+    }
     return store.append("llm.request", _with(frame, constants, run))
 
 
@@ -108,13 +130,24 @@ def _reply_row(r: Reply) -> tuple[Any, ...]:
 def append_verdicts(store: Store, turned_down: Mapping[tuple[str, int], Sequence[str]], *, run: Run) -> int:
     """File what callers' checks turned down: (request key, attempt) → reasons."""
     rows = [(key, attempt, list(reasons)) for (key, attempt), reasons in turned_down.items()]
-    schema = {"request_key": pl.String, "attempt": pl.Int32, "reasons": pl.List(pl.String)}
-    return store.append("llm.verdict", _with(pl.DataFrame(rows, schema=schema, orient="row"), {"run_id": run.run_id}, run))
+    schema: Schema = {"request_key": pl.String, "attempt": pl.Int32, "reasons": pl.List(pl.String)}
+    return store.append(
+        "llm.verdict", _with(pl.DataFrame(rows, schema=schema, orient="row"), {"run_id": run.run_id}, run)
+    )
+
+
+def append_reopenings(store: Store, ask_keys: Sequence[str], *, run: Run) -> int:
+    """Start a new round for these asks: whatever was tried before no longer counts against them."""
+    frame = pl.DataFrame({"ask_key": list(ask_keys)}, schema={"ask_key": pl.String})
+    return store.append("llm.reopening", _with(frame, {"run_id": run.run_id}, run))
 
 
 def route_json(route: Route) -> str:
     """The chain as it is stamped on a request row."""
-    hops = [{"provider": h.provider, "model": h.model, "mode": h.mode, "params": dict(h.params)} for h in route.hops]
+    hops = [
+        {"provider": h.provider, "model": h.model, "mode": h.mode, "params": dict(h.params)}
+        for h in route.hops
+    ]
     return orjson.dumps({"profile": route.profile, "hops": hops}, option=orjson.OPT_SORT_KEYS).decode()
 
 

@@ -163,7 +163,13 @@ class Walker:
                 return Dead(node, node.verdict or node.reasons)
 
     def _key(
-        self, ask: str, position: int, params: Mapping[str, Any], turn: Turn, round_no: int, parent: Node | None = None
+        self,
+        ask: str,
+        position: int,
+        params: Mapping[str, Any],
+        turn: Turn,
+        round_no: int,
+        parent: Node | None = None,
     ) -> str:
         slot = (position, int(params.get("max_tokens", 0)))
         if slot not in self._prints:

@@ -51,10 +51,16 @@ def serve_online(
         for start in range(0, len(outgoing), size):
             chunk = outgoing[start : start + size]
             intent = open_intent(
-                store, [(o.request, o.attempt) for o in chunk], nonce=outside.nonce(), run=run, at=outside.now()
+                store,
+                [(o.request, o.attempt) for o in chunk],
+                nonce=outside.nonce(),
+                run=run,
+                at=outside.now(),
             )
-            results = list(pool.map(lambda o: _ask_patiently(ask, o, outside), chunk))
-            replies, fault = _read(intent, chunk, results, prices, outside, may_repair=may_repair, backend=backend)
+            results = list(pool.map(lambda o: _ask_patiently(ask, o), chunk))
+            replies, fault = _read(
+                intent, chunk, results, prices, may_repair=may_repair, backend=backend
+            )
             with store.transaction():
                 ledger.append_replies(store, replies, run=run)
                 settle(store, intent, "filed", run=run, at=outside.now(), detail=f"{len(replies)} rows")
@@ -65,7 +71,7 @@ def serve_online(
     return served
 
 
-def _ask_patiently(ask: Asker, item: Outgoing, outside: Outside) -> Raw | ProviderFault:
+def _ask_patiently(ask: Asker, item: Outgoing) -> Raw | ProviderFault:
     """One call with retries: `Retry-After` is honoured, the rest is exponential with jitter. The one owner of retries."""
     began = time.monotonic()
 
@@ -75,7 +81,9 @@ def _ask_patiently(ask: Asker, item: Outgoing, outside: Outside) -> Raw | Provid
         return True if error.retry_after_s is None else min(error.retry_after_s, _LONGEST_WAIT_S)
 
     try:
-        for attempt in stamina.retry_context(on=again, attempts=_TRIES, timeout=300.0, wait_max=_LONGEST_WAIT_S / 4):
+        for attempt in stamina.retry_context(
+            on=again, attempts=_TRIES, timeout=300.0, wait_max=_LONGEST_WAIT_S / 4
+        ):
             with attempt:
                 raw = ask(item)
                 return replace(raw, latency_ms=1000 * (time.monotonic() - began))
@@ -85,7 +93,7 @@ def _ask_patiently(ask: Asker, item: Outgoing, outside: Outside) -> Raw | Provid
 
 
 def _read(
-    intent: Intent, chunk: Sequence[Outgoing], results: Sequence[Raw | ProviderFault], prices: Prices, outside: Outside, *,
+    intent: Intent, chunk: Sequence[Outgoing], results: Sequence[Raw | ProviderFault], prices: Prices, *,
     may_repair: bool, backend: str | None,
 ) -> tuple[list[Reply], ProviderFault | None]:  # fmt: skip
     replies: list[Reply] = []
@@ -101,7 +109,12 @@ def _read(
             raw = result
         raw = replace(raw, backend=" ".join(filter(None, (backend, raw.backend))) or None)
         sent = Sent(
-            item.request.request_key, item.request.route.task, hop.provider, hop.model, item.attempt, intent.intent_id
+            item.request.request_key,
+            item.request.route.task,
+            hop.provider,
+            hop.model,
+            item.attempt,
+            intent.intent_id,
         )
         replies.append(reply_of(raw, sent, prices=prices, at=intent.created_at, may_repair=may_repair))
     return replies, fault
@@ -123,16 +136,36 @@ def file_lost(store: Store, *, run: Run, outside: Outside) -> int:
                 "select request_key, estimated_usd from llm.request semi join llm.open_member using (request_key)"
             )
         )
-        replies = [_lost(key, attempt, intent, costs[key]) for key, attempt in open_member_keys(store, intent).items()]
+        replies = [
+            _lost(key, attempt, intent, costs[key])
+            for key, attempt in open_member_keys(store, intent).items()
+        ]
         with store.transaction():
             ledger.append_replies(store, replies, run=run)
-            settle(store, intent, "filed", run=run, at=outside.now(), detail=f"{len(replies)} lost with their process")
+            settle(
+                store,
+                intent,
+                "filed",
+                run=run,
+                at=outside.now(),
+                detail=f"{len(replies)} lost with their process",
+            )
         lost += len(replies)
     return lost
 
 
 def _lost(key: str, attempt: int, intent: Intent, estimated_usd: float) -> Reply:
-    params: dict[str, Any] = {"provider": intent.provider, "model": intent.model, "intent_id": intent.intent_id}
+    params: dict[str, Any] = {
+        "provider": intent.provider,
+        "model": intent.model,
+        "intent_id": intent.intent_id,
+    }
     return Reply(
-        key, attempt, "lost", cost_usd=estimated_usd, price_source="estimate: the answer was lost", detail="lost", **params
+        key,
+        attempt,
+        "lost",
+        cost_usd=estimated_usd,
+        price_source="estimate: the answer was lost",
+        detail="lost",
+        **params,
     )

@@ -44,6 +44,13 @@ class CompatClient:
     def close(self) -> None:
         self._sdk.close()
 
+    def ping(self) -> None:
+        """Ask for the list of models: free, and tells whether address and key are good."""
+        try:
+            self._sdk.models.list()
+        except openai.OpenAIError as error:
+            raise _fault(error) from None
+
     def ask(self, body: Mapping[str, Any]) -> Raw:
         """One chat completion."""
         try:
@@ -57,7 +64,9 @@ class CompatClient:
     @cached_property
     def backend(self) -> str | None:
         """The server and its version as it tells them; None when it does not."""
-        root = self._sdk.base_url.copy_with(path="/" + self._sdk.base_url.path.strip("/").removesuffix("v1").strip("/"))
+        root = self._sdk.base_url.copy_with(
+            path="/" + self._sdk.base_url.path.strip("/").removesuffix("v1").strip("/")
+        )
         for path, name, field in _SELF_PORTRAITS:
             try:
                 told = self._sdk.get(f"{str(root).rstrip('/')}/{path}", cast_to=object)
@@ -126,7 +135,11 @@ def read_chat(answer: Mapping[str, Any]) -> Raw:
 
 def _usage(used: Mapping[str, Any]) -> Usage:
     prompt = used.get("prompt_tokens") or 0
-    cached = used.get("prompt_cache_hit_tokens") or (used.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    cached = (
+        used.get("prompt_cache_hit_tokens")
+        or (used.get("prompt_tokens_details") or {}).get("cached_tokens")
+        or 0
+    )
     return Usage(input=prompt - cached, cached=cached, output=used.get("completion_tokens") or 0)
 
 

@@ -67,7 +67,9 @@ def _key(settings: Settings, field: str | None, provider: str, *, is_needed: boo
     if is_needed:
         name = (field or "").upper()
         variable = name if provider in ("anthropic", "deepseek") else f"CW_{name}"
-        raise Misconfigured(f"no key for {provider}: set {variable}, or choose another profile (CW_PROFILE=offline)")
+        raise Misconfigured(
+            f"no key for {provider}: set {variable}, or choose another profile (CW_PROFILE=offline)"
+        )
     return "none"
 
 

@@ -71,7 +71,9 @@ def _billed_hour(entry: Model, at: datetime) -> datetime:
     return at.replace(minute=at.minute - at.minute % 30, second=0, microsecond=0)
 
 
-def _unit_prices(model: str, entry: Model, at: datetime, is_batch: bool) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+def _unit_prices(
+    model: str, entry: Model, at: datetime, is_batch: bool
+) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     probes = (Usage(input=_PROBE), Usage(cached=_PROBE), Usage(cache_write=_PROBE), Usage(output=_PROBE))
     a, b, c, d = (_one(model, entry, probe, at, is_batch) / _PROBE for probe in probes)
     return a, b, c, d
@@ -97,7 +99,7 @@ def _one(model: str, entry: Model, usage: Usage, at: datetime, is_batch: bool) -
         )
     except LookupError as error:
         raise Misconfigured(
-            f"nobody knows the price of {model} ({entry.price}): give it `price = \"own\"` and a price_entry in models.toml"
+            f'nobody knows the price of {model} ({entry.price}): give it `price = "own"` and a price_entry in models.toml'
         ) from error
     return found.total_price
 
@@ -105,11 +107,18 @@ def _one(model: str, entry: Model, usage: Usage, at: datetime, is_batch: bool) -
 def _own(model: str, entry: Model, usage: Usage, at: datetime) -> Decimal:
     valid = [price for price in entry.price_entry if price.since <= at.date()]
     if not valid:
-        raise Misconfigured(f"{model} has no price_entry for {at.date()}: add one in models.toml; unknown is not free")
+        raise Misconfigured(
+            f"{model} has no price_entry for {at.date()}: add one in models.toml; unknown is not free"
+        )
     price = max(valid, key=lambda p: p.since)
     cached = price.input if price.cached is None else price.cached
     written = price.input if price.cache_write is None else price.cache_write
-    parts = ((usage.input, price.input), (usage.cached, cached), (usage.cache_write, written), (usage.output, price.output))
+    parts = (
+        (usage.input, price.input),
+        (usage.cached, cached),
+        (usage.cache_write, written),
+        (usage.output, price.output),
+    )
     return sum((n * Decimal(str(usd)) for n, usd in parts), Decimal(0)) / _MILLION
 
 

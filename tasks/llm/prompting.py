@@ -50,7 +50,9 @@ def fence(inputs_json: str) -> str:
     return f"<data>\n{inputs_json.replace('<', chr(92) + 'u003c')}\n</data>"
 
 
-def turns(inputs_json: str, *, bad_reply: str | None = None, reasons: Sequence[str] = ()) -> list[dict[str, str]]:
+def turns(
+    inputs_json: str, *, bad_reply: str | None = None, reasons: Sequence[str] = ()
+) -> list[dict[str, str]]:
     """The conversation: the inputs, and in a repair turn the reply and what is wrong with it."""
     conversation = [{"role": "user", "content": fence(inputs_json)}]
     if reasons:

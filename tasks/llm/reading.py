@@ -92,7 +92,10 @@ def _mend(value: Any, schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any
     for variant in schema.get("anyOf", ()):
         value = _mend(value, variant, defs)
     if isinstance(value, str) and "enum" in schema:
-        return next((m for m in schema["enum"] if isinstance(m, str) and m.casefold() == value.strip().casefold()), value)
+        return next(
+            (m for m in schema["enum"] if isinstance(m, str) and m.casefold() == value.strip().casefold()),
+            value,
+        )
     if isinstance(value, dict):
         inner = schema.get("properties", {})
         return {k: _mend(v, inner[k], defs) if k in inner else v for k, v in value.items()}

@@ -35,7 +35,9 @@ def reply_model(task: str) -> type[BaseModel]:
     name = REPLY_MODEL.get(task, "")
     model = getattr(tasks.schemas, name, None)
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        raise Misconfigured(f"task {task!r} has no reply model: add {name or 'one'} to tasks/schemas.py and tasks/llm/replies.py")
+        raise Misconfigured(
+            f"task {task!r} has no reply model: add {name or 'one'} to tasks/schemas.py and tasks/llm/replies.py"
+        )
     return model
 
 

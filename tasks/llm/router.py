@@ -19,8 +19,8 @@ class TaskLimits(BaseModel):
     """Tokens of one answer, and whether the task waits for a provider's cheap hours."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    max_output: int = Field(1000, ge=16)
-    typical_output: int = Field(150, ge=1)
+    max_output: int = Field(default=1000, ge=16)
+    typical_output: int = Field(default=150, ge=1)
     wait_offpeak: bool = False
 
 
@@ -45,7 +45,9 @@ def load_routes(overlay: Path | None = None) -> Routes:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Misconfigured(f"routes.toml: {where}: {first['msg']}; mend it, then `cw routes check`") from error
+        raise Misconfigured(
+            f"routes.toml: {where}: {first['msg']}; mend it, then `cw routes check`"
+        ) from error
 
 
 def admit(data_class: DataClass, provider: str, policy: Mapping[DataClass, tuple[str, ...]]) -> bool:
@@ -69,7 +71,9 @@ def plan_route(task: str, profile: str, routes: Routes, catalogue: Catalogue) ->
         )
     chain = table.get(task)
     if not chain or isinstance(chain, str):
-        raise Misconfigured(f"profile {profile!r} has no chain for {task!r}: add `{task} = [\"model@mode\"]` under [profile.{profile}]")
+        raise Misconfigured(
+            f'profile {profile!r} has no chain for {task!r}: add `{task} = ["model@mode"]` under [profile.{profile}]'
+        )
     hops = tuple(_hop(entry, task, routes, catalogue) for entry in chain)
     for hop in hops:
         if not admit(data_class, hop.provider, routes.data_class):
@@ -84,7 +88,9 @@ def _hop(entry: str, task: str, routes: Routes, catalogue: Catalogue) -> Hop:
     name, _, mode = entry.rpartition("@")
     model = catalogue.of(name)
     if mode not in MODES or mode not in model.modes:
-        raise Misconfigured(f"{task}: {entry!r}: {name} is called by {' or '.join(model.modes)}; write {name}@{model.modes[0]}")
+        raise Misconfigured(
+            f"{task}: {entry!r}: {name} is called by {' or '.join(model.modes)}; write {name}@{model.modes[0]}"
+        )
     provider = catalogue.provider_of(name)
     if provider.kind == "offline":
         return Hop(model.provider, name, "offline", {})

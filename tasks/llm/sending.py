@@ -64,14 +64,18 @@ def _answer_offline(door: Door, sitting: Sitting, requests: Sequence[Request]) -
 
     engine = offline.ENGINE.get(sitting.task)
     if engine is None:
-        raise Misconfigured(f"the offline engine has no {sitting.task!r}: choose another profile, e.g. CW_PROFILE=default")
+        raise Misconfigured(
+            f"the offline engine has no {sitting.task!r}: choose another profile, e.g. CW_PROFILE=default"
+        )
     model = offline_model()
     replies = []
     for request in requests:
         value = engine(orjson.loads(request.inputs_json))
         text = value.model_dump_json()
         replies.append(Reply(request.request_key, 1, "ok", "offline", model, value_json=text))
-        node = Node(request.request_key, "ok", 1, value_json=text, provider="offline", model=model, value=value)
+        node = Node(
+            request.request_key, "ok", 1, value_json=text, provider="offline", model=model, value=value
+        )
         sitting.histories.setdefault(request.ask_key, {})[request.request_key] = node
     with door.store.transaction():
         ledger.append_requests(door.store, requests, run=sitting.run)
@@ -82,7 +86,9 @@ def _refuse_open_transaction(store: Store) -> None:
     """A paid call inside the caller's transaction could be rolled back out of the ledger."""
     query = "select txid_current()"
     if store.value(query) == store.value(query):
-        raise RuntimeError("complete() was called inside a transaction: the intent must be committed before the call")
+        raise RuntimeError(
+            "complete() was called inside a transaction: the intent must be committed before the call"
+        )
 
 
 def _in_season(door: Door, sitting: Sitting, items: list[tuple[str, Outgoing]]) -> list[tuple[str, Outgoing]]:
@@ -98,7 +104,9 @@ def _in_season(door: Door, sitting: Sitting, items: list[tuple[str, Outgoing]]) 
     return []
 
 
-def _affordable(door: Door, sitting: Sitting, items: list[tuple[str, Outgoing]]) -> list[tuple[str, Outgoing]]:
+def _affordable(
+    door: Door, sitting: Sitting, items: list[tuple[str, Outgoing]]
+) -> list[tuple[str, Outgoing]]:
     """What fits into both caps at the worst case; the rest is over budget for this sitting."""
     allowance = read_allowance(door.store, run=sitting.run, settings=sitting.settings, at=door.outside.now())
     taken = fits(allowance, ((key, item.request.worst_usd) for key, item in items))
@@ -150,7 +158,9 @@ def _send_online(door: Door, sitting: Sitting, items: Sequence[Outgoing]) -> Non
         backend = compat.backend if provider.own_hardware else None
 
         def ask(item: Outgoing) -> Raw:
-            return compat.ask(chat_body(call_of(item.request, catalogue, bad_reply=item.bad_reply), compat.quirks))
+            return compat.ask(
+                chat_body(call_of(item.request, catalogue, bad_reply=item.bad_reply), compat.quirks)
+            )
 
     try:
         served = serve_online(

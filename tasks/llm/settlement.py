@@ -113,7 +113,8 @@ def _may_be(intent: Intent, batch: Mapping[str, Any], nonces: Mapping[str, str])
     if batch["id"] in nonces:
         return nonces[batch["id"]] == intent.nonce
     return bool(
-        sum(batch["request_counts"].values()) == intent.request_count and batch["created_at"] >= intent.created_at - SKEW
+        sum(batch["request_counts"].values()) == intent.request_count
+        and batch["created_at"] >= intent.created_at - SKEW
     )
 
 
@@ -187,7 +188,9 @@ def _fetch(desk: Desk, batch_id: str, members: Mapping[str, Member], found: Sett
             return path
         desk.outside.sleep(0.2)
     path.unlink(missing_ok=True)
-    found.troubles.append(f"results of {batch_id} are not whole: {problem}; they are fetched again by `cw collect`")
+    found.troubles.append(
+        f"results of {batch_id} are not whole: {problem}; they are fetched again by `cw collect`"
+    )
     return None
 
 
@@ -212,7 +215,14 @@ def incompleteness(path: Path, members: Mapping[str, Member]) -> str:
 
 
 def _file(
-    desk: Desk, intent: Intent, batch_id: str, path: Path, members: Mapping[str, Member], found: Settled, *, is_twin: bool = False
+    desk: Desk,
+    intent: Intent,
+    batch_id: str,
+    path: Path,
+    members: Mapping[str, Member],
+    found: Settled,
+    *,
+    is_twin: bool = False,
 ) -> None:
     """Replies and the word that they are filed, in one transaction."""
     at = desk.outside.now()
@@ -225,7 +235,15 @@ def _file(
             for reply in replies:
                 found.outcomes[reply.outcome] = found.outcomes.get(reply.outcome, 0) + 1
         if count == 0:  # not one of its rows is ours
-            settle(desk.store, intent, "released", run=desk.run, at=at, batch_id=batch_id, detail="custom ids of another")
+            settle(
+                desk.store,
+                intent,
+                "released",
+                run=desk.run,
+                at=at,
+                batch_id=batch_id,
+                detail="custom ids of another",
+            )
             return
         event = "twin_filed" if is_twin else "filed"
         settle(desk.store, intent, event, run=desk.run, at=at, batch_id=batch_id, detail=f"{count} rows")
@@ -238,14 +256,24 @@ def _replies(
 ) -> Iterator[list[Reply]]:
     rows = read_rows(lines)
     while piece := list(islice(rows, _ROWS)):
-        found = [_reply(desk, intent, batch_id, members[cid], raw, is_twin=is_twin) for cid, raw in piece if cid in members]
+        found = [
+            _reply(desk, intent, batch_id, members[cid], raw, is_twin=is_twin)
+            for cid, raw in piece
+            if cid in members
+        ]
         if found:
             yield found
 
 
 def _reply(desk: Desk, intent: Intent, batch_id: str, member: Member, raw: Raw, *, is_twin: bool) -> Reply:
     sent = Sent(
-        member.request_key, intent.task, intent.provider, intent.model, member.attempt, intent.intent_id, batch_id
+        member.request_key,
+        intent.task,
+        intent.provider,
+        intent.model,
+        member.attempt,
+        intent.intent_id,
+        batch_id,
     )
     reply = reply_of(raw, sent, prices=desk.prices, at=intent.created_at, may_repair=False)
     if not is_twin:
@@ -283,4 +311,12 @@ def _delete_filed(desk: Desk, found: Settled) -> None:
             if fault.kind != "definite":
                 raise
             detail = fault.detail  # gone already
-        settle(desk.store, intent_id, "deleted", run=desk.run, at=desk.outside.now(), batch_id=batch_id, detail=detail)
+        settle(
+            desk.store,
+            intent_id,
+            "deleted",
+            run=desk.run,
+            at=desk.outside.now(),
+            batch_id=batch_id,
+            detail=detail,
+        )

@@ -67,7 +67,19 @@ def sit(store: Store, task: str, asks: Sequence[Ask], *, run: Run, settings: Set
     histories = ledger.read_histories(store, list(inputs))
     rounds = ledger.read_rounds(store)
     return Sitting(
-        task, asks, run, settings, route, routes, catalogue, Prices(catalogue), walker, keys, inputs, histories, rounds
+        task,
+        asks,
+        run,
+        settings,
+        route,
+        routes,
+        catalogue,
+        Prices(catalogue),
+        walker,
+        keys,
+        inputs,
+        histories,
+        rounds,
     )
 
 
@@ -145,7 +157,9 @@ def _priced(sitting: Sitting, base: Request, send: Send, *, at: Any) -> Request:
     extra = bad_reply_of(send) or ""
     said = base.inputs_json + extra + " ".join(send.reasons)
     fixed = load_prompt(sitting.task).system + schema_text(sitting.task)
-    tokens = _fixed_tokens(fixed, model.chars_per_token_fa) + estimate_tokens(said, farsi_chars=model.chars_per_token_fa)
+    tokens = _fixed_tokens(fixed, model.chars_per_token_fa) + estimate_tokens(
+        said, farsi_chars=model.chars_per_token_fa
+    )
     most = _fixed_worst(fixed) + worst_tokens(said)
     cap = int(send.params["max_tokens"])
     limits = sitting.routes.task.get(sitting.task)
@@ -199,11 +213,21 @@ def answer_of(sitting: Sitting, ask: Ask, key: str, move: Move) -> Answer:
         return Answer(ask.subject_id, "done", node.value, node.request_key, node.provider, node.model, cost)
     if isinstance(move, Dead):
         node = move.node
-        return Answer(ask.subject_id, "dead", None, node.request_key, node.provider, node.model, cost, move.reasons)
+        return Answer(
+            ask.subject_id, "dead", None, node.request_key, node.provider, node.model, cost, move.reasons
+        )
     if isinstance(move, Wait):
-        reasons = tuple(f"{name}: {fault}" for name, fault in sitting.shut.items()) if not move.node.request_key else ()
-        return Answer(ask.subject_id, "pending", None, move.node.request_key, "", "", cost, reasons or ("under way",))
+        reasons = (
+            tuple(f"{name}: {fault}" for name, fault in sitting.shut.items())
+            if not move.node.request_key
+            else ()
+        )
+        return Answer(
+            ask.subject_id, "pending", None, move.node.request_key, "", "", cost, reasons or ("under way",)
+        )
     if key in sitting.over_budget:
-        return Answer(ask.subject_id, "refused_budget", None, move.request_key, "", "", cost, ("over the budget",))
+        return Answer(
+            ask.subject_id, "refused_budget", None, move.request_key, "", "", cost, ("over the budget",)
+        )
     reason = sitting.held.get(key, "not sent")
     return Answer(ask.subject_id, "pending", None, move.request_key, "", "", cost, (reason,))

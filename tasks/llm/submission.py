@@ -115,7 +115,13 @@ def _post(
 
 
 def _bodies(
-    ordered: Sequence[Outgoing], catalogue: Catalogue, spool: Path, outside: Outside, *, max_requests: int, max_bytes: int
+    ordered: Sequence[Outgoing],
+    catalogue: Catalogue,
+    spool: Path,
+    outside: Outside,
+    *,
+    max_requests: int,
+    max_bytes: int,
 ) -> Iterator[_Body]:
     """Bodies on disk, one at a time, so that memory holds one request and not one batch."""
     start = 0
@@ -145,7 +151,9 @@ def _bodies(
 def _line(item: Outgoing, nonce: str, catalogue: Catalogue, *, is_cached: bool) -> bytes:
     request = item.request
     params = message_body(call_of(request, catalogue, bad_reply=item.bad_reply, is_cached=is_cached))
-    return orjson.dumps({"custom_id": custom_id(request.route.task, nonce, request.request_key), "params": params})
+    return orjson.dumps(
+        {"custom_id": custom_id(request.route.task, nonce, request.request_key), "params": params}
+    )
 
 
 def _reaches_cache(item: Outgoing, catalogue: Catalogue) -> bool:

@@ -33,11 +33,23 @@ class Night:
     """One store, one emulator, one clock."""
 
     def __init__(self, emulator: Emulator, store: Store, settings: Settings, run: Run, outside: Outside):
-        self.emulator, self.store, self.settings, self.run, self.outside = emulator, store, settings, run, outside
+        self.emulator, self.store, self.settings, self.run, self.outside = (
+            emulator,
+            store,
+            settings,
+            run,
+            outside,
+        )
 
     def ask(self, asks: list[Ask], *, wait_s: float = 0.0) -> list[Answer]:
         return complete(
-            self.store, "canonicalize", asks, run=self.run, settings=self.settings, wait_s=wait_s, outside=self.outside
+            self.store,
+            "canonicalize",
+            asks,
+            run=self.run,
+            settings=self.settings,
+            wait_s=wait_s,
+            outside=self.outside,
         )
 
     def ledger_usd(self) -> Decimal:
@@ -54,7 +66,11 @@ class Night:
 
 @pytest.fixture
 def night(
-    emulator: Emulator, store: Store, settings: Callable[..., Settings], run: Callable[..., Run], outside: Outside
+    emulator: Emulator,
+    store: Store,
+    settings: Callable[..., Settings],
+    run: Callable[..., Run],
+    outside: Outside,
 ) -> Night:
     return Night(emulator, store, settings(emulator), run(at=outside.now()), outside)
 
@@ -85,13 +101,23 @@ def test_the_same_text_asked_twice_in_one_call_is_sent_once(night: Night) -> Non
 
 
 DOUBTS: dict[str, list[Mapping[str, Any]]] = {
-    "connection dropped after acceptance": [{"do": "drop", "when": "after", "match": {"endpoint": "batches.create"}, "count": 1}],
-    "connection dropped before acceptance": [{"do": "drop", "match": {"endpoint": "batches.create"}, "count": 1}],
-    "529 after acceptance": [{"do": "overloaded", "when": "after", "match": {"endpoint": "batches.create"}, "count": 1}],
+    "connection dropped after acceptance": [
+        {"do": "drop", "when": "after", "match": {"endpoint": "batches.create"}, "count": 1}
+    ],
+    "connection dropped before acceptance": [
+        {"do": "drop", "match": {"endpoint": "batches.create"}, "count": 1}
+    ],
+    "529 after acceptance": [
+        {"do": "overloaded", "when": "after", "match": {"endpoint": "batches.create"}, "count": 1}
+    ],
     "529 before acceptance": [{"do": "overloaded", "match": {"endpoint": "batches.create"}, "count": 1}],
     "500 before acceptance": [{"do": "server_error", "match": {"endpoint": "batches.create"}, "count": 1}],
-    "504 after acceptance": [{"do": "gateway_timeout", "when": "after", "match": {"endpoint": "batches.create"}, "count": 1}],
-    "429 with retry-after": [{"do": "rate_limit", "retry_after": 7, "match": {"endpoint": "batches.create"}, "count": 1}],
+    "504 after acceptance": [
+        {"do": "gateway_timeout", "when": "after", "match": {"endpoint": "batches.create"}, "count": 1}
+    ],
+    "429 with retry-after": [
+        {"do": "rate_limit", "retry_after": 7, "match": {"endpoint": "batches.create"}, "count": 1}
+    ],
     "429 without retry-after": [{"do": "rate_limit", "match": {"endpoint": "batches.create"}, "count": 2}],
     "listing fails once": [
         {"do": "drop", "when": "after", "match": {"endpoint": "batches.create"}, "count": 1},
@@ -100,7 +126,9 @@ DOUBTS: dict[str, list[Mapping[str, Any]]] = {
     "polling fails": [{"do": "overloaded", "match": {"endpoint": "batches.retrieve"}, "count": 2}],
     "results cut, chunked": [{"do": "cut", "after_lines": 3, "framing": "chunked", "count": 1}],
     "results cut, connection: close": [{"do": "cut", "after_lines": 3, "framing": "close", "count": 1}],
-    "results cut in a line": [{"do": "cut", "after_lines": 3, "extra_bytes": 40, "framing": "close", "count": 1}],
+    "results cut in a line": [
+        {"do": "cut", "after_lines": 3, "extra_bytes": 40, "framing": "close", "count": 1}
+    ],
     "results with a line twice": [{"do": "duplicate", "n": 1, "count": 1}],
     "results with a line missing": [{"do": "missing", "n": 1, "count": 1}],
     "results with a foreign line": [{"do": "foreign", "n": 1, "count": 1}],
@@ -141,7 +169,9 @@ def test_a_twin_is_cancelled_and_what_it_was_charged_is_in_the_ledger(night: Nig
     import anthropic
 
     asks = some_asks(4)
-    night.emulator.faults({"do": "drop", "when": "after", "match": {"endpoint": "batches.create"}, "count": 1})
+    night.emulator.faults(
+        {"do": "drop", "when": "after", "match": {"endpoint": "batches.create"}, "count": 1}
+    )
     night.ask(asks)
     bodies = [b for b in night.emulator.bodies() if b["endpoint"] == "batches"]
     requests = [{"custom_id": b["custom_id"], "params": b["params"]} for b in bodies]
@@ -164,7 +194,9 @@ SHUT: dict[str, Mapping[str, Any]] = {
 
 
 @pytest.mark.parametrize("fault", SHUT.values(), ids=SHUT.keys())
-def test_when_only_a_person_can_help_the_step_stops_and_resumes_later(night: Night, fault: Mapping[str, Any]) -> None:
+def test_when_only_a_person_can_help_the_step_stops_and_resumes_later(
+    night: Night, fault: Mapping[str, Any]
+) -> None:
     asks = some_asks(5)
     night.emulator.faults({**fault, "match": {"endpoint": "batches.create"}})
     with pytest.raises(ProviderRefused, match="5 requests were not sent"):
@@ -190,7 +222,10 @@ def test_a_refusal_is_not_resent_to_the_same_model_and_goes_to_the_next_of_the_r
     night.emulator.faults({"do": "refusal", "match": {"model": "claude-haiku-5-5"}})
     answers = night.ask(some_asks(3), wait_s=1200)
     assert {(a.status, a.model) for a in answers} == {("done", "claude-haiku-4-5")}
-    assert Counter(row["model"] for row in night.emulator.bill()) == {"claude-haiku-5-5": 3, "claude-haiku-4-5": 3}
+    assert Counter(row["model"] for row in night.emulator.bill()) == {
+        "claude-haiku-5-5": 3,
+        "claude-haiku-4-5": 3,
+    }
     assert night.bill_equals_ledger()
 
 
