@@ -164,8 +164,12 @@ def _add(root: _Node, keys: tuple[str, ...], entry: Entry) -> None:
         node = root
         for key in path:
             node = node.children.setdefault(key, _Node())
-        if all(other.kind != entry.kind for other in node.entries):
-            node.entries.append(entry)
+        # A form has one meaning of each sort; later rows are the more specific ones.
+        node.entries = [other for other in node.entries if _sort(other) != _sort(entry)] + [entry]
+
+
+def _sort(entry: Entry) -> str:
+    return "concept" if entry.kind in ("bad", "good", "thing", "people") else entry.kind
 
 
 def _rows(home: Traversable) -> Iterator[tuple[Entry, list[str], list[str]]]:
