@@ -58,9 +58,7 @@ def serve_online(
                 at=outside.now(),
             )
             results = list(pool.map(lambda o: _ask_patiently(ask, o), chunk))
-            replies, fault = _read(
-                intent, chunk, results, prices, may_repair=may_repair, backend=backend
-            )
+            replies, fault = _read(intent, chunk, results, prices, may_repair=may_repair, backend=backend)
             with store.transaction():
                 ledger.append_replies(store, replies, run=run)
                 settle(store, intent, "filed", run=run, at=outside.now(), detail=f"{len(replies)} rows")

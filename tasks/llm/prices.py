@@ -42,15 +42,31 @@ class Prices:
         entry = self._catalogue.of(model)
         if entry.price == "free":
             return 0.0
-        at = _billed_hour(entry, at)
         if usage.input + usage.cached + usage.cache_write > _TIER_TOKENS:
-            return float(_one(model, entry, usage, at, is_batch))
-        key = (model, is_batch, at)
-        units = self._units.get(key)
-        if units is None:
-            units = self._units[key] = _unit_prices(model, entry, at, is_batch)
-        tokens = (usage.input, usage.cached, usage.cache_write, usage.output)
-        return float(sum((n * unit for n, unit in zip(tokens, units, strict=True)), Decimal(0)))
+            return float(_one(model, entry, usage, _billed_hour(entry, at), is_batch))
+        fresh, cached, written, output = self._unit(model, at, is_batch)
+        return float(
+            usage.input * fresh + usage.cached * cached + usage.cache_write * written + usage.output * output
+        )
+
+    def likely_and_worst(
+        self, model: str, likely: Usage, worst: Usage, *, at: datetime, is_batch: bool
+    ) -> tuple[float, float]:
+        """Dollars of a call about to be made: as it will probably be, and at most (all of its input written to a cache)."""
+        if worst.input > _TIER_TOKENS or self._catalogue.of(model).price == "free":
+            return self.usd(model, likely, at=at, is_batch=is_batch), self.usd(
+                model, worst, at=at, is_batch=is_batch
+            )
+        fresh, _, written, output = self._unit(model, at, is_batch)
+        most = worst.input * max(fresh, written) + worst.output * output
+        return float(likely.input * fresh + likely.output * output), float(most)
+
+    def _unit(self, model: str, at: datetime, is_batch: bool) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+        entry = self._catalogue.of(model)
+        key = (model, is_batch, _billed_hour(entry, at))
+        if key not in self._units:
+            self._units[key] = _unit_prices(model, entry, key[2], is_batch)
+        return self._units[key]
 
     def cheaper_at(self, model: str, at: datetime) -> datetime | None:
         """The next hour at which a call costs less than now; None when now is as cheap as it gets in a day."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -17,7 +19,7 @@ from tasks.llm.prices import Prices
 from tasks.llm.prompting import load_prompt, schema_text
 from tasks.llm.replies import reply_model, schema_version
 from tasks.llm.router import Routes, load_routes, plan_route
-from tasks.llm.tokens import estimate_tokens, worst_tokens
+from tasks.llm.tokens import estimate_tokens
 from tasks.llm.types import Answer, Ask, Check, Request, Route, Usage
 from tasks.run import Run
 from tasks.settings import Settings
@@ -137,7 +139,7 @@ def _judge(task: str, ask: Ask, node: Node, check: Check | None) -> Sequence[str
     return tuple(check(ask, node.value)) if check else ()
 
 
-def request_of(sitting: Sitting, key: str, send: Send, *, at: Any) -> Request:
+def request_of(sitting: Sitting, key: str, send: Send, *, at: datetime) -> Request:
     """The request a Send stands for, with its estimate and its worst case."""
     subject, text = sitting.inputs[key]
     versions = sitting.walker.versions[send.position]
@@ -151,51 +153,33 @@ def request_of(sitting: Sitting, key: str, send: Send, *, at: Any) -> Request:
     return _priced(sitting, base, send, at=at)
 
 
-def _priced(sitting: Sitting, base: Request, send: Send, *, at: Any) -> Request:
+def _priced(sitting: Sitting, base: Request, send: Send, *, at: datetime) -> Request:
     hop = base.hop
-    model = sitting.catalogue.of(hop.model)
-    extra = bad_reply_of(send) or ""
-    said = base.inputs_json + extra + " ".join(send.reasons)
-    fixed = load_prompt(sitting.task).system + schema_text(sitting.task)
-    tokens = _fixed_tokens(fixed, model.chars_per_token_fa) + estimate_tokens(
-        said, farsi_chars=model.chars_per_token_fa
-    )
-    most = _fixed_worst(fixed) + worst_tokens(said)
+    farsi_chars = sitting.catalogue.of(hop.model).chars_per_token_fa
+    said = base.inputs_json
+    if send.repair_of is not None:
+        said += (bad_reply_of(send) or "") + " ".join(send.reasons)
+    fixed, fixed_worst = fixed_tokens(sitting.task, farsi_chars)
+    tokens, most = estimate_tokens(said, farsi_chars=farsi_chars)
     cap = int(send.params["max_tokens"])
     limits = sitting.routes.task.get(sitting.task)
     typical = min(cap, limits.typical_output if limits else cap)
-    is_batch = hop.mode == "batch"
-    usd = sitting.prices.usd
-    worst = max(
-        usd(hop.model, Usage(input=most, output=cap), at=at, is_batch=is_batch),
-        usd(hop.model, Usage(cache_write=most, output=cap), at=at, is_batch=is_batch),
+    likely, worst = sitting.prices.likely_and_worst(
+        hop.model,
+        Usage(input=fixed + tokens, output=typical),
+        Usage(input=fixed_worst + most, output=cap),
+        at=at,
+        is_batch=hop.mode == "batch",
     )
-    return Request(
-        **{
-            **{name: getattr(base, name) for name in base.__dataclass_fields__},
-            "input_tokens": tokens,
-            "output_tokens": typical,
-            "estimated_usd": usd(hop.model, Usage(input=tokens, output=typical), at=at, is_batch=is_batch),
-            "worst_usd": worst,
-        }
+    return replace(
+        base, input_tokens=fixed + tokens, output_tokens=typical, estimated_usd=likely, worst_usd=worst
     )
 
 
-_FIXED: dict[tuple[str, float], int] = {}
-
-
-def _fixed_tokens(fixed: str, farsi_chars: float) -> int:
-    key = (fixed, farsi_chars)
-    if key not in _FIXED:
-        _FIXED[key] = estimate_tokens(fixed, farsi_chars=farsi_chars)
-    return _FIXED[key]
-
-
-def _fixed_worst(fixed: str) -> int:
-    key = (fixed, 0.0)
-    if key not in _FIXED:
-        _FIXED[key] = worst_tokens(fixed)
-    return _FIXED[key]
+@cache
+def fixed_tokens(task: str, farsi_chars: float) -> tuple[int, int]:
+    """Likely and most tokens of what every request of a task begins with: prompt and schema."""
+    return estimate_tokens(load_prompt(task).system + schema_text(task), farsi_chars=farsi_chars)
 
 
 def bad_reply_of(send: Send) -> str | None:

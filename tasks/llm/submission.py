@@ -18,6 +18,7 @@ from tasks.llm.claude import ClaudeClient, message_body
 from tasks.llm.faults import ProviderFault
 from tasks.llm.intents import Intent, add_handle, custom_id, open_intent, settle
 from tasks.llm.outside import Outside
+from tasks.llm.sitting import fixed_tokens
 from tasks.run import Run
 from tasks.store import Store
 
@@ -158,13 +159,9 @@ def _line(item: Outgoing, nonce: str, catalogue: Catalogue, *, is_cached: bool) 
 
 def _reaches_cache(item: Outgoing, catalogue: Catalogue) -> bool:
     """Whether the fixed part of a request is as long as the model's shortest cacheable prefix."""
-    from tasks.llm.prompting import load_prompt, schema_text
-    from tasks.llm.tokens import estimate_tokens
-
     model = catalogue.of(item.request.hop.model)
-    task = item.request.route.task
-    fixed = load_prompt(task).system + schema_text(task)
-    return 0 < model.cache_min_tokens <= estimate_tokens(fixed, farsi_chars=model.chars_per_token_fa)
+    fixed, _ = fixed_tokens(item.request.route.task, model.chars_per_token_fa)
+    return 0 < model.cache_min_tokens <= fixed
 
 
 def _renonce(body: _Body, nonce: str) -> None:

@@ -14,16 +14,13 @@ _WORST_FARSI = 1.0
 _WORST_LATIN = 2.5
 
 
-def estimate_tokens(text: str, *, farsi_chars: float) -> int:
-    """The likely number of tokens; `farsi_chars` is the model's characters per token of Arabic script."""
-    return _count(text, farsi_chars, _LATIN_CHARS)
+def estimate_tokens(text: str, *, farsi_chars: float) -> tuple[int, int]:
+    """(the likely number of tokens, one that will not be passed).
 
-
-def worst_tokens(text: str) -> int:
-    """A number of tokens that will not be passed."""
-    return _count(text, _WORST_FARSI, _WORST_LATIN) + 8
-
-
-def _count(text: str, farsi_chars: float, latin_chars: float) -> int:
+    `farsi_chars` is the model's characters per token of Arabic script.
+    """
     farsi = 0 if text.isascii() else sum(map(len, _ARABIC.findall(text)))
-    return int(farsi / farsi_chars + (len(text) - farsi) / latin_chars) + 1
+    other = len(text) - farsi
+    return int(farsi / farsi_chars + other / _LATIN_CHARS) + 1, int(
+        farsi / _WORST_FARSI + other / _WORST_LATIN
+    ) + 9

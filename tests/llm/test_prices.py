@@ -23,8 +23,12 @@ PRICES = Prices(load_catalogue())
 
 def test_a_typical_message_costs_what_the_research_measured() -> None:
     usage = Usage(input=1714, output=170)
-    assert PRICES.usd("claude-haiku-5-5", usage, at=MONDAY_NOON, is_batch=False) == pytest.approx(0.0002564, abs=1e-12)
-    assert PRICES.usd("claude-haiku-5-5", usage, at=MONDAY_NOON, is_batch=True) == pytest.approx(0.0001282, abs=1e-12)
+    assert PRICES.usd("claude-haiku-5-5", usage, at=MONDAY_NOON, is_batch=False) == pytest.approx(
+        0.0002564, abs=1e-12
+    )
+    assert PRICES.usd("claude-haiku-5-5", usage, at=MONDAY_NOON, is_batch=True) == pytest.approx(
+        0.0001282, abs=1e-12
+    )
 
 
 @given(
@@ -37,7 +41,10 @@ def test_the_memo_gives_the_very_price_of_the_library(
     usage = Usage(input=fresh, cached=cached, cache_write=written, output=output)
     ours = PRICES.usd(model, usage, at=MONDAY_NOON, is_batch=is_batch)
     tokens = Tokens(
-        input_tokens=fresh + cached + written, cache_read_tokens=cached, cache_write_tokens=written, output_tokens=output
+        input_tokens=fresh + cached + written,
+        cache_read_tokens=cached,
+        cache_write_tokens=written,
+        output_tokens=output,
     )
     context = {"processing": "batch"} if is_batch else None
     theirs = calc_price(

@@ -65,12 +65,18 @@ def test_a_model_is_added_and_a_task_moved_by_editing_the_two_files_alone(tmp_pa
     catalogue = load_catalogue(models)
     route = plan_route("summarise", "default", load_routes(routes), catalogue)
     assert [(hop.model, hop.provider, hop.mode) for hop in route.hops] == [("brand-new-3b", "local", "local")]
-    assert plan_route("canonicalize", "default", load_routes(routes), catalogue).hops[0].model == "claude-haiku-5-5"
+    assert (
+        plan_route("canonicalize", "default", load_routes(routes), catalogue).hops[0].model
+        == "claude-haiku-5-5"
+    )
 
 
 BAD: dict[str, tuple[str, str]] = {
     "an unknown model": ('[profile.x]\nplan = ["gpt-9@online"]\n', "has no model 'gpt-9'"),
-    "a mode the model lacks": ('[profile.x]\nplan = ["deepseek-flash@batch"]\n', "write deepseek-flash@online"),
+    "a mode the model lacks": (
+        '[profile.x]\nplan = ["deepseek-flash@batch"]\n',
+        "write deepseek-flash@online",
+    ),
     "no mode": ('[profile.x]\nplan = ["deepseek-flash"]\n', "no model"),
     "a forbidden provider": ('[profile.x]\ncanonicalize = ["deepseek-flash@online"]\n', "may not see raw_fa"),
     "an empty chain": ("[profile.x]\nplan = []\n", "has no chain for 'plan'"),
