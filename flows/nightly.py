@@ -16,7 +16,7 @@ from flows.hooks import tell_operator
 from flows.steps import take
 from tasks.night import Session, open_session
 from tasks.settings import Settings
-from tasks.window import night_of
+from tasks.window import Window, night_of
 
 Usd = Annotated[float, Field(ge=0, le=10_000, description="hard cap of this run in USD")]
 Minutes = Annotated[float, Field(ge=0, le=1_500, description="how long to wait for model batches, minutes")]
@@ -29,10 +29,15 @@ def nightly(
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
 ) -> State[dict[str, Any]]:
-    """One night. `on` is the Tehran date it is booked under; by default the day of the scheduled start."""
+    """One night. `on` is the Tehran date it is booked under; by default the day of the scheduled start.
+
+    A night booked under a past date takes the end of that day as its time: what was open to vote then is open to it.
+    """
     settings = settings_for(profile=profile, budget_usd=budget_usd, wait_min=wait_min)
     scheduled: datetime = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
-    with open_session(settings, kind="nightly", run_on=on or night_of(scheduled)) as session:
+    night = on or night_of(scheduled)
+    now = min(datetime.now(UTC), Window(night, night).until)
+    with open_session(settings, kind="nightly", run_on=night, now=now) as session:
         walk(session, wait_s=settings.wait_min * 60)
     return final_state(session)
 

@@ -63,7 +63,7 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
     ids = [r["submission_id"] for r in rows]
     with store.transaction():
         for statement in ERASING:
-            store.execute(statement, [ids])
+            store.execute(statement, [ids] if "$1" in statement else None)
         frame = pl.DataFrame([r | {"erased_at": at, "run_id": run_id} for r in rows], schema_overrides={"run_id": pl.String})
         store.append("ops.erased", frame)
         for r in rows:

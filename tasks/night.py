@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +71,9 @@ def begin_run(
 ) -> tuple[Run, bool]:
     """Open a new run, or resume the unfinished one of the same kind, night and profile. Returns (run, resumed).
 
-    `now` and `run_id` are for tests that compare bytes; by default the clock and `new_run_id` give them.
+    A run never starts before the one before it: when the clock was moved back, or an earlier night is run again, it
+    starts a second after. So run ids sort, and "latest" is what was written last. `now` and `run_id` are given by
+    tests that compare bytes and by nights that are booked under a past date; else by the clock and `new_run_id`.
     """
     unfinished = store.rows(
         "select run_id, started_at from ops.run anti join ops.run_end using (run_id)"
@@ -82,6 +84,9 @@ def begin_run(
         known_id, started_at = unfinished[0]
         return Run(known_id, kind, run_on, settings.profile, started_at.astimezone(UTC)), True
     started = (now or datetime.now(UTC)).replace(microsecond=0)
+    last = store.value("select max(started_at) from ops.run")
+    if last is not None and started <= last:
+        started = last.astimezone(UTC) + timedelta(seconds=1)
     run = Run(run_id or new_run_id(started), kind, run_on, settings.profile, started)
     row = {
         "run_id": run.run_id,

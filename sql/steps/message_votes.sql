@@ -3,11 +3,13 @@
 -- Grain: one per kind, cycle, target and person. Inputs: core.cycle, core.target_cluster, core.current_summary,
 -- core.current_cluster, core.current_outcome, core.current_tally, core.record, core.current_membership,
 -- raw.endorsement, raw.vote, raw.option, raw.submission, out.message. Parameters: $now, $reminder_hours, $min_people.
-with ballot as (
-  select distinct y.cycle_id, y.started_at, y.ends_at, u.target_id, t.cluster_id
-  from core.cycle as y, unnest(y.target_ids) as u (target_id)
-  join core.target_cluster as t on t.target_id = u.target_id
-  where y.started_at <= $now
+with listed as (
+  select cycle_id, started_at, ends_at, unnest(target_ids) as target_id from core.cycle where started_at <= $now
+),
+ballot as (
+  select distinct y.cycle_id, y.started_at, y.ends_at, y.target_id, t.cluster_id
+  from listed as y
+  join core.target_cluster as t using (target_id)
 ),
 told as (
   select b.*, s.title_en, s.title_fa, s.proposition_en, s.proposition_fa

@@ -33,8 +33,8 @@ followed as (
   select f.target_id, h.to_cluster_id, f.step + 1
   from followed as f
   join heir as h on h.from_cluster_id = f.cluster_id
+  anti join core.current_cluster as l on l.cluster_id = f.cluster_id
   where f.step < 8
-    and not exists (from core.current_cluster as l where l.cluster_id = f.cluster_id)
 ),
 own as (
   select f.target_id, f.cluster_id
