@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W_]+")
 _TURNED = re.compile(
     r"\b(?:stop\w*|end(?:ed|ing)?|abolish\w*|cancel\w*|lift\w*|ban\w*|remov\w*|prevent\w*|no|not|never|without|free from"
     r"|repeal\w*|scrap\w*|brought under control|reduc\w*|forbid\w*|prohibit\w*|against|brought to an end|instead|rather"
-    r"|voluntary|close[ds]?|dismiss\w*|dissolv\w*|prosecut\w*|condemn\w*)\b",
+    r"|voluntary|lowered|close[ds]?|tackled|avoided|dismiss\w*|dissolv\w*|prosecut\w*|condemn\w*)\b",
     re.IGNORECASE,
 )
 

@@ -19,6 +19,9 @@ ENGINE_REVISION = 1
 """Raised by hand when code (not data) changes what the engine answers."""
 
 
+_VERB_ENDINGS = ("یم", "ید", "ین", "ند", "م", "ن")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One meaning. `kind`: bad, good, thing, people, aspect, demand, place, body, meta."""
@@ -55,8 +58,9 @@ class Lexicon:
     """Everything of `data/lexicon/`, ready to be matched against token keys."""
 
     entries: tuple[Entry, ...]
-    meanings: _Node  # concepts, aspects, demands
-    places: _Node  # apart from the meanings, with which they may overlap
+    concepts: _Node
+    sayings: _Node  # aspects and demands; apart, for they may overlap with concepts
+    places: _Node
     bodies: _Node
     combos: Mapping[tuple[str, str], Entry]
     cues: Mapping[str, frozenset[str]]
@@ -81,16 +85,23 @@ class Lexicon:
                 at += 1
         return found
 
+    def meanings_in(self, keys: Sequence[str]) -> list[Match]:
+        """Concepts, and what is said of them; a saying inside the words of a concept is part of it."""
+        about = self.find(keys, self.concepts)
+        inside = {index for match in about for index in range(match.first, match.last) if match.last - match.first > 1}
+        said = [m for m in self.find(keys, self.sayings) if not inside.issuperset(range(m.first, m.last))]
+        return sorted([*about, *said], key=lambda match: (match.first, match.last))
+
     def places_in(self, tokens: Sequence[words.Token]) -> list[Match]:
         """Places among the tokens. An ambiguous name counts only after a word such as «شهر» or «در», a street's
-        name or a demonym («کرمانی») never."""
+        name never."""
         cues, streets = self.cues["place_cue"], self.cues["street_cue"]
         found = []
         for match in self.find([token.key for token in tokens], self.places):
             before = tokens[match.first - 1].key if match.first else ""
             last = tokens[match.last - 1]
-            demonym = last.raw.endswith(("ی", "ي")) and words.fold(last.raw) == last.key + "ی"
-            if before in streets or demonym or (match.entry.needs_cue and before not in cues):
+            verb = last.raw.endswith(_VERB_ENDINGS) and words.fold(last.raw) != last.key and last.kind == "fa"
+            if before in streets or verb or (match.entry.needs_cue and before not in cues):
                 continue
             found.append(match)
         return found
@@ -101,7 +112,7 @@ class Lexicon:
         while here < len(keys):
             child = node.children.get(keys[here])
             if child is None:
-                if here > at and keys[here] in weak and skipped < 2:
+                if here > at and skipped < 3 and (keys[here] in weak or keys[here][:1].isdigit()):
                     skipped += 1
                     here += 1
                     continue
@@ -122,9 +133,10 @@ def load() -> Lexicon:
     raw_words = [word for entry_forms in rows for form in entry_forms[1] for word in words.split_words(form)]
     raw_words += [word for group in cues_raw.values() for form in group for word in words.split_words(form)]
     vocabulary = words.Vocabulary.build(raw_words)
-    meanings, places, bodies = _Node(), _Node(), _Node()
+    concepts, sayings, places, bodies = _Node(), _Node(), _Node(), _Node()
+    roots = {"place": places, "body": bodies, "aspect": sayings, "demand": sayings}
     for entry, forms, _ in rows:
-        root = {"place": places, "body": bodies}.get(entry.kind, meanings)
+        root = roots.get(entry.kind, concepts)
         for form in forms:
             _add(root, vocabulary.form_keys(form), entry)
     by_name = {entry.en: entry for entry, _, _ in rows}
@@ -137,7 +149,8 @@ def load() -> Lexicon:
             combos[thing, aspect] = entry
     return Lexicon(
         entries=tuple(entry for entry, _, _ in rows),
-        meanings=meanings,
+        concepts=concepts,
+        sayings=sayings,
         places=places,
         bodies=bodies,
         combos=combos,

@@ -97,7 +97,9 @@ def _inner(reading: Reading, lex: Lexicon, demands: list[Match], main: Match) ->
             continue
         before = [m for m in demands if m.entry.en in _OUTER and 0 < match.first - m.first <= 4]
         refused = any(key in protests for key in reading.keys[max(0, match.first - 4) : match.first])
-        if before or refused:
+        word = reading.tokens[match.first]
+        denied = word.raw[:1] == "ن" and word.key[:1] == "ب"
+        if before or refused or denied:
             return match
     return None
 
@@ -181,7 +183,9 @@ def _nearest(said: list[Match], main: Match | None) -> Match | None:
 
 
 def _position(reading: Reading, lex: Lexicon, main: Match | None, demand: Match | None, aspect: Match | None) -> Position:
-    opposes, agrees = has_cue(reading, lex, "meta_oppose"), has_cue(reading, lex, "meta_support")
+    good = main is not None and main.entry.kind == "good"
+    opposes = has_cue(reading, lex, "strong_oppose" if good else "meta_oppose")
+    agrees = has_cue(reading, lex, "meta_support")
     bad = main is not None and (main.entry.kind == "bad" or aspect is not None)
     words = sum(token.kind in ("fa", "latin") for token in reading.tokens)
     asks = demand is not None or has_cue(reading, lex, "meta_ask")

@@ -55,7 +55,7 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     finglish = words.is_finglish(text)
     tokens = words.tokenize(text, lex.vocabulary, finglish=finglish)
     keys = [token.key for token in tokens]
-    matches = _joined(lex.find(keys, lex.meanings), tokens, lex)
+    matches = _joined(lex.meanings_in(keys), tokens, lex)
     return Reading(text, tokens, keys, matches, lex.places_in(tokens), lex.find(keys, lex.bodies), finglish)
 
 

@@ -6,6 +6,7 @@ Evidence for a public matter (concepts, demands, institutions) is weighed agains
 
 import re
 
+from tasks import facts
 from tasks.llm.lexicon import Lexicon
 from tasks.llm.offline_reading import CONCEPTS, Reading, cue_spans, has_cue
 from tasks.schemas import RejectReason
@@ -36,7 +37,7 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
         ("insult", 2.0 * len(insults)),
         ("religious_or_literary", _religious(reading, lex)),
         ("personal", 2.2 * len(cue_spans(reading, lex, "personal"))),
-        ("not_civic", 2.5 * len(cue_spans(reading, lex, "not_civic"))),
+        ("not_civic", 2.5 * len(cue_spans(reading, lex, "not_civic")) + 1.2 * len(cue_spans(reading, lex, "chat"))),
     ):
         if weight and weight > civic:
             return reason  # type: ignore[return-value]
@@ -56,16 +57,29 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
     said = {m.entry.en for m in reading.matches if m.entry.kind not in CONCEPTS and m.first not in hidden}
     total += 0.4 * len(said) if total else 0.15 * len(said)
     total += 0.8 * len({m.entry.en for m in reading.bodies if m.first not in hidden})
+    if total and not _has_voice(reading, lex):
+        total *= 0.45
     if total:
         total += 0.5 * has_cue(reading, lex, "meta_ask") + 0.5 * has_cue(reading, lex, "meta_oppose")
         total += 0.3 * bool(reading.places)
     return total
 
 
+def _has_voice(reading: Reading, lex: Lexicon) -> bool:
+    """Whether a text complains, asks, denies or names a body: everyday talk of cars and schools does not."""
+    words = sum(token.kind in ("fa", "latin") for token in reading.tokens)
+    if words <= 3 or reading.bodies or any(m.entry.kind in ("aspect", "demand") for m in reading.matches):
+        return True
+    if any(m.entry.kind == "bad" or m.entry.weight >= 3.8 for m in reading.concepts()):
+        return True
+    cues = ("meta_ask", "meta_oppose", "meta_support", "negation_words", "insult")
+    return any(has_cue(reading, lex, cue) for cue in cues) or facts.is_negated(reading.text) or bool(reading.places)
+
+
 def _is_greeting(reading: Reading, lex: Lexicon, civic: float) -> bool:
-    words = [token.key for token in reading.tokens if token.kind in ("fa", "latin")]
-    known = sum(word in lex.cues["greeting"] for word in words)
-    return civic < 2.5 and has_cue(reading, lex, "greeting_core") and known >= 0.75 * len(words)
+    words = sum(token.kind in ("fa", "latin") for token in reading.tokens)
+    known = sum(last - first for first, last in cue_spans(reading, lex, "greeting"))
+    return civic < 2.5 and has_cue(reading, lex, "greeting_core") and known >= 0.7 * words
 
 
 def _advert(reading: Reading, lex: Lexicon) -> float:

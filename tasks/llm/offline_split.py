@@ -10,7 +10,7 @@ from tasks.llm.lexicon import Lexicon
 from tasks.llm.offline_reading import CONCEPTS, Reading
 
 _STRONG = 2.9  # weight from which a concept can stand for a matter of its own
-_VERY_STRONG = 3.9
+_VERY_STRONG = 3.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,19 @@ def split(reading: Reading, lex: Lexicon) -> list[Reading]:
 
 
 def _starts_matter(clause: _Clause, best: str, own: dict[str, float], before: dict[str, float], reading: Reading) -> bool:
-    if best in before and not clause.counted:
-        return False
-    strong = max(before.values(), default=0.0) >= _STRONG
     if clause.counted:
         return own[best] >= 2.0 and bool(before)
-    has_say = any(
-        m.entry.kind in ("aspect", "demand") for m in reading.matches if clause.first <= m.first < clause.last
-    )
-    needed = _STRONG if has_say and clause.sentence else _VERY_STRONG
-    return strong and own[best] >= needed and (clause.sentence or has_say) and not set(own) & set(before)
+    strong = max(before.values(), default=0.0) >= _STRONG and own[best] >= _STRONG
+    if not strong or set(own) & set(before):
+        return False
+    also = any(key == "هم" for key in reading.keys[clause.first : clause.first + 4])
+    asks = _asks(reading, clause.first, clause.last)
+    return (also and asks) or (asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG)
+
+
+def _asks(reading: Reading, first: int, last: int, *, demands_only: bool = False) -> bool:
+    kinds = ("demand",) if demands_only else ("demand", "aspect")
+    return any(m.entry.kind in kinds for m in reading.matches if first <= m.first < last)
 
 
 def _topics(reading: Reading, clause: _Clause) -> dict[str, float]:

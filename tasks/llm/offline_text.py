@@ -106,8 +106,13 @@ class Vocabulary:
         found = self._fa.get(word)
         if found is None:
             folded = fold(word)
-            found = self._fa[word] = folded if folded in self.known else self._stem(folded) or folded
+            found = self._fa[word] = folded if folded in self.known else self._positive(folded) or self._stem(folded) or folded
         return found
+
+    def _positive(self, word: str) -> str:
+        """«نسازید» has the key of «بسازید»: what is asked not to be done; the spelling keeps the negation."""
+        asked = "ب" + word[1:]
+        return asked if word[0] == "ن" and word.endswith(("ید", "ین", "ند")) and asked in self.known else ""
 
     def _stem(self, word: str, depth: int = 3) -> str:
         shortest = 2 if len(word) <= 4 else 3
