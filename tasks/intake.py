@@ -7,7 +7,7 @@ their order, the threshold of bad rows, and the books: every line ends accepted,
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -150,11 +150,15 @@ def settle(store: Store, source: Source, row_count: int, *, run: Run, settings: 
     store.execute("create or replace temp view lined as select * from lined_all semi join suspect using (line_no)")
     store.execute(sql_text("steps", "ingest_judge"), {"conflict": conflict})
     store.execute("create or replace temp view lined as select * from lined_all anti join judged using (line_no)")
+    if source.kind == "postgres":
+        store.execute(sql_text("steps", "ingest_known_rejects"), {"table_name": source.table, "name": source.name})
     verdicts: dict[str, int] = dict(store.step("ingest_verdicts").iter_rows())
     duplicate = verdicts.pop("duplicate", 0)
     rejected = sum(verdicts.values())
     _refuse_bad(verdicts, row_count, max_bad_rows=settings.max_bad_rows)
     outcome = Outcome(source, row_count, row_count - rejected - duplicate, rejected, duplicate)
+    if source.kind == "postgres" and duplicate == row_count:
+        return replace(outcome, is_news=False)  # only what the look-back read again
     return _write(store, outcome, run=run)
 
 
@@ -223,7 +227,7 @@ def book_refusal(store: Store, source: Source, refusal: FileRefused, row_count: 
         "select 1 from ops.rejected where source_id = ? and table_name = ? and line_no is null and reason = ?",
         [source.source_id, source.table, refusal.reason],
     ):
-        return Outcome(source, row_count, 0, row_count, 0, refusal.reason, refusal.detail, is_news=False)
+        return replace(outcome, is_news=False)
     with store.transaction():
         file_whole(store, source, refusal.reason, refusal.detail, run=run)
         book_source(store, outcome, run=run)

@@ -1,0 +1,132 @@
+"""The platform's PostgreSQL, read-only: one snapshot of its tables, from a watermark less a look-back.
+
+The look-back is for rows that commit late with an early `created_at`; what is read twice is dropped by its id.
+The queries are sql/steps/ingest_platform_<table>.sql; they cast uuid, uuid[] and jsonb to text and leave vectors out.
+Nothing is ever written there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tasks.errors import Misconfigured
+from tasks.inbox import FileRefused
+from tasks.inbox_rows import rows_of
+from tasks.intake import Outcome, Source, arrive_batch, book_refusal, empty_tables, settle
+from tasks.store import sql_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasks.person import PersonKey
+    from tasks.run import Run
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+GROWING = {
+    "submission": "submissions",
+    "vote": "votes",
+    "endorsement": "policy_endorsements",
+    "policy_candidate": "policy_candidates",
+}  # table of schema raw → the platform's; rows are added there, never changed in what we take
+CHANGING = {"cycle": "voting_cycles", "option": "policy_options", "cluster": "clusters"}  # small, read whole
+LOOK_BACK = timedelta(days=3)  # the platform's longest transaction is one message's, minutes; nights may be missed
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+STATEMENT_TIMEOUT_MS = 600_000
+SQLSTATE_ADVICE = {
+    "28P01": "the server refuses the user or password in CW_POSTGRES_DSN",
+    "28000": "the server refuses the user or password in CW_POSTGRES_DSN",
+    "3D000": "the database named in CW_POSTGRES_DSN does not exist",
+    "57014": f"a query took longer than {STATEMENT_TIMEOUT_MS // 1000} s: look at the server's load, then run again",
+}
+
+
+def read_platform(store: Store, *, key: PersonKey, run: Run, settings: Settings) -> Iterator[Outcome]:
+    """Read every table; yields what became of each.
+
+    Raises:
+        Misconfigured: no DSN, no driver, no server, refused, or a table or column is missing.
+    """
+    if settings.postgres_dsn is None:
+        raise Misconfigured("no platform database: set CW_POSTGRES_DSN to a read-only user's URI")
+    with _snapshot(settings.postgres_dsn.get_secret_value()) as cursor:
+        for table, name in (GROWING | CHANGING).items():
+            yield _read_table(store, cursor, table, name, key=key, run=run, settings=settings)
+
+
+@contextmanager
+def _snapshot(dsn: str) -> Iterator[Any]:
+    """A cursor in one read-only, repeatable-read transaction."""
+    try:
+        from adbc_driver_manager import Error
+        from adbc_driver_postgresql import dbapi
+    except ModuleNotFoundError as error:
+        raise Misconfigured("PostgreSQL needs its driver: run `pip install 'collective-will[postgres]'`") from error
+    try:
+        connection = dbapi.connect(dsn)
+    except Error as error:
+        # the driver's text may repeat parts of the DSN, so it is not passed on
+        raise Misconfigured(_advice(error, "no PostgreSQL server answers at CW_POSTGRES_DSN: check host and port")) from None
+    with connection, connection.cursor() as cursor:
+        cursor.execute("set transaction isolation level repeatable read, read only")
+        cursor.execute("set default_transaction_read_only = on")
+        cursor.execute(f"set statement_timeout = {STATEMENT_TIMEOUT_MS}")
+        yield cursor
+        connection.rollback()
+
+
+def _advice(error: Any, otherwise: str) -> str:
+    told = SQLSTATE_ADVICE.get(error.sqlstate or "")
+    if told is None and "password authentication failed" in str(error):  # libpq gives no state while connecting
+        told = SQLSTATE_ADVICE["28P01"]
+    if told is None and "database" in str(error) and "does not exist" in str(error):
+        told = SQLSTATE_ADVICE["3D000"]
+    return told or otherwise
+
+
+def _read_table(
+    store: Store, cursor: Any, table: str, name: str, *, key: PersonKey, run: Run, settings: Settings
+) -> Outcome:
+    since = BEGINNING
+    if table in GROWING:
+        watermark = store.step("ingest_watermark", {"table_name": table, "name": name})["watermark"][0]
+        since = watermark - LOOK_BACK if watermark else BEGINNING
+    empty_tables(store)
+    row_count, newest = 0, ""
+    for piece in _pieces(cursor, table, name, since):
+        batch = rows_of(piece, row_count + 1)
+        row_count += arrive_batch(store, batch, key=key)
+        newest = max([newest, *(row.get("created_at") or "" for _, row in batch.rows)])
+    source = _source(table, name, since=since, newest=newest, row_count=row_count, now=run.now)
+    try:
+        return settle(store, source, row_count, run=run, settings=settings)
+    except FileRefused as refusal:
+        return book_refusal(store, source, refusal, row_count, run=run)
+
+
+def _pieces(cursor: Any, table: str, name: str, since: datetime) -> Iterator[Any]:
+    """Record batches of one table.
+
+    Raises:
+        Misconfigured: the table or a column is missing, or may not be read; names what is wanted.
+    """
+    from adbc_driver_manager import Error
+
+    try:
+        cursor.execute(sql_text("steps", f"ingest_platform_{table}"), (since,) if table in GROWING else None)
+        yield from cursor.fetch_record_batch()
+    except Error as error:
+        wanted = f"CW_POSTGRES_DSN: cannot read table {name} (state {error.sqlstate})"
+        where = f"sql/steps/ingest_platform_{table}.sql says which columns it must have and be granted"
+        raise Misconfigured(_advice(error, f"{wanted}; {where}")) from error
+
+
+def _source(table: str, name: str, *, since: datetime, newest: str, row_count: int, now: datetime) -> Source:
+    told = f"{name}|{since.isoformat()}|{newest}|{row_count}"
+    watermark = None
+    if table in GROWING and newest:  # a row from the future must not hide what comes before it
+        watermark = min(datetime.fromisoformat(newest), now)
+    return Source(hashlib.sha256(told.encode()).hexdigest(), "postgres", table, name, 0, watermark=watermark)
