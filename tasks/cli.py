@@ -342,10 +342,11 @@ def review_reject(plan_id: str, reviewer: str, note: str | None, json_out: bool)
 @as_json
 def models(vram_gb: float | None, ram_gb: float | None, json_out: bool) -> None:
     """The model catalogue."""
-    from tasks.llm.catalogue import model_rows
+    from tasks.llm import list_models
 
-    rows = model_rows(load_settings(), vram_gb=vram_gb, ram_gb=ram_gb)
-    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows))
+    rows = list_models(load_settings(), vram_gb=vram_gb, ram_gb=ram_gb)
+    shown = ["model", "provider", "price", "vram_q4", "ram", "context", "active_b", "total_b", "license", "role"]
+    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows, shown))
 
 
 @cli.group(invoke_without_command=True)
@@ -355,20 +356,23 @@ def routes(ctx: click.Context, json_out: bool) -> None:
     """The routing table of the current profile."""
     if ctx.invoked_subcommand:
         return
-    from tasks.llm.router import route_rows
+    from tasks.llm import list_routes
 
-    rows = route_rows(load_settings())
+    rows = list_routes(load_settings())
     emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows))
 
 
 @routes.command("check")
 @as_json
-def routes_check(json_out: bool) -> None:
-    """Whether every route is allowed, priced and reachable."""
-    from tasks.llm.router import check_routes
+@click.option("--reach", is_flag=True, help="Also ask every provider whether it answers; sends no message.")
+def routes_check(json_out: bool, reach: bool) -> None:
+    """Whether every route is allowed, priced and, with --reach, reachable."""
+    from tasks.llm import check_routes
 
-    rows = check_routes(load_settings())
-    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows))
+    rows = check_routes(load_settings(), reach=reach)
+    emit({"problems": rows}, json_out=json_out, text=lambda: print_table(rows) if rows else click.echo("every route is allowed and priced"))
+    if rows:
+        raise click.exceptions.Exit(4)
 
 
 @cli.command()
@@ -400,10 +404,11 @@ def doctor(json_out: bool) -> None:
 @as_json
 def eval_(part: str, json_out: bool) -> None:
     """Score the offline engine on the gold set, per field."""
-    from tasks.evaluate import score_part
+    from tasks.evaluate import offline_engine, read_gold, score
 
-    rows = score_part(part)
-    emit({"part": part, "rows": rows}, json_out=json_out, text=lambda: print_table(rows))
+    shares = score(read_gold(part), offline_engine).shares()
+    rows = [{"field": field, "score": share} for field, share in shares.items()]
+    emit({"part": part, "scores": shares}, json_out=json_out, text=lambda: print_table(rows))
 
 
 if __name__ == "__main__":

@@ -91,14 +91,17 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 
 
 def _routes(settings: Settings) -> Iterator[Finding]:
-    from tasks.llm.router import check_routes
+    from tasks.llm import check_routes
 
     try:
-        rows = check_routes(settings)
+        problems = check_routes(settings)
     except CwError as error:
         yield _finding("bad", f"profile {settings.profile}", str(error))
         return
-    yield _finding("ok", f"profile {settings.profile}: {len(rows)} routes")
+    if problems:
+        yield _finding("bad", f"profile {settings.profile}: {len(problems)} problems with its routes", "cw routes check")
+    else:
+        yield _finding("ok", f"profile {settings.profile}: every route is allowed and priced")
 
 
 def print_findings(findings: list[Finding]) -> None:

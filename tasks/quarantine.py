@@ -8,6 +8,9 @@ import polars as pl
 
 from tasks.errors import BadInput
 from tasks.evidence import append_event
+from tasks.llm import reopen
+from tasks.run import Run
+from tasks.window import night_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +51,19 @@ def decide_quarantined(store: Store, submission_ids: Sequence[str], *, event: st
     ]
     if rows:
         with store.transaction():
+            if event == "retry":
+                _reopen_questions(store, chosen, now)
             store.append("ops.quarantine", pl.DataFrame(rows, schema_overrides={"request_key": pl.String}))
             append_event(store, f"quarantine_{event}", entity=("quarantine", "batch"), payload={"count": len(rows)}, at=now)
     return len(rows)
+
+
+def _reopen_questions(store: Store, submission_ids: Sequence[str], now: datetime) -> None:
+    """What was given up on is asked afresh: the ledger would otherwise answer from memory."""
+    keys = [
+        row[0]
+        for row in store.rows(
+            "select distinct representative_key from core.current_redaction where list_contains($1, submission_id)", [list(submission_ids)]
+        )
+    ]
+    reopen(store, "canonicalize", keys, run=Run("-", "quarantine", night_of(now), "-", now))
