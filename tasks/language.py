@@ -24,12 +24,13 @@ _ARABIC = re.compile(
 )
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\uff21-\uff3a\uff41-\uff5a]")
 _OTHER = re.compile(r"[^\W\d_\u0000-\u024f\u0600-\u077f\ufb50-\ufdff\ufe70-\ufefc\uff21-\uff5a]")
+_LINK = re.compile(r"[A-Za-z0-9_.:/@-]{0,200}[A-Za-z0-9]\.[A-Za-z]{2}[A-Za-z0-9_./?=&%-]{0,200}")
 _WORD = re.compile(r"[^\W\d_]+")
 _FOREIGN = re.compile(r"[ٹڈڑںےھټډړږښځڅۍېڵڕێۆڤەڭۇۈۋڼ]")  # Urdu, Pashto, Kurdish, Uyghur
 _PERSIAN_ONLY = re.compile(r"[پچژگی‌ک]")
 _ARABIC_ONLY = re.compile(r"ة|\bال[\u0620-\u064a]{3,}|[أإ]|\b(?:وال|بال|لل)[\u0620-\u064a]{3,}")
 _ROMAN_PERSIAN = re.compile(
-    r"kh|gh(?!t)|zh|aa|^na?mi|^mi[a-z]{3,}|oo|ou|ei?sh$|(?:am|im|id|and|esh|eh|haye?|ash|etun|eshun|emun)$|^be[zkgdrp]|x",
+    r"kh|gh(?!t)|zh|aa|^n[ea]mi|^mi[a-z]{3,}|oo|ou|ei?sh$|(?:am|im|id|and|esh|eh|haye?|ash|etun|eshun|emun)$|^be[zkgdrp]|x",
     re.I,
 )
 _ENGLISH_SHAPE = re.compile(
@@ -40,20 +41,23 @@ _SAMPLE = 4000  # characters are enough to tell
 
 def detect(text: str) -> tuple[Script, Language]:
     """(script, language) of a text; placeholders and addresses should be taken out before."""
-    sample = text[:_SAMPLE]
+    sample = _LINK.sub(" ", text[:_SAMPLE])
     arabic, latin, other = (len(pattern.findall(sample)) for pattern in (_ARABIC, _LATIN, _OTHER))
     total = arabic + latin + other
     if total == 0 or other > total / 2:
         return "other", "other"
-    if arabic >= 0.8 * total:
+    if arabic >= 0.9 * total:
         return "arabic", _arabic_script(sample)
     if latin >= 0.8 * total:
         return "latin", _latin_script(sample)
     if other > max(arabic, latin) / 2:
         return "other", "other"
-    latin_words = sum(len(word) > 1 for word in _WORD.findall(_ARABIC.sub(" ", sample)))
+    roman = [word for word in _WORD.findall(_ARABIC.sub(" ", sample)) if len(word) > 1]
+    latin_words = len(roman)
     arabic_words = len(_WORD.findall(_LATIN.sub(" ", sample)))
-    if latin_words <= 2 and arabic_words >= 3:  # a brand or an abbreviation inside a Persian sentence
+    if (
+        sum(word.islower() for word in roman) <= 1 and latin_words <= 3 and arabic_words >= 3
+    ):  # a brand or an abbreviation inside a Persian sentence
         return "mixed", _arabic_script(_LATIN.sub(" ", sample))
     if arabic_words <= 1 and latin_words >= 6:
         return "mixed", _latin_script(_ARABIC.sub(" ", sample))

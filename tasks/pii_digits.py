@@ -34,11 +34,14 @@ _PLATE = re.compile(
     rf"|[0-9]{{2}}{_GAP}و{_GAP}[0-9]{{3}}{_GAP}[،,]?{_GAP}(?:ایران|iran|Iran){_GAP}[0-9]{{2}}(?![0-9]))"
 )
 _PLATE_SHORT = re.compile(rf"(?<![0-9])[0-9]{{2}}{_GAP}(?:{_LETTER}|و){_GAP}[0-9]{{3}}(?![0-9])")
+_PLATE_LATIN = re.compile(
+    rf"(?<![0-9A-Za-z])[0-9]{{2}}{_GAP}[A-Za-z]{{1,4}}{_GAP}[0-9]{{3,5}}(?![0-9A-Za-z])"
+)
 _MOBILE = re.compile(r"(?:00980?|0980?|980?|0)?9[0-9]{9}")
 _LANDLINE = re.compile(r"(?:0098|098|98)[1-8][0-9]{9}|0[1-8][0-9]{9}")
 _SHEBA_SHAPES = {(2, 4, 4, 4, 4, 4, 2), (4, 4, 4, 4, 4, 4), (2, 22)}
 _ID_SHAPES = {(8, 8), (6, 10), (4, 12), (6, 6, 4), (3, 6, 1), (5, 5)}
-_SPELT = re.compile(r"0?980?9|00980?9|0?9|0[1-8]|00?98[1-8]")  # how a telephone read digit by digit begins
+_SPELT = re.compile(r"0?980?9|00980?9|09|0[1-8]|00?98[1-8]")  # how a telephone read digit by digit begins
 _AREA = frozenset(
     [
         "011",
@@ -97,12 +100,15 @@ def find_in_digits(text: str) -> Iterator[Found]:
         before = keyword_before(text, match.start())
         if before is not None and before[0] == "plate":
             yield match.start(), match.end(), "plate"
+    for match in _PLATE_LATIN.finditer(text):
+        before = keyword_before(text, match.start())
+        if before is not None and before[0] == "plate":
+            yield match.start(), match.end(), "plate"
     for match in _PASSPORT.finditer(text):
         yield match.start(), match.end(), "passport"
-    whole = text.strip()
     for match in _RUN.finditer(text):
         if match.end() - match.start() >= 5:
-            yield from _in_run(text, match, alone=match.group() == whole)
+            yield from _in_run(text, match)
 
 
 def _sheba_end(text: str, match: re.Match[str]) -> int:
@@ -115,11 +121,11 @@ def _sheba_end(text: str, match: re.Match[str]) -> int:
     return match.start() + len(match.group().rstrip(" -._"))
 
 
-def _in_run(text: str, run: re.Match[str], *, alone: bool) -> Iterator[Found]:
+def _in_run(text: str, run: re.Match[str]) -> Iterator[Found]:
     groups = [(m.start(), m.end(), m.group()) for m in _DIGITS.finditer(text, run.start(), run.end())]
     index = 0
     while index < len(groups):
-        taken, kind = _next(text, groups, index, alone=alone)
+        taken, kind = _next(text, groups, index)
         if kind is not None:
             start = groups[index][0]
             start -= text[start - 1 : start] == "+"
@@ -127,7 +133,7 @@ def _in_run(text: str, run: re.Match[str], *, alone: bool) -> Iterator[Found]:
         index += taken
 
 
-def _next(text: str, groups: list[Group], index: int, *, alone: bool) -> tuple[int, str | None]:
+def _next(text: str, groups: list[Group], index: int) -> tuple[int, str | None]:
     """(groups consumed, kind or None) for the identifier or the plain number that begins at `index`."""
     ahead = groups[index : index + 26]
     dated = _date_length(text, ahead)
@@ -144,7 +150,7 @@ def _next(text: str, groups: list[Group], index: int, *, alone: bool) -> tuple[i
         return thousands, None
     if index and _is_decimal(text, groups[index - 1], ahead[0]):
         return 1, None
-    return 1, _by_length(text, ahead[0], groups[-1][1], alone=alone)
+    return 1, _by_length(text, ahead[0], groups[-1][1])
 
 
 def _date_length(text: str, ahead: list[Group]) -> int:
@@ -181,9 +187,21 @@ def _shaped(text: str, ahead: list[Group]) -> tuple[int, str] | None:
             return count, "landline"
         if count > 1 and _is_split_id(text, ahead[:count], joined):
             return count, {16: "bank_card", 24: "sheba"}.get(len(joined), _ten(joined, ahead[:count]))
+        if count == 3 and _is_tazkira(text, ahead[:3]):
+            return 3, "national_id"
         if count == 4 and _is_near_card(text, ahead[:4], end):
             return 4, "bank_card"
-    return None
+    return _foreign(ahead) if plus else None
+
+
+def _foreign(ahead: list[Group]) -> tuple[int, str] | None:
+    """A number after a plus sign: nine to fourteen digits with the country code (+93 700 123 456)."""
+    total, best = 0, 0
+    for count, (_, _, digits) in enumerate(ahead[:6], start=1):
+        total += len(digits)
+        if 9 <= total <= 14:
+            best = count
+    return (best, "mobile") if best else None
 
 
 def _is_mobile(text: str, joined: str, used: list[Group], *, plus: bool) -> bool:
@@ -211,6 +229,12 @@ def _is_split_id(text: str, used: list[Group], joined: str) -> bool:
         fits = shape in _ID_SHAPES or (len(joined) == 10 and dashed)
         fits = fits and not any(digits.endswith("000") for _, _, digits in used)
     return fits and (joined[0] == "0" or counted_after(text, used[-1][1]) is None)
+
+
+def _is_tazkira(text: str, used: list[Group]) -> bool:
+    """An Afghan identity number: year, four and five digits between dashes."""
+    shape = tuple(len(digits) for _, _, digits in used)
+    return shape == (4, 4, 5) and {text[used[k][1] : used[k + 1][0]] for k in (0, 1)} == {"-"}
 
 
 def _is_near_card(text: str, used: list[Group], end: int) -> bool:
@@ -261,10 +285,10 @@ def _is_decimal(text: str, previous: Group, group: Group) -> bool:
     return len(previous[2]) <= 4 and text[previous[1] : group[0]] in (".", "/", ",")
 
 
-def _by_length(text: str, group: Group, run_end: int, *, alone: bool) -> str | None:
+def _by_length(text: str, group: Group, run_end: int) -> str | None:
     """The kind of a bare run of digits, or None for a number that is nobody's identifier."""
     start, end, digits = group
-    if len(digits) < 8 and not (alone and len(digits) == 7):
+    if len(digits) < 7:
         return None
     if digits[0] != "0":
         zeros = len(digits) - len(digits.rstrip("0"))
@@ -280,7 +304,7 @@ def _by_length(text: str, group: Group, run_end: int, *, alone: bool) -> str | N
 def _kind_by_length(digits: str) -> str:
     size = len(digits)
     if size == 7:
-        return "plate"
+        return "other_id"
     if size in (8, 9):
         if is_national_id(digits.zfill(10)):
             return "national_id"

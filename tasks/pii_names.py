@@ -22,34 +22,9 @@ _CLAUSE_END = re.compile(r"[.!?؟؛;\n]")
 _STRONG_SHAPE = ("پور", "زاده", "نژاد", "یان", "نیا", "وند", "pour", "zadeh", "nejad", "nia", "ian")
 _ENGLISH_TITLE = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "professor", "doctor", "engineer"})
 _PREPOSITIONS = frozenset(
-    [
-        "از",
-        "به",
-        "با",
-        "در",
-        "که",
-        "را",
-        "رو",
-        "برای",
-        "تا",
-        "ما",
-        "من",
-        "و",
-        "باید",
-        "خواهش",
-        "لطفا",
-        "to",
-        "the",
-        "of",
-        "is",
-        "must",
-        "should",
-        "az",
-        "be",
-        "ke",
-        "ro",
-    ]
-) - {"و"}
+    {"از", "به", "با", "در", "که", "را", "رو", "برای", "تا", "باید", "خواهش", "لطفا"}
+    | {"to", "the", "is", "must", "should", "az", "be", "ke", "ro"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +49,7 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     roles: list[tuple[str, str]] = [
         *((word, "strong") for word in names["strong"]),
         *((word, "weak") for word in names["weak"]),
+        *((word, "label") for word in names["label"]),
         *((word, "known") for word in names["relative"]),
         *((word, "formal") for word in names["introduction_formal"]),
         *((word, "closing") for word in names["closing"]),
@@ -81,7 +57,7 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
             (word, "known" if folded(word) in weak_intro else "intro")
             for word in [*names["introduction_fa"], *names["introduction_latin"]]
         ),
-        *((word, "self") for word in ("من", "بنده", "man", "i am", "i'm", "this is")),
+        *((word, "self") for word in ("من", "بنده", "سلام", "salam", "man", "i am", "i'm", "this is")),
     ]
     index: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for phrase, role in roles:
@@ -116,7 +92,7 @@ def find_names(text: str, tokens: list[Token]) -> Iterator[Found]:
             after, role = _more_titles(tokens, after, role)
         last = _name_end(text, tokens, after, role, title=tokens[index].word)
         if last is None or (role in ("strong", "weak") and _is_public(text, tokens, index, after, last)):
-            index += size
+            index = max(after, index + size)
             continue
         yield tokens[after].start, tokens[last - 1].end, "name"
         index = last
@@ -146,34 +122,48 @@ def _name_end(text: str, tokens: list[Token], first: int, role: str, *, title: s
     """Index past the last word of the name that begins at `first`, or None when no name does."""
     if first >= len(tokens) or first == 0:
         return None
-    gap = text[tokens[first - 1].end : tokens[first].start]
-    if not (
-        _NEAR.fullmatch(gap)
-        or (role == "closing" and len(gap) <= 5)
-        or (role == "formal" and gap in ("، ", ", "))
-    ):
+    if not _gap_fits(text[tokens[first - 1].end : tokens[first].start], role):
         return None
-    if role in ("known", "intro") and tokens[first].word in ("من", "ام", "man", "e", "م"):
+    if role in ("known", "intro") and tokens[first].word in ("ام", "e", "م"):
         first += 1
         if first >= len(tokens):
             return None
     word = tokens[first].word
-    if len(word) < 2 or word[0].isdigit() or (word in _words("not_name") and word not in _first_names()):
-        return None
     known = word in _first_names() or _pair(tokens, first) in _first_names()
-    if role == "strong" and title in _ENGLISH_TITLE and not known:
-        if not (text[tokens[first].start].isupper() or word.endswith(_LATIN_SHAPE)):
-            return None
-    elif (role == "weak" and not known and not word.endswith(_STRONG_SHAPE)) or (
-        role in ("known", "self", "closing", "formal")
-        and not known
-        and not (role == "formal" and _son_of(tokens, first))
-    ):
+    if len(word) < 2 or word[0].isdigit() or (not known and word in _words("not_name")):
         return None
-    last = _extend(text, tokens, first, known=known, open_class=role in ("intro", "formal"))
+    if not known and not _may_be_name(text, tokens, first, role, title=title):
+        return None
+    last = _extend(text, tokens, first, known=known, open_class=role in ("intro", "formal", "label"))
     return last if _fits_role(text, tokens, first, last, role) else None
 
 
+def _gap_fits(gap: str, role: str) -> bool:
+    """Whether the characters between an introducing word and a name are what that role allows."""
+    if role == "label":
+        return ":" in gap and len(gap) <= 4
+    if role == "closing":
+        return len(gap) <= 5
+    return _NEAR.fullmatch(gap) is not None or (role == "formal" and gap in ("، ", ", "))
+
+
+def _may_be_name(text: str, tokens: list[Token], first: int, role: str, *, title: str) -> bool:
+    """Whether an unlisted word may be a name in this role."""
+    token = tokens[first]
+    follower = tokens[first + 1].word if first + 1 < len(tokens) else ""
+    shaped = token.word.endswith(_STRONG_SHAPE) or follower in _words("surname_part")
+    if role == "strong" and title in _ENGLISH_TITLE:
+        return text[token.start].isupper() or token.word.endswith(_LATIN_SHAPE)
+    if role == "intro" and text[token.start].isascii() and not text[tokens[first - 1].start].isupper():
+        return text[token.start].isupper() or title.startswith("esm")
+    if role == "weak":
+        return shaped
+    if role == "formal":
+        return _son_of(tokens, first)
+    return role in ("strong", "intro", "label")
+
+
+_FAMILY = (*_STRONG_SHAPE, "ی", "راد", "فر", "منش", "خواه")
 _LATIN_SHAPE = ("i", "pour", "poor", "zadeh", "zade", "nejad", "nia", "ian", "yan", "far", "vand")
 
 
@@ -182,15 +172,19 @@ def _pair(tokens: list[Token], first: int) -> str:
 
 
 def _son_of(tokens: list[Token], first: int) -> bool:
-    return any(
-        token.word in ("فرزند", "ملی", "کدملی", "متولد", "دارنده") for token in tokens[first + 1 : first + 6]
-    )
+    ahead = tokens[first + 1 : first + 6]
+    return any(token.word in ("فرزند", "ملی", "کدملی", "متولد", "دارنده") for token in ahead)
 
 
 def _extend(text: str, tokens: list[Token], first: int, *, known: bool, open_class: bool) -> int:
     """Index past the last word: second first names, the family name, its detached parts."""
     last = first + 1
-    surname = not known
+    surname = not known and not (
+        last < len(tokens)
+        and not _shaped(tokens[first].word)
+        and tokens[last].word.endswith(_FAMILY)
+        and len(tokens[last].word) >= 5
+    )
     while last < len(tokens) and last - first < 5:
         token = tokens[last]
         if not _LINK.fullmatch(text[tokens[last - 1].end : token.start]) or token.word[0].isdigit():
@@ -217,8 +211,13 @@ def _extend(text: str, tokens: list[Token], first: int, *, known: bool, open_cla
     return last
 
 
+@cache
+def _endings() -> tuple[str, ...]:
+    return tuple(table("names")["surname_ending"])
+
+
 def _shaped(word: str) -> bool:
-    return word.endswith(tuple(table("names")["surname_ending"]))
+    return word.endswith(_endings())
 
 
 def _fits_role(text: str, tokens: list[Token], first: int, last: int, role: str) -> bool:
@@ -242,7 +241,11 @@ def _is_public(text: str, tokens: list[Token], title: int, first: int, last: int
     """Whether the named person is public: known to all, or an office stands beside the name."""
     name = " ".join(token.word for token in tokens[first:last])
     public = _words("public")
-    if name in public or (last - first > 1 and tokens[first].word in public):
+    if (
+        name in public
+        or f"{tokens[title].word} {name}" in public
+        or (last - first > 1 and tokens[first].word in public)
+    ):
         return True
     after = text[tokens[last - 1].end : tokens[last].start] if last < len(tokens) else "."
     if len(after) <= 3 and not _CLAUSE_END.search(after) and _office_at(tokens, last):

@@ -120,7 +120,11 @@ def _canonical(kind: str, value: str) -> str:
     return " ".join(value.casefold().split())
 
 
-_KEY_PUNCTUATION = re.compile(r"[^\w\s\[\]%.,/]|_(?![A-Z0-9])|(?<![0-9])[.,/]|[.,/](?![0-9])")
+# Kept: numbers with their inner marks, signs that carry meaning (a question, an opinion, a currency, a sign).
+_KEY_PUNCTUATION = re.compile(
+    r"[^\w\s\[\]%?+<>=$€👍👎❌🚫✅.,/:\-]|(?<![0-9])[.,/:]|[.,/:](?![0-9])|-(?![0-9])|(?<=[^\W\d_])-|(?<=\])_"
+)
+_REPEATED_SIGN = re.compile(r"([?👍👎❌🚫✅])(?:\s*\1)+")
 _PREFIX = re.compile(r"(?<!\w)(ن?می) (?=[^\W\d_])")
 _SUFFIX = re.compile(
     r"(?<=[^\W\d_]) (ها|های|هایی|هایم|هایت|هایش|هایمان|هایتان|هایشان|تر|ترین|ام|ات|اش|اند)(?!\w)"
@@ -132,8 +136,8 @@ def key_form(redacted: str) -> str:
 
     `می‌رود`, `می رود` and `میرود` are one; `۱۲٬۵۰۰` stays a number; a placeholder stays what it is.
     """
-    form = normal_form(redacted).casefold()
-    form = _KEY_PUNCTUATION.sub(" ", form)
+    form = normal_form(redacted).casefold().replace("؟", "?").replace("،", ",")
+    form = _REPEATED_SIGN.sub(r"\1", _KEY_PUNCTUATION.sub(" ", form))
     form = _SUFFIX.sub(r"\1", _PREFIX.sub(r"\1", form.replace(ZWNJ, "")))
     return " ".join(form.split())
 
