@@ -11,7 +11,7 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.night import NIGHT, Session, Step
+from tasks.night import Session, step_named
 from tasks.run import StepReport
 
 
@@ -40,10 +40,6 @@ MANNERS: dict[str, Manner] = {
     "verify": Manner(1_800, ("output",)),
     "refuse": Manner(600, ("input",)),
 }
-
-
-def step_named(name: str) -> Step:
-    return next(step for step in NIGHT if step.name == name)
 
 
 def take(session: Session, name: str, **options: Any) -> StepReport:

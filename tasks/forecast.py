@@ -1,61 +1,78 @@
-"""`--dry-run`: what a night or a back-fill would do and cost. Calls nobody and writes nothing."""
+"""`--dry-run`: what a night or a back-fill would do and cost. Calls nobody and leaves nothing behind.
+
+New files are read and redacted in a scratch copy of the store, so that the estimate counts them too.
+"""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tasks.canonicalize import waiting_asks
-from tasks.inbox import find_drops, stat_key
+from tasks.night import begin_run, run_step, step_named
 from tasks.store import FILE_NAME, open_store
-from tasks.window import ALWAYS, Window
+from tasks.window import ALWAYS, Window, night_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
+    from tasks.run import StepReport
     from tasks.settings import Settings
-    from tasks.store import Store
 
 
 def forecast(settings: Settings, *, days: tuple[date, date] | None = None, redo: bool = False) -> dict[str, Any]:
-    """New files in the inbox, messages that wait, and the estimated and worst cost of asking about them."""
+    """New rows of the inbox, messages that wait, and the estimated and worst cost of asking about them."""
     from tasks.llm import estimate
 
     window = Window(*days) if days else ALWAYS
-    exists = (settings.home / FILE_NAME).exists()
-    with open_store(settings.home if exists else None, read_only=exists, wait_s=settings.store_wait_s) as store:
+    now = datetime.now(UTC)
+    with _scratch_home(settings) as scratch, open_store(scratch.home) as store:
+        run, _ = begin_run(store, kind="forecast", run_on=night_of(now), settings=scratch, now=now)
+        read = {name: run_step(store, step_named(name), run=run, settings=scratch) for name in ("ingest", "erase", "redact")}
         waiting = store.step("canonicalize_pending", {"since": window.since, "until": window.until, "redo": redo})
-        asks = waiting_asks(waiting)
-        cost = estimate(store, "canonicalize", asks, settings)
-        files = _new_files(store, settings)
-        unredacted = store.value("select count(*) from core.submission_state where detail = 'waits for redaction'")
-    return {
-        "profile": settings.profile,
-        "new_files": files,
+        cost = estimate(store, "canonicalize", waiting_asks(waiting), scratch)
+    return _row(settings, read["ingest"]) | {
         "waiting_messages": waiting.height,
-        "not_yet_redacted": unredacted,
         "requests": cost.new_count,
         "already_answered": cost.done_count,
         "estimated_usd": cost.estimated_usd,
         "worst_usd": cost.worst_usd,
         "cap_usd": settings.budget_run_usd,
+        "route": list(cost.route),
     }
 
 
-def _new_files(store: Store, settings: Settings) -> list[str]:
-    """Names of drops that were not read, or were touched since."""
-    taken = {(name, key) for _, _, name, key in store.step("ingest_taken").iter_rows()}
-    drops, _ = find_drops(settings.inbox_dir)
-    return [drop.name for drop in drops if (drop.name, stat_key(drop.path)) not in taken]
+def _row(settings: Settings, read: StepReport) -> dict[str, Any]:
+    return {"profile": settings.profile, "new_rows": read.out_count, "refused_rows": read.rejected_count}
+
+
+@contextmanager
+def _scratch_home(settings: Settings) -> Iterator[Settings]:
+    """Settings with a private copy of the home: store and person key, removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="cw-dry-run-") as folder:
+        home = Path(folder)
+        if (settings.home / FILE_NAME).exists():
+            with open_store(settings.home, read_only=True, wait_s=settings.store_wait_s) as store:
+                store.publish_copy(home / FILE_NAME, masks={})
+        key = settings.home / "person.key"
+        if key.exists():
+            shutil.copy2(key, home / key.name)
+        yield settings.model_copy(update={"home": home, "inbox": settings.inbox_dir.absolute()})
 
 
 def print_forecast(payload: dict[str, Any]) -> None:
     """The readable form."""
-    click.echo(f"profile {payload['profile']}: {len(payload['new_files'])} new files, {payload['waiting_messages']:,} messages wait")
-    if payload["new_files"] or payload["not_yet_redacted"]:
-        click.echo("messages of new files are not in this estimate: they are counted once the night has read and redacted them")
+    click.echo(f"profile {payload['profile']}: {payload['new_rows']:,} new rows to take, {payload['refused_rows']:,} to refuse")
+    click.echo(f"{payload['waiting_messages']:,} messages to understand, by {' → '.join(payload['route']) or 'nobody'}")
     click.echo(
         f"{payload['requests']:,} requests to make ({payload['already_answered']:,} answered before),"
         f" about ${payload['estimated_usd']:.4f}, at worst ${payload['worst_usd']:.4f}; cap ${payload['cap_usd']:.2f}"
     )
+    click.echo("summaries, positions and plans come on top: they depend on the clusters of that night")

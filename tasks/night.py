@@ -66,6 +66,11 @@ NIGHT: tuple[Step, ...] = (
 )
 
 
+def step_named(name: str) -> Step:
+    """The step of that name."""
+    return next(step for step in NIGHT if step.name == name)
+
+
 def begin_run(
     store: Store, *, kind: str, run_on: date, settings: Settings, now: datetime | None = None, run_id: str | None = None
 ) -> tuple[Run, bool]:

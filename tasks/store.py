@@ -116,7 +116,7 @@ class Store:
         fresh = target.with_name(target.name + ".tmp")
         fresh.unlink(missing_ok=True)
         here = self.value("select current_database()")
-        self.execute(f"attach '{str(fresh).replace(chr(39), chr(39) * 2)}' as copy_db")
+        self.execute(f"attach '{str(fresh).replace(chr(39), chr(39) * 2)}' as copy_db (read_write)")
         try:
             self.execute(f'copy from database "{here}" to copy_db (schema)')
             tables = self.rows(
