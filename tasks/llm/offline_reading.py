@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tasks.llm import lexicon
 from tasks.llm import offline_text as words
 from tasks.llm.lexicon import Entry, Lexicon, Match
+from tasks.llm.offline_names import unknown_places
 
 CONCEPTS = frozenset(("bad", "good", "thing", "people"))
 _NEAR = 7  # tokens between a thing and what is said of it («برق ما هر روز سه ساعت قطع می‌شود»)
@@ -56,7 +57,9 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     tokens = words.tokenize(text, lex.vocabulary, finglish=finglish)
     keys = [token.key for token in tokens]
     matches = _joined(lex.meanings_in(keys), tokens, lex)
-    return Reading(text, tokens, keys, matches, lex.places_in(tokens), lex.find(keys, lex.bodies), finglish)
+    places = lex.places_in(tokens)
+    places = sorted([*places, *unknown_places(tokens, lex, places)], key=lambda match: match.first)
+    return Reading(text, tokens, keys, matches, places, lex.find(keys, lex.bodies), finglish)
 
 
 def has_cue(reading: Reading, lex: Lexicon, name: str) -> bool:

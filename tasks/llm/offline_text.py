@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     r"|(?P<comma>[،,:•·|()\[\]«»\"/]|\s[-–—*]\s|^[-–—*])",
     re.MULTILINE,
 )
-_FOLD = str.maketrans(
+LETTERS = str.maketrans(
     {"آ": "ا", "أ": "ا", "إ": "ا", "ٱ": "ا", "ي": "ی", "ى": "ی", "ئ": "ی", "ې": "ی", "ك": "ک", "ؤ": "و", "ة": "ه",
      "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ە": "ه", "ۆ": "و", "ڤ": "و", "ء": None, "ـ": None, "ٔ": None}
 )  # fmt: skip
@@ -52,7 +52,7 @@ def fold(word: str) -> str:
     """The letter-level key of one Farsi word: one yeh, one kaf, no marks, «ون»/«وم» as «ان»/«ام»."""
     if not word.isascii():
         word = unicodedata.normalize("NFKC", word)
-    word = _LONG.sub(r"\1", _MARKS.sub("", word.translate(_FOLD)))
+    word = _LONG.sub(r"\1", _MARKS.sub("", word.translate(LETTERS)))
     return word.replace("ون", "ان").replace("وم", "ام") if len(word) > 2 else word
 
 
@@ -246,7 +246,7 @@ _FINGLISH_ENDINGS = (
 
 def skeleton_fa(word: str) -> str:
     """The consonants of a Farsi word that every romanisation writes."""
-    return _DOUBLE.sub(r"\1", "".join(_LATIN.get(letter, "") for letter in word.translate(_FOLD))).replace("q", "g")
+    return _DOUBLE.sub(r"\1", "".join(_LATIN.get(letter, "") for letter in word.translate(LETTERS))).replace("q", "g")
 
 
 def skeleton_latin(word: str) -> str:
