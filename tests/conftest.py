@@ -1,3 +1,35 @@
-"""Fixtures for all tests: the emulator of the paid and the local providers (tests/emulator/README.md)."""
+"""Fixtures for all tests: three real nights of the sample, and the emulator of the providers (tests/emulator/README.md)."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from tasks.night import NIGHT, open_session
+from tasks.settings import Settings
 
 pytest_plugins = ("tests.emulator.plugin",)
+
+SAMPLE = Path(__file__).parent.parent / "data" / "sample"
+
+
+@pytest.fixture(scope="session")
+def three_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of three nights of the sample, offline, without Prefect. Read only: take `own_nights` to change it."""
+    home = tmp_path_factory.mktemp("three_nights")
+    for n in (1, 2, 3):
+        settings = Settings(home=home, inbox=SAMPLE / f"night{n}", profile="offline")
+        now = datetime(2026, 11, n, 20, 30, tzinfo=UTC)
+        with open_session(settings, kind="nightly", run_on=date(2026, 11, n), now=now) as session:
+            for step in NIGHT:
+                session.take(step)
+    return home
+
+
+@pytest.fixture
+def own_nights(three_nights: Path, tmp_path: Path) -> Path:
+    """A copy of the three nights for a test that changes them."""
+    return Path(shutil.copytree(three_nights, tmp_path / "home"))

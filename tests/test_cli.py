@@ -1,0 +1,175 @@
+"""`cw` as people and machines call it: output, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def cw(*args: str, home: Path, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run `cw` in a process of its own and hold it to its exit code."""
+    told = {k: v for k, v in os.environ.items() if not k.startswith("CW_")} | {"CW_HOME": str(home), "NO_COLOR": "1"} | env
+    done = subprocess.run([sys.executable, "-m", "flows.cli", *args], env=told, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == code, f"{args}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def payload(*args: str, home: Path, **env: str) -> dict:
+    """What a `--json` verb prints: one object, and nothing else on stdout."""
+    return json.loads(cw(*args, "--json", home=home, **env).stdout)
+
+
+def latest(home: Path) -> Path:
+    return home / json.loads((home / "published" / "latest.json").read_text())["path"]
+
+
+def cited_submission(home: Path) -> str:
+    record = pl.read_parquet(latest(home) / "claim.parquet")["record_ids"][0][0]
+    return pl.read_parquet(latest(home) / "canonical.parquet").filter(pl.col("record_id") == record)["submission_id"][0]
+
+
+def test_status_counts_add_up(three_nights: Path) -> None:
+    told = payload("status", home=three_nights)
+    assert sum(told["states"].values()) == 622
+    assert told["states"]["erased"] == 1
+    assert [run["kind"] for run in told["runs"]] == ["nightly"] * 3
+
+
+@pytest.mark.parametrize("verb", [["status"], ["costs"], ["models"], ["routes"], ["quarantine", "list"], ["review", "list"], ["doctor"], ["verify"], ["report"]])
+def test_reading_verbs_print_one_json_object(three_nights: Path, verb: list[str]) -> None:
+    assert isinstance(payload(*verb, home=three_nights), dict)
+
+
+def test_before_the_first_run_the_next_command_is_named(tmp_path: Path) -> None:
+    assert "cw run" in cw("status", home=tmp_path, code=4).stderr
+
+
+def test_a_wrong_option_is_a_usage_error(tmp_path: Path) -> None:
+    assert "Usage" in cw("run", "--on", "1405/08/12", home=tmp_path, code=2).stderr
+    assert "before --from" in cw("backfill", "--from", "2026-11-03", "--to", "2026-11-01", home=tmp_path, code=2).stderr
+
+
+def test_a_setting_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
+    assert "max_bad_rows" in cw("status", home=tmp_path, code=2, CW_MAX_BAD_ROWS="7").stderr
+
+
+def test_an_unknown_profile_is_misconfigured(tmp_path: Path) -> None:
+    told = cw("run", "--dry-run", "--profile", "nonesuch", "--inbox", "data/sample/night1", home=tmp_path, code=4).stderr
+    assert "nonesuch" in told
+
+
+def test_explain_tells_the_whole_way_and_proves_it(three_nights: Path) -> None:
+    told = payload("explain", cited_submission(three_nights), "--proof", home=three_nights)
+    assert told["state"][0]["state"] == "processed"
+    assert told["redaction"] and told["records"] and told["requests"] and told["clusters"] and told["cited_by"]
+    assert all(proof["holds"] for proof in told["proof"]["proofs"])
+    assert "raw_text" not in json.dumps(told)
+
+
+def test_explain_of_nothing_names_the_id(three_nights: Path) -> None:
+    assert "nobody-said-this" in cw("explain", "nobody-said-this", home=three_nights, code=3).stderr
+
+
+def test_diff_of_two_nights_names_what_came(three_nights: Path) -> None:
+    runs = sorted(p.name for p in (three_nights / "published").glob("2026*"))
+    told = payload("diff", runs[0], runs[2], home=three_nights)
+    assert told["records"]["added"] > 300
+    assert told["records"]["removed"] >= 1, "the erased message's records are gone"
+    same = payload("diff", runs[2], runs[2], home=three_nights)
+    assert same["records"]["added"] == same["clusters"]["moved_records"] == 0
+
+
+def test_verify_finds_a_flipped_byte_and_names_the_file(own_nights: Path) -> None:
+    path = latest(own_nights) / "tally.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert "tally.parquet" in cw("verify", home=own_nights, code=8).stderr
+
+
+def test_verify_finds_a_missing_and_an_extra_file(own_nights: Path) -> None:
+    (latest(own_nights) / "extra.txt").write_text("x")
+    assert "extra.txt" in cw("verify", home=own_nights, code=8).stderr
+    (latest(own_nights) / "extra.txt").unlink()
+    (latest(own_nights) / "claim.parquet").unlink()
+    assert "claim.parquet" in cw("verify", home=own_nights, code=8).stderr
+
+
+def test_verify_finds_a_publication_rewritten_whole(own_nights: Path) -> None:
+    from tasks.publish import file_digest, merkle_of
+
+    folder = latest(own_nights)
+    frame = pl.read_parquet(folder / "tally.parquet").with_columns(pl.col("people_count") * 2)
+    frame.write_parquet(folder / "tally.parquet")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["tally.parquet"] = file_digest(folder / "tally.parquet")
+    manifest["merkle_root"] = merkle_of(manifest["files"], manifest["row_roots"])
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert "not the one booked" in cw("verify", home=own_nights, code=8).stderr
+
+
+def test_erase_removes_the_words_and_keeps_the_hash(own_nights: Path) -> None:
+    from tasks.store import open_store
+
+    submission = cited_submission(own_nights)
+    with open_store(own_nights, read_only=True) as store:
+        text, digest = store.rows("select raw_text, text_sha256 from raw.submission where submission_id = ?", [submission])[0]
+    told = payload("erase", submission, home=own_nights)
+    assert latest(own_nights).name in told["affected_runs"]
+    with open_store(own_nights) as store:
+        assert store.rows("select raw_text, text_sha256 from raw.submission where submission_id = ?", [submission]) == [(None, digest)]
+        assert store.value("select count(*) from core.redaction where submission_id = ? and redacted_text is not null", [submission]) == 0
+        assert store.value("select count(*) from core.record where submission_id = ?", [submission]) == 0
+        everywhere = [r[0] for r in store.rows("select value from llm.reply where value is not null")]
+    assert text and all(text not in value for value in everywhere)
+    again = payload("erase", submission, home=own_nights)
+    assert again["erased"] == submission
+
+
+def test_a_plan_is_approved_by_a_named_person(own_nights: Path) -> None:
+    plan = payload("review", "list", home=own_nights)["rows"][0]["plan_id"]
+    cw("review", "approve", plan, "--reviewer", "a person", home=own_nights)
+    assert plan not in {row["plan_id"] for row in payload("review", "list", home=own_nights)["rows"]}
+    assert "nonesuch" in cw("review", "approve", "nonesuch", "--reviewer", "x", home=own_nights, code=3).stderr
+
+
+def test_quarantine_of_what_is_not_there_is_refused(own_nights: Path) -> None:
+    assert "not in quarantine" in cw("quarantine", "drop", "nobody", home=own_nights, code=3).stderr
+
+
+def test_export_is_a_store_without_words(own_nights: Path, tmp_path: Path) -> None:
+    from tasks.store import open_copy
+
+    target = tmp_path / "for-analysts.duckdb"
+    cw("export", str(target), home=own_nights)
+    with open_copy(target) as copy:
+        assert copy.value("select count(*) from raw.submission") == 622
+        assert copy.value("select count(raw_text) from raw.submission") == 0
+
+
+def test_a_dry_run_counts_new_files_and_leaves_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    told = payload("run", "--dry-run", "--profile", "default", "--inbox", "data/sample/night1", home=home)
+    assert told["waiting_messages"] > 150 and 0 < told["estimated_usd"] <= told["worst_usd"]
+    assert not home.exists()
+
+
+def test_the_command_line_starts_without_heavy_libraries(three_nights: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['cw', 'status', '--json']\n"
+        "from flows.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as done: assert not done.code, done.code\n"
+        "heavy = {'torch', 'umap', 'hdbscan', 'sklearn', 'prefect', 'anthropic', 'openai', 'sentence_transformers'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"CW_HOME": str(three_nights)}, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
