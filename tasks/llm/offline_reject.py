@@ -32,15 +32,18 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
     civic = civic_weight(reading, lex, besides=insults)
     if _is_greeting(reading, lex, civic):
         return "greeting"
-    for reason, weight in (
+    asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
+    patience = 2.0 if asks and civic >= 2.0 else 1.0
+    found: list[tuple[RejectReason, float]] = [
         ("advert", _advert(reading, lex)),
         ("insult", 2.0 * len(insults)),
         ("religious_or_literary", _religious(reading, lex)),
         ("personal", 2.2 * len(cue_spans(reading, lex, "personal"))),
         ("not_civic", 2.5 * len(cue_spans(reading, lex, "not_civic")) + 1.2 * len(cue_spans(reading, lex, "chat"))),
-    ):
-        if weight and weight > civic:
-            return reason  # type: ignore[return-value]
+    ]
+    for reason, weight in found:
+        if weight and weight > civic * (1.0 if reason in ("advert", "insult") else patience):
+            return reason
     return None if civic >= CIVIC_ENOUGH else "not_civic"
 
 
@@ -57,6 +60,10 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
     said = {m.entry.en for m in reading.matches if m.entry.kind not in CONCEPTS and m.first not in hidden}
     total += 0.4 * len(said) if total else 0.15 * len(said)
     total += 0.8 * len({m.entry.en for m in reading.bodies if m.first not in hidden})
+    if not total and said | {m.entry.en for m in (*reading.bodies, *reading.places)}:
+        total = 0.6 * (has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose"))
+    if has_cue(reading, lex, "petition") and len(reading.tokens) >= 4:
+        total += 1.0
     if total and not _has_voice(reading, lex):
         total *= 0.45
     if total:

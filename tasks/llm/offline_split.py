@@ -18,7 +18,7 @@ class _Clause:
     first: int
     last: int
     counted: bool  # starts with «دوم»، «همچنین»، "also"
-    sentence: bool  # starts a sentence or line
+    line: bool  # starts a line
 
 
 def split(reading: Reading, lex: Lexicon) -> list[Reading]:
@@ -50,7 +50,9 @@ def _starts_matter(clause: _Clause, best: str, own: dict[str, float], before: di
         return False
     also = any(key == "هم" for key in reading.keys[clause.first : clause.first + 4])
     asks = _asks(reading, clause.first, clause.last)
-    return (also and asks) or (asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG)
+    if clause.line and own[best] >= _VERY_STRONG:
+        return True
+    return (also and asks and own[best] >= _VERY_STRONG) or (asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG)
 
 
 def _asks(reading: Reading, first: int, last: int, *, demands_only: bool = False) -> bool:
@@ -68,11 +70,11 @@ def _topics(reading: Reading, clause: _Clause) -> dict[str, float]:
 
 def _clauses(reading: Reading, lex: Lexicon) -> list[_Clause]:
     """Cut at stops, commas and counting words."""
-    cuts: dict[int, tuple[bool, bool]] = {0: (False, True)}
+    cuts: dict[int, tuple[bool, bool]] = {0: (False, False)}
     tokens, keys = reading.tokens, reading.keys
     for index, token in enumerate(tokens):
         if token.kind == "stop":
-            cuts[index + 1] = (False, "؛" not in token.raw and ";" not in token.raw)
+            cuts[index + 1] = (False, "\n" in token.raw)
         elif token.kind == "comma" or token.key in lex.cues["and"]:
             cuts.setdefault(index + 1, (False, False))
         if token.kind == "number" and index + 1 < len(tokens) and _is_list_mark(reading, index):
