@@ -181,20 +181,20 @@ class Batches:
     def _process(self, batch: Batch, at: datetime, why: str) -> None:
         tally: Counter[str] = Counter()
         charges: list[Charge] = []
-        with self.results(batch.id).open("w", encoding="utf-8") as out:
-            for request in self._shuffled(batch):
-                result, charge = self._row(batch, request, at, why)
-                tally[result["type"]] += 1
-                out.write(
-                    json.dumps({"custom_id": request["custom_id"], "result": result}, ensure_ascii=False)
-                    + "\n"
-                )
-                if charge is not None:
-                    charges.append(charge)
-        with self._lock:
-            self._state.charge(charges)
-            batch.counts, batch.ended = dict(tally), at.isoformat()
-            self._save(batch)
+        try:
+            with self.results(batch.id).open("w", encoding="utf-8") as out:
+                for request in self._shuffled(batch):
+                    result, charge = self._row(batch, request, at, why)
+                    tally[result["type"]] += 1
+                    line = {"custom_id": request["custom_id"], "result": result}
+                    out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    if charge is not None:
+                        charges.append(charge)
+            with self._lock:
+                self._state.charge(charges)
+                batch.counts, batch.ended = dict(tally), at.isoformat()
+                self._save(batch)
+        finally:
             self._at_work.discard(batch.id)
 
     def _shuffled(self, batch: Batch) -> Iterator[dict[str, Any]]:

@@ -113,7 +113,7 @@ def _value(asked: Asked, source: Source) -> Any:
 
 
 class EngineMisfit(RuntimeError):
-    """Engine and request disagree on the schema (a real model would be forced into it). Answered as 500."""
+    """Engine or script disagree with the request's schema. Answered as 500 or errored row, not leniently."""
 
 
 def _bend_value(rule: Rule, value: Any, asked: Asked) -> Any:
@@ -147,6 +147,8 @@ def _filled(part: Any, inputs: Mapping[str, Any]) -> Any:
 def _put(value: Any, path: list[str], part: Any) -> None:
     """Set one place of a nested value; a path through an absent list item is left alone."""
     for step in path[:-1]:
+        if isinstance(value, dict) and step not in value:
+            raise EngineMisfit(f"a scripted patch names {step!r}, which this answer does not have")
         key: Any = int(step) if isinstance(value, list) else step
         if isinstance(value, list) and key >= len(value):
             return

@@ -1,4 +1,4 @@
-"""What must hold after any disturbed night: every answer in, each request charged once, ledger equals bill."""
+"""What must hold after a disturbed night: every answer in, each request charged once, ledger equals bill."""
 
 import json
 import subprocess

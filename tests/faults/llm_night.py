@@ -141,7 +141,7 @@ def _child(order: dict[str, Any], go: int) -> None:
 
 
 def serve() -> None:
-    """Orders in, facts out: {"pid"} once the child waits, {"status"} once it has ended (negative: a signal)."""
+    """Orders in, facts out: {"pid"} once the child waits, {"status"} when it ended (negative: a signal)."""
     for line in sys.stdin:
         order = json.loads(line)
         out, into = os.pipe()

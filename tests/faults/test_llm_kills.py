@@ -1,4 +1,4 @@
-"""Kill a paid night, or cut its wires, at every point of the protocol and at random ones: all is charged once.
+"""Kill a paid night, or cut its wires, at every point of the protocol and at random ones: charged once.
 
 `CW_LLM_KILLS` says how many random moments are tried (default 8; a long campaign: 300).
 """
