@@ -1,8 +1,7 @@
-"""From a file's bytes to rows: the lines of JSONL, the records of CSV, the batches of Parquet.
+"""From a file's bytes to rows: which columns a table knows, the records of CSV, the batches of Parquet.
 
-JSONL has a fast way (DuckDB reads the screened copy; tasks/ingest.py) and an exact way, `read_lines`, for the lines
-that the fast way could not read: it says why. CSV and Parquet are read here. All values leave as text, as received;
-what they mean is in sql/steps/ingest_*.sql. Columns that a table does not know are dropped.
+All values leave as text, as received; what they mean is in sql/steps/ingest_*.sql. Columns that a table does
+not know are dropped. The lines of JSONL are in tasks/inbox_lines.py.
 """
 
 from __future__ import annotations
@@ -10,22 +9,21 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tasks.inbox import FileRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 BATCH_ROWS = 20_000
 MAX_ROW_BYTES = 8 << 20  # a cluster's list of 100,000 candidates is 4 MB; half of DuckDB's maximum_object_size
 MAX_FIELD_CHARS = 64 << 20  # what one CSV value may take of memory before the file is refused
-BLANK_LINE = re.compile(rb"\n[ \t\r\f\v]*\n")  # begins with a literal, so that the search is fast
 PERSON_NAMES = ("person_id", "user_id", "voter_id", "voter", "user")
 TEXT_NAMES = ("raw_text", "text")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -64,6 +62,18 @@ NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }  # a file with a header must have one of each
 
 
+TOO_LARGE = f"the row is larger than {MAX_ROW_BYTES >> 20} MiB: shorten it at the source"
+DETAILS = {
+    "not_utf8": "write the file in UTF-8",
+    "nul_byte": "remove U+0000 at the source",
+    "row_too_large": TOO_LARGE,
+    "bad_json": "one JSON object per line, nothing else",
+    "not_an_object": "one JSON object per line, nothing else",
+    "lone_surrogate": "half of a surrogate pair is not a character: mend the exporter",
+    "text_not_string": "the text must be a JSON string",
+}
+
+
 @dataclass(frozen=True)
 class Problem:
     """A row that could not be read: where, a reason code, what to do, the hash of its bytes."""
@@ -89,139 +99,6 @@ class Batch:
 def known_columns(table: str) -> tuple[str, ...]:
     """Every column name that rows of `table` may carry, persons included; texts always, for one reading in SQL."""
     return tuple(dict.fromkeys(COLUMNS[table] + PERSON_NAMES + TEXT_NAMES))
-
-
-# --- JSONL ---
-class LineScreen:
-    """Copies JSONL so that line n of the copy is line n of the source; unreadable and blank lines become `{}`.
-
-    Takes unpacked bytes piece by piece and holds one piece plus one row of at most `MAX_ROW_BYTES`.
-    """
-
-    def __init__(self, target: Path):
-        self._out = target.open("wb")
-        self._carry = b""
-        self._swallowed: Any = None  # the hash of a row that is too large, while its end is awaited
-        self._is_first = True
-        self.line_count = 0
-        self.blank_lines: list[int] = []
-        self.problems: list[Problem] = []
-
-    def take(self, block: bytes) -> None:
-        if self._is_first and len(self._carry) + len(block) >= 3:
-            block = _without_bom(self._carry + block)
-            self._carry, self._is_first = b"", False
-        if self._swallowed is not None:
-            block = self._swallow(block)
-        cut = block.rfind(b"\n") + 1
-        if cut:
-            self._write(self._carry + block[:cut])
-            self._carry = block[cut:]
-        else:
-            self._carry += block
-        if len(self._carry) > MAX_ROW_BYTES:
-            self._swallowed = hashlib.sha256(self._carry)
-            self._carry = b""
-
-    def close(self) -> None:
-        """Write what is left (a last line without its end) and close the copy."""
-        if self._swallowed is not None:
-            self._file_too_large()
-        elif self._carry:
-            self._write(self._carry + b"\n")
-        self._out.close()
-
-    def _swallow(self, block: bytes) -> bytes:
-        end = block.find(b"\n")
-        self._swallowed.update(block if end < 0 else block[:end])
-        if end < 0:
-            return b""
-        self._file_too_large()
-        return block[end + 1 :]
-
-    def _file_too_large(self) -> None:
-        self._out.write(b"{}\n")
-        self.line_count += 1
-        self.problems.append(Problem(self.line_count, "row_too_large", TOO_LARGE, self._swallowed.hexdigest()))
-        self._swallowed = None
-
-    def _write(self, lines: bytes) -> None:
-        if _is_clean(lines):
-            self._out.write(lines)
-            self.line_count += lines.count(b"\n")
-            return
-        for line in lines.split(b"\n")[:-1]:
-            self.line_count += 1
-            is_blank, is_large = not line.strip(), len(line) > MAX_ROW_BYTES
-            if is_blank:
-                self.blank_lines.append(self.line_count)
-            elif is_large:
-                digest = hashlib.sha256(line).hexdigest()
-                self.problems.append(Problem(self.line_count, "row_too_large", TOO_LARGE, digest))
-            self._out.write(b"{}\n" if is_blank or is_large else line + b"\n")
-
-
-TOO_LARGE = f"the row is larger than {MAX_ROW_BYTES >> 20} MiB: shorten it at the source"
-DETAILS = {
-    "not_utf8": "write the file in UTF-8",
-    "nul_byte": "remove U+0000 at the source",
-    "row_too_large": TOO_LARGE,
-    "bad_json": "one JSON object per line, nothing else",
-    "not_an_object": "one JSON object per line, nothing else",
-    "lone_surrogate": "half of a surrogate pair is not a character: mend the exporter",
-    "text_not_string": "the text must be a JSON string",
-}
-
-
-def _without_bom(block: bytes) -> bytes:
-    if block.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileRefused("not_utf8", "the file is UTF-16: run `iconv -f UTF-16 -t UTF-8`")
-    return block.removeprefix(b"\xef\xbb\xbf")
-
-
-def _is_clean(lines: bytes) -> bool:
-    """Whether line n of these will be row n of DuckDB's reader: no blank line, none too long.
-
-    Broken UTF-8, NUL bytes and broken JSON keep their place there, as rows of nulls.
-    """
-    if BLANK_LINE.search(lines) or not lines[: lines.index(b"\n")].strip():
-        return False
-    return len(lines) <= MAX_ROW_BYTES or max(map(len, lines.split(b"\n"))) <= MAX_ROW_BYTES
-
-
-def read_lines(path: Path, wanted: Collection[int]) -> Batch:
-    """Read the lines `wanted` (from 1) of a screened copy one by one, exactly."""
-    batch = Batch()
-    with path.open("rb") as lines:
-        for line_no, line in enumerate(lines, start=1):
-            if line_no not in wanted:
-                continue
-            read = _read_object(line)
-            if isinstance(read, str):
-                digest = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
-                batch.problems.append(Problem(line_no, read, DETAILS[read], digest))
-            else:
-                batch.rows.append((line_no, read))
-    return batch
-
-
-def _read_object(line: bytes) -> Row | str:
-    """The line's values as text, or the reason why there are none."""
-    if b"\0" in line:
-        return "nul_byte"
-    try:
-        value = json.loads(line.decode())
-    except UnicodeDecodeError:
-        return "not_utf8"
-    except (ValueError, RecursionError):
-        return "bad_json"
-    if not isinstance(value, dict):
-        return "not_an_object"
-    for name in TEXT_NAMES:
-        if not isinstance(value.get(name), str | None):
-            return "text_not_string"
-    row = {str(k): as_text(v) for k, v in value.items()}
-    return text_fault(row) or row
 
 
 def text_fault(row: Row) -> str | None:
@@ -273,16 +150,18 @@ def _csv_batches(lines: Any, table: str) -> Iterator[Batch]:
         return
     if head.startswith(("\udcff\udcfe", "\udcfe\udcff")):
         raise FileRefused("not_utf8", "the file is UTF-16: run `iconv -f UTF-16 -t UTF-8`")
-    delimiter = max(",;\t", key=head.count)
+    delimiter = _delimiter(head)
     header = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter, strict=True))]
     check_header(header, table)
-    batch, line_no = Batch(), 1
+    batch, line_no, foreign, has_letters = Batch(), 1, 0, False
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         for values in reader:
             start, line_no = line_no + 1, reader.line_num + 1
-            if values:
-                _file_csv_row(batch, start, header, values)
+            if values and _file_csv_row(batch, start, header, values) == "not_utf8":
+                foreign += 1
+            elif values:
+                has_letters = has_letters or not "".join(values).isascii()
             if len(batch.rows) + len(batch.problems) >= BATCH_ROWS:
                 yield batch
                 batch = Batch()
@@ -291,10 +170,13 @@ def _csv_batches(lines: Any, table: str) -> Iterator[Batch]:
             "csv_quoting",
             f"line {line_no + 1}: {error}; quote as in RFC 4180 (nothing after a broken quote can be trusted)",
         ) from error
+    if foreign and not has_letters:  # not one row with letters beyond ASCII is UTF-8
+        raise FileRefused("not_utf8", "another encoding: try `iconv -f WINDOWS-1256 -t UTF-8`, look, drop that")
     yield batch
 
 
-def _file_csv_row(batch: Batch, line_no: int, header: list[str], values: list[str]) -> None:
+def _file_csv_row(batch: Batch, line_no: int, header: list[str], values: list[str]) -> str | None:
+    """Put one record among the rows or the problems; returns the problem."""
     row: Row = {name: value if value != "" else None for name, value in zip(header, values, strict=False)}
     joined = "\x1f".join(values)
     reason: str | None = None
@@ -308,13 +190,14 @@ def _file_csv_row(batch: Batch, line_no: int, header: list[str], values: list[st
         reason = "not_utf8" if reason == "lone_surrogate" else reason
     if reason is None:
         batch.rows.append((line_no, row))
-        return
+        return None
     digest = hashlib.sha256(joined.encode("utf-8", errors="surrogateescape")).hexdigest()
     batch.problems.append(Problem(line_no, reason, detail or DETAILS[reason], digest))
+    return reason
 
 
-def check_header(header: list[str], table: str) -> int:
-    """How many columns the table does not know.
+def check_header(header: list[str], table: str) -> None:
+    """Refuse a header that cannot serve the table.
 
     Raises:
         FileRefused: a needed column is missing, or one is there twice.
@@ -325,7 +208,6 @@ def check_header(header: list[str], table: str) -> int:
     missing = [" or ".join(names) for names in NEEDED[table] if not set(names) & set(header)]
     if missing:
         raise FileRefused("missing_column", f"no column {', no '.join(missing)}; every {table} needs it")
-    return len(set(header) - set(known_columns(table)))
 
 
 # --- Parquet ---
@@ -379,3 +261,32 @@ def _whole_microseconds(column: Any) -> Any:
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         return column.cast(pa.timestamp("us", column.type.tz), safe=False)
     return column
+
+
+def count_extra_columns(path: Path, drop_form: str, table: str) -> int:
+    """How many columns of a readable file the table does not know; of JSONL, by its first 100 lines."""
+    if drop_form == "parquet":
+        import pyarrow.parquet as pq
+
+        names = {name.lower() for name in pq.read_schema(path).names}
+    elif drop_form == "csv":
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+            head = lines.readline()
+        names = {name.strip().lower() for name in next(csv.reader([head], delimiter=_delimiter(head)), [])}
+    else:
+        with path.open("rb") as lines_of_json:
+            read = [_object_or_none(line) for line in islice(lines_of_json, 100)]
+        names = {name for row in read if row for name in row}
+    return len(names - set(known_columns(table)))
+
+
+def _object_or_none(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _delimiter(head: str) -> str:
+    return max(",;\t", key=head.count)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from tasks.errors import BadInput, Misconfigured
 from tasks.inbox import Drop, FileRefused, FileWaiting, PlainCopy, find_drops, stat_key, take_file
-from tasks.inbox_rows import LineScreen, read_csv, read_parquet
+from tasks.inbox_lines import LineScreen
+from tasks.inbox_rows import count_extra_columns, read_csv, read_parquet
 from tasks.intake import (
     Outcome,
     Source,
@@ -66,19 +67,19 @@ def ingest_inbox(store: Store, *, run: Run, settings: Settings) -> StepReport:
         Misconfigured: the person key or the place for private copies cannot be used.
     """
     drops, ignored = find_drops(settings.inbox_dir)
-    log_of = _Day(file_count=len(drops))
+    day = _Day(file_count=len(drops))
     for entry in ignored:
-        (log_of.loud if entry.is_loud else log_of.quiet)[entry.name] = entry.reason
+        (day.loud if entry.is_loud else day.quiet)[entry.name] = entry.reason
     taken = {(name, key) for _, _, name, key in store.step("ingest_taken").iter_rows() if key}
-    fresh = [drop for drop in drops if not _is_known(drop, taken, log_of)]
+    fresh = [drop for drop in drops if not _is_known(drop, taken, day)]
     if fresh:
         key = load_person_key(settings.home)
         prepare_intake(store, run=run, settings=settings)
         with _private_folder(settings.home) as folder:
             for drop in fresh:
-                _ingest_drop(store, drop, folder, key=key, run=run, settings=settings, day=log_of)
+                _ingest_drop(store, drop, folder, key=key, run=run, settings=settings, day=day)
         empty_tables(store)
-    return log_of.report()
+    return day.report()
 
 
 def ingest_postgres(store: Store, *, run: Run, settings: Settings) -> StepReport:
@@ -129,6 +130,7 @@ class _Day:
     refused_before: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
+    extra: dict[str, int] = field(default_factory=dict)
     loud: dict[str, str] = field(default_factory=dict)
     quiet: dict[str, str] = field(default_factory=dict)
 
@@ -172,6 +174,7 @@ class _Day:
                 "refused_before": self.refused_before,
                 "waiting_files": self.waiting,
                 "empty_files": self.empty,
+                "extra_columns": self.extra,
                 "ignored_entries": self.loud | self.quiet,
             },
         )
@@ -235,6 +238,8 @@ def _ingest_drop(
         for count in _arrive(store, copy, sink, drop, key=key):
             row_count += count
         outcome = settle(store, source, row_count, run=run, settings=settings)
+        if extra := count_extra_columns(copy, drop.form, drop.table) if row_count else 0:
+            day.extra[drop.name] = extra
     except FileRefused as error:
         outcome = book_refusal(store, source, error, row_count, run=run)
     day.add(outcome)

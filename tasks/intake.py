@@ -14,14 +14,16 @@ import polars as pl
 
 from tasks.evidence import append_event
 from tasks.inbox import FileRefused
-from tasks.inbox_rows import COLUMNS, MAX_ROW_BYTES, PERSON_NAMES, known_columns, read_lines
+from tasks.inbox_lines import read_lines
+from tasks.inbox_rows import COLUMNS, MAX_ROW_BYTES, PERSON_NAMES, known_columns
 from tasks.store import sql_text
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from tasks.inbox_rows import Batch, LineScreen, Problem, Rows
+    from tasks.inbox_lines import LineScreen
+    from tasks.inbox_rows import Batch, Problem, Rows
     from tasks.person import PersonKey
     from tasks.run import Run
     from tasks.settings import Settings

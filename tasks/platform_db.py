@@ -36,12 +36,7 @@ CHANGING = {"cycle": "voting_cycles", "option": "policy_options", "cluster": "cl
 LOOK_BACK = timedelta(days=3)  # the platform's longest transaction is one message's, minutes; nights may be missed
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 STATEMENT_TIMEOUT_MS = 600_000
-SQLSTATE_ADVICE = {
-    "28P01": "the server refuses the user or password in CW_POSTGRES_DSN",
-    "28000": "the server refuses the user or password in CW_POSTGRES_DSN",
-    "3D000": "the database named in CW_POSTGRES_DSN does not exist",
-    "57014": f"a query took longer than {STATEMENT_TIMEOUT_MS // 1000} s: look at the server's load, then run again",
-}
+QUERY_CANCELED = "57014"  # SQLSTATE
 
 
 def read_platform(store: Store, *, key: PersonKey, run: Run, settings: Settings) -> Iterator[Outcome]:
@@ -69,7 +64,7 @@ def _snapshot(dsn: str) -> Iterator[Any]:
         connection = dbapi.connect(dsn)
     except Error as error:
         # the driver's text may repeat parts of the DSN, so it is not passed on
-        raise Misconfigured(_advice(error, "no PostgreSQL server answers at CW_POSTGRES_DSN: check host and port")) from None
+        raise Misconfigured(_connection_advice(error)) from None
     with connection, connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read, read only")
         cursor.execute("set default_transaction_read_only = on")
@@ -78,13 +73,14 @@ def _snapshot(dsn: str) -> Iterator[Any]:
         connection.rollback()
 
 
-def _advice(error: Any, otherwise: str) -> str:
-    told = SQLSTATE_ADVICE.get(error.sqlstate or "")
-    if told is None and "password authentication failed" in str(error):  # libpq gives no state while connecting
-        told = SQLSTATE_ADVICE["28P01"]
-    if told is None and "database" in str(error) and "does not exist" in str(error):
-        told = SQLSTATE_ADVICE["3D000"]
-    return told or otherwise
+def _connection_advice(error: Any) -> str:
+    """What to tell of a failed connection; libpq gives no state then, only words."""
+    words = str(error)
+    if "password" in words or ("role" in words and "does not exist" in words):
+        return "the server refuses the user or password in CW_POSTGRES_DSN"
+    if "database" in words and "does not exist" in words:
+        return "the database named in CW_POSTGRES_DSN does not exist"
+    return "no PostgreSQL server answers at CW_POSTGRES_DSN: check host and port"
 
 
 def _read_table(
@@ -119,9 +115,13 @@ def _pieces(cursor: Any, table: str, name: str, since: datetime) -> Iterator[Any
         cursor.execute(sql_text("steps", f"ingest_platform_{table}"), (since,) if table in GROWING else None)
         yield from cursor.fetch_record_batch()
     except Error as error:
-        wanted = f"CW_POSTGRES_DSN: cannot read table {name} (state {error.sqlstate})"
-        where = f"sql/steps/ingest_platform_{table}.sql says which columns it must have and be granted"
-        raise Misconfigured(_advice(error, f"{wanted}; {where}")) from error
+        if error.sqlstate == QUERY_CANCELED:
+            limit = STATEMENT_TIMEOUT_MS // 1000
+            raise Misconfigured(f"reading {name} took over {limit} s: look at the server's load, run again") from error
+        raise Misconfigured(
+            f"CW_POSTGRES_DSN: cannot read table {name} (state {error.sqlstate}); "
+            f"sql/steps/ingest_platform_{table}.sql says which columns it must have and be granted"
+        ) from error
 
 
 def _source(table: str, name: str, *, since: datetime, newest: str, row_count: int, now: datetime) -> Source:

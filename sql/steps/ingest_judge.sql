@@ -43,9 +43,9 @@ collided as (
   group by line_no
 ),
 final as (
-  select line_no, row_key, verdict, '' as detail, row_sha256 from collided
+  select line_no, row_key, verdict, null as detail, row_sha256 from collided
   union all
-  select line_no, row_key, fault, '', row_sha256 from faulty
+  select line_no, row_key, fault, null, row_sha256 from faulty
   union all
   select line_no, null, reason, detail, row_sha256 from unread
 )
@@ -53,6 +53,6 @@ select
   line_no,
   case when ingest_is_id(row_key) then row_key end as row_id,
   verdict,
-  detail,
+  coalesce(detail, ingest_advice(verdict)) as detail,
   row_sha256
 from final

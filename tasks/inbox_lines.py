@@ -1,0 +1,150 @@
+"""JSONL: a screen that makes a file fit for DuckDB's fast reader, and an exact reader for what that could not take.
+
+The fast reader gives a row of nulls for a line it cannot read; `read_lines` then says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from tasks.inbox import FileRefused
+from tasks.inbox_rows import (
+    DETAILS,
+    MAX_ROW_BYTES,
+    TEXT_NAMES,
+    TOO_LARGE,
+    Batch,
+    Problem,
+    Row,
+    as_text,
+    text_fault,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+BLANK_LINE = re.compile(rb"\n[ \t\r\f\v]*\n")  # begins with a literal, so that the search is fast
+
+
+class LineScreen:
+    """Copies JSONL so that line n of the copy is line n of the source; unreadable and blank lines become `{}`.
+
+    Takes unpacked bytes piece by piece and holds one piece plus one row of at most `MAX_ROW_BYTES`.
+    """
+
+    def __init__(self, target: Path):
+        self._out = target.open("wb")
+        self._carry = b""
+        self._swallowed: Any = None  # the hash of a row that is too large, while its end is awaited
+        self._is_first = True
+        self.line_count = 0
+        self.blank_lines: list[int] = []
+        self.problems: list[Problem] = []
+
+    def take(self, block: bytes) -> None:
+        if self._is_first and len(self._carry) + len(block) >= 3:
+            block = _without_bom(self._carry + block)
+            self._carry, self._is_first = b"", False
+        if self._swallowed is not None:
+            block = self._swallow(block)
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            self._write(self._carry + block[:cut])
+            self._carry = block[cut:]
+        else:
+            self._carry += block
+        if len(self._carry) > MAX_ROW_BYTES:
+            self._swallowed = hashlib.sha256(self._carry)
+            self._carry = b""
+
+    def close(self) -> None:
+        """Write what is left (a last line without its end) and close the copy."""
+        if self._swallowed is not None:
+            self._file_too_large()
+        elif self._carry:
+            self._write(self._carry + b"\n")
+        self._out.close()
+
+    def _swallow(self, block: bytes) -> bytes:
+        end = block.find(b"\n")
+        self._swallowed.update(block if end < 0 else block[:end])
+        if end < 0:
+            return b""
+        self._file_too_large()
+        return block[end + 1 :]
+
+    def _file_too_large(self) -> None:
+        self._out.write(b"{}\n")
+        self.line_count += 1
+        self.problems.append(Problem(self.line_count, "row_too_large", TOO_LARGE, self._swallowed.hexdigest()))
+        self._swallowed = None
+
+    def _write(self, lines: bytes) -> None:
+        if _is_clean(lines):
+            self._out.write(lines)
+            self.line_count += lines.count(b"\n")
+            return
+        for line in lines.split(b"\n")[:-1]:
+            self.line_count += 1
+            is_blank, is_large = not line.strip(), len(line) > MAX_ROW_BYTES
+            if is_blank:
+                self.blank_lines.append(self.line_count)
+            elif is_large:
+                digest = hashlib.sha256(line).hexdigest()
+                self.problems.append(Problem(self.line_count, "row_too_large", TOO_LARGE, digest))
+            self._out.write(b"{}\n" if is_blank or is_large else line + b"\n")
+
+
+def _without_bom(block: bytes) -> bytes:
+    if block.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileRefused("not_utf8", "the file is UTF-16: run `iconv -f UTF-16 -t UTF-8`")
+    return block.removeprefix(b"\xef\xbb\xbf")
+
+
+def _is_clean(lines: bytes) -> bool:
+    """Whether line n of these will be row n of DuckDB's reader: no blank line, none too long.
+
+    Broken UTF-8, NUL bytes and broken JSON keep their place there, as rows of nulls.
+    """
+    if BLANK_LINE.search(lines) or not lines[: lines.index(b"\n")].strip():
+        return False
+    return len(lines) <= MAX_ROW_BYTES or max(map(len, lines.split(b"\n"))) <= MAX_ROW_BYTES
+
+
+def read_lines(path: Path, wanted: Collection[int]) -> Batch:
+    """Read the lines `wanted` (from 1) of a screened copy one by one, exactly."""
+    batch = Batch()
+    with path.open("rb") as lines:
+        for line_no, line in enumerate(lines, start=1):
+            if line_no not in wanted:
+                continue
+            read = _read_object(line)
+            if isinstance(read, str):
+                digest = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
+                batch.problems.append(Problem(line_no, read, DETAILS[read], digest))
+            else:
+                batch.rows.append((line_no, read))
+    return batch
+
+
+def _read_object(line: bytes) -> Row | str:
+    """The line's values as text, or the reason why there are none."""
+    if b"\0" in line:
+        return "nul_byte"
+    try:
+        value = json.loads(line.decode())
+    except UnicodeDecodeError:
+        return "not_utf8"
+    except (ValueError, RecursionError):
+        return "bad_json"
+    if not isinstance(value, dict):
+        return "not_an_object"
+    for name in TEXT_NAMES:
+        if not isinstance(value.get(name), str | None):
+            return "text_not_string"
+    row = {str(k): as_text(v) for k, v in value.items()}
+    return text_fault(row) or row
