@@ -3,7 +3,7 @@
 with mine as (
   select * from llm.call where run_id = $run_id
 ),
-final as (
+tier as (
   select
     task,
     provider,
@@ -11,7 +11,6 @@ final as (
     mode,
     count(distinct request_key) as request_count,
     count(outcome) as call_count,
-    count(distinct request_key) / sum(count(distinct request_key)) over (partition by task) as share,
     count(distinct request_key) filter (where route_position > 0) as fallback_count,
     count(distinct request_key) filter (where turn = 'repair') as repair_count,
     count(*) filter (where outcome = 'refused') as refusal_count,
@@ -26,6 +25,10 @@ final as (
     coalesce(sum(output_tokens), 0)::bigint as output_tokens,
     coalesce(sum(cost_usd), 0) as cost_usd
   from mine
-  group by all
+  group by task, provider, asked_model, mode
+),
+final as (
+  select *, request_count / sum(request_count) over (partition by task) as share
+  from tier
 )
 select * from final order by task, request_count desc, provider, model

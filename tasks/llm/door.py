@@ -7,6 +7,7 @@ and sent: offline here and now, online in bounded concurrency, batches by write-
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tasks.errors import ProviderRefused
@@ -48,9 +49,10 @@ def complete(
         ProviderRefused: no provider of the route will serve until a person acts; all work done is in the ledger.
     """
     door = Door(store, outside)
-    refusals = _settle_open(store, task, run=run, settings=settings, outside=outside)
+    heard = _hear(store, task, run=run, settings=settings, outside=outside)
     deadline = outside.now() + timedelta(seconds=wait_s)
     pause = _FIRST_POLL_S
+    refusals = heard.refusals
     while True:
         answers: list[Answer] = []
         is_open = False
@@ -60,16 +62,25 @@ def complete(
             found, waits = _advance(door, sitting, check)
             answers += found
             is_open |= waits
-            refusals |= {
-                name: fault for name, fault in sitting.shut.items() if fault.kind in ("shut", "definite")
-            }
+            refusals |= {n: fault for n, fault in sitting.shut.items() if fault.kind in ("shut", "definite")}
         _raise_refusal(task, answers, refusals)
-        left = (deadline - outside.now()).total_seconds()
-        if not is_open or left <= 0:
-            return answers
-        outside.sleep(min(pause, left))
-        pause = min(pause * 1.5, _LONGEST_POLL_S)
-        refusals |= _settle_open(store, task, run=run, settings=settings, outside=outside)
+        heard = Heard()
+        while not heard.is_news:
+            left = (deadline - outside.now()).total_seconds()
+            if not is_open or left <= 0:
+                return answers
+            outside.sleep(min(pause, left))
+            pause = min(pause * 1.5, _LONGEST_POLL_S)
+            heard = _hear(store, task, run=run, settings=settings, outside=outside)
+        refusals |= heard.refusals
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a look at the open batches brought: something new, and who refuses."""
+
+    is_news: bool = False
+    refusals: dict[str, ProviderFault] = field(default_factory=dict)
 
 
 def _advance(door: Door, sitting: Sitting, check: Check | None) -> tuple[list[Answer], bool]:
@@ -101,18 +112,19 @@ def _raise_refusal(task: str, answers: Sequence[Answer], refusals: dict[str, Pro
         )
 
 
-def _settle_open(
-    store: Store, task: str, *, run: Run, settings: Settings, outside: Outside
-) -> dict[str, ProviderFault]:
+def _hear(store: Store, task: str, *, run: Run, settings: Settings, outside: Outside) -> Heard:
     """Before asking: file what has ended meanwhile. Calls nobody when nothing of the task is open.
 
     Providers whose rows came back for want of money or room under a limit are returned: nothing more goes there.
     """
-    if not any(intent.task == task for intent in intents_in(store, "submitting", "doubtful", "handed")):
-        return {}
+    mine = [i for i in intents_in(store, "submitting", "doubtful", "handed") if i.task == task]
+    if not mine or run.profile == "offline":  # the offline profile never calls out; `cw collect` does
+        return Heard()
     report = collect(store, run=run, settings=settings, outside=outside)
     paused = report.details.get("outcomes", {}).get("paused", 0)
-    return {"anthropic": ProviderFault("shut", f"{paused} rows: balance or limit")} if paused else {}
+    news = report.out_count or report.details.get("void") or report.details.get("lost_online")
+    refusals = {"anthropic": ProviderFault("shut", f"{paused} rows: balance or limit")} if paused else {}
+    return Heard(bool(news), refusals)
 
 
 def collect(store: Store, *, run: Run, settings: Settings, outside: Outside = REAL) -> StepReport:
@@ -122,7 +134,7 @@ def collect(store: Store, *, run: Run, settings: Settings, outside: Outside = RE
         Misconfigured: batches are open and there is no key to ask for them.
         ProviderRefused: the key is not accepted, or does not see a batch it should.
     """
-    from tasks.llm.online import file_lost
+    from tasks.llm.lost import file_lost
 
     lost = file_lost(store, run=run, outside=outside)
     recent = intents_in(store, "void", since=outside.now() - timedelta(hours=24))
@@ -130,7 +142,8 @@ def collect(store: Store, *, run: Run, settings: Settings, outside: Outside = RE
         return StepReport("collect", details={"lost_online": lost} if lost else {})
     from tasks.llm.catalogue import load_catalogue
     from tasks.llm.prices import Prices
-    from tasks.llm.settlement import Desk, settle_batches
+    from tasks.llm.results import Desk
+    from tasks.llm.settlement import settle_batches
 
     catalogue = load_catalogue(settings.models_file)
     client = connect_claude(settings, catalogue)

@@ -153,12 +153,16 @@ def members_of(store: Store, intent: Intent) -> dict[str, Member]:
     return {row[1]: Member(*row) for row in rows}
 
 
-def open_member_keys(store: Store, intent: Intent) -> Mapping[str, int]:
-    """request key → attempt of members without an answer."""
+def open_member_keys(store: Store, intent: Intent) -> Mapping[str, tuple[int, float]]:
+    """request key → (attempt, estimated dollars) of members without an answer."""
     rows = store.rows(
-        "select request_key, attempt from llm.open_member where intent_id = ?", [intent.intent_id]
+        "select m.request_key, m.attempt, q.estimated_usd"
+        " from (select m.* from llm.intent_member as m anti join llm.reply as r"
+        " on r.intent_id = m.intent_id and r.request_key = m.request_key and r.outcome <> 'twin'"
+        " where m.intent_id = ?) as m join llm.request as q using (request_key)",
+        [intent.intent_id],
     )
-    return dict(rows)
+    return {key: (attempt, usd) for key, attempt, usd in rows}
 
 
 def known_batches(store: Store) -> set[str]:

@@ -1,23 +1,22 @@
 """Online calls: bounded concurrency, patient retries by stamina, everything filed chunk by chunk.
 
 An online call has no listing to find a lost answer by. So an intent is committed before each chunk; if the process
-dies in between, the members without an answer are filed as lost, at the estimated price, before they are sent again.
+dies in between, `lost.py` files the members without an answer before they are sent again.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import stamina
 
 from tasks.llm import ledger
 from tasks.llm.calls import Outgoing, Raw, Sent, reply_of
 from tasks.llm.faults import ProviderFault
-from tasks.llm.intents import Intent, intents_in, open_intent, open_member_keys, settle
+from tasks.llm.intents import Intent, open_intent, settle
 from tasks.llm.outside import Outside
 from tasks.llm.prices import Prices
 from tasks.llm.types import Reply
@@ -121,49 +120,3 @@ def _read(
 def _failed(fault: ProviderFault) -> Raw:
     outcomes = {"shut": "paused", "definite": "rejected", "too_big": "too_long"}
     return Raw(outcome=outcomes.get(fault.kind, "errored"), detail=fault.detail)
-
-
-def file_lost(store: Store, *, run: Run, outside: Outside) -> int:
-    """File online calls whose process died: perhaps charged, so counted at the estimate, then free to be sent again."""
-    lost = 0
-    for intent in intents_in(store, "submitting"):
-        if intent.mode == "batch":
-            continue
-        costs: Mapping[str, float] = dict(
-            store.rows(
-                "select request_key, estimated_usd from llm.request semi join llm.open_member using (request_key)"
-            )
-        )
-        replies = [
-            _lost(key, attempt, intent, costs[key])
-            for key, attempt in open_member_keys(store, intent).items()
-        ]
-        with store.transaction():
-            ledger.append_replies(store, replies, run=run)
-            settle(
-                store,
-                intent,
-                "filed",
-                run=run,
-                at=outside.now(),
-                detail=f"{len(replies)} lost with their process",
-            )
-        lost += len(replies)
-    return lost
-
-
-def _lost(key: str, attempt: int, intent: Intent, estimated_usd: float) -> Reply:
-    params: dict[str, Any] = {
-        "provider": intent.provider,
-        "model": intent.model,
-        "intent_id": intent.intent_id,
-    }
-    return Reply(
-        key,
-        attempt,
-        "lost",
-        cost_usd=estimated_usd,
-        price_source="estimate: the answer was lost",
-        detail="lost",
-        **params,
-    )

@@ -289,3 +289,22 @@ def test_a_paid_call_inside_a_transaction_is_refused(night: Night) -> None:
     with pytest.raises(RuntimeError, match="inside a transaction"), night.store.transaction():
         night.ask(some_asks(1))
     assert night.emulator.bill() == []
+
+
+def test_answers_that_never_come_whole_are_given_up_after_two_days_and_sent_again(night: Night) -> None:
+    asks = some_asks(6)
+    night.emulator.faults({"do": "missing", "n": 2})
+    assert "pending" in {a.status for a in night.ask(asks, wait_s=600)}
+    night.emulator.advance(49 * 3600)
+    night.emulator.faults({"do": "missing", "n": 2, "count": 3})
+    answers = night.ask(asks, wait_s=1200)
+    assert {a.status for a in answers} == {"done"}
+    lost = night.store.rows("select count(*), min(cost_usd) > 0 from llm.reply where outcome = 'lost'")
+    assert lost == [(2, True)]
+
+
+def test_waiting_costs_no_second_look_at_the_asks_until_something_is_new(night: Night) -> None:
+    night.emulator.faults({"do": "duration", "seconds": 3000})
+    assert {a.status for a in night.ask(some_asks(3), wait_s=7200)} == {"done"}
+    polls = [row for row in night.emulator.journal() if row["endpoint"] == "batches.retrieve"]
+    assert 50 < len(polls) < 200

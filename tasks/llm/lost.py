@@ -1,0 +1,37 @@
+"""Answers that will never come: perhaps charged, so counted at the estimate, then free to be sent again."""
+
+from __future__ import annotations
+
+from tasks.llm import ledger
+from tasks.llm.intents import Intent, intents_in, open_member_keys, settle
+from tasks.llm.outside import Outside
+from tasks.llm.types import Reply
+from tasks.run import Run
+from tasks.store import Store
+
+
+def file_lost(store: Store, *, run: Run, outside: Outside) -> int:
+    """File online calls whose process died before their answers were filed; how many."""
+    lost = 0
+    for intent in intents_in(store, "submitting"):
+        if intent.mode == "batch":
+            continue
+        with store.transaction():
+            count = file_lost_members(store, intent, run=run)
+            detail = f"{count} lost with their process"
+            settle(store, intent, "filed", run=run, at=outside.now(), detail=detail)
+        lost += count
+    return lost
+
+
+def file_lost_members(store: Store, intent: Intent, *, run: Run) -> int:
+    """File every member of an intent that has no answer as lost; how many."""
+    waiting = open_member_keys(store, intent)
+    replies = [
+        Reply(
+            key, attempt, "lost", intent.provider, intent.model, cost_usd=estimated_usd, intent_id=intent.intent_id,
+            price_source="estimate: the answer was lost", detail="lost", is_batch=intent.mode == "batch",
+        )
+        for key, (attempt, estimated_usd) in waiting.items()
+    ]  # fmt: skip
+    return ledger.append_replies(store, replies, run=run)
