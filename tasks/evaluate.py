@@ -37,7 +37,7 @@ class Tally:
     right: int = 0
     all: int = 0
 
-    def add(self, ok: bool, *, times: int = 1) -> None:  # noqa: FBT001 - the value counted
+    def add(self, ok: bool, *, times: int = 1) -> None:
         self.right += ok * times
         self.all += times
 
@@ -76,7 +76,9 @@ class Scores:
     def shares(self) -> dict[str, float]:
         """Field → share, rounded to three digits, validity F1 first."""
         tallies = {name: value for name in self.__slots__ if isinstance(value := getattr(self, name), Tally)}
-        return {"validity_f1": round(self.validity_f1, 3)} | {n: round(t.share, 3) for n, t in tallies.items()}
+        return {"validity_f1": round(self.validity_f1, 3)} | {
+            n: round(t.share, 3) for n, t in tallies.items()
+        }
 
 
 def read_gold(part: str) -> list[dict[str, Any]]:
@@ -143,13 +145,18 @@ def _score_issue(issue: Row, record: Record | None, scores: Scores) -> None:
     for number in issue["numbers"]:
         scores.numbers_kept.add(bool(products.get(number, {number}) & have))
     if record is not None:
-        scores.numbers_not_invented.add(not any("invented" in r for r in facts.lost_facts(record.quote, record)))
+        scores.numbers_not_invented.add(
+            not any("invented" in r for r in facts.lost_facts(record.quote, record))
+        )
     if issue["negation"]:
         scores.negation_kept.add(record is not None and facts.keeps_negation(record))
 
 
 def _score_places(issue: Row, record: Record | None, scores: Scores) -> None:
-    spellings = {place: {_plain(place), *map(_plain, issue.get("places_ok", {}).get(place, []))} for place in issue["places"]}
+    spellings = {
+        place: {_plain(place), *map(_plain, issue.get("places_ok", {}).get(place, []))}
+        for place in issue["places"]
+    }
     have = {_plain(place) for place in record.places} if record else set()
     for accepted in spellings.values():
         scores.places_recall.add(bool(accepted & have))
@@ -167,7 +174,11 @@ def _same_position(issue: Row, record: Record) -> bool:
     if issue["position"] == record.position:
         if record.position not in ("support", "oppose"):
             return True
-        return record.position == "support" or not _is_turned(record.proposition_en) or _is_turned(issue["proposition_en"])
+        return (
+            record.position == "support"
+            or not _is_turned(record.proposition_en)
+            or _is_turned(issue["proposition_en"])
+        )
     if {issue["position"], record.position} == {"support", "oppose"}:
         return _is_turned(issue["proposition_en"]) != _is_turned(record.proposition_en)
     return False
@@ -202,7 +213,7 @@ def offline_engine(text: str) -> Records:
 @click.command()
 @click.option("--part", type=click.Choice(["dev", "kept", "both"]), default="both", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def main(part: str, as_json: bool) -> None:  # noqa: FBT001 - click's own convention
+def main(part: str, as_json: bool) -> None:
     """Print the offline engine's score per field on the gold set."""
     parts = ["dev", "kept"] if part == "both" else [part]
     scores = {name: score(read_gold(name), offline_engine) for name in parts}

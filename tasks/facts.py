@@ -5,7 +5,7 @@ civic lexicon (`data/lexicon/places.csv`), the number words from here. Not here:
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tasks.llm import lexicon, offline_text
@@ -17,45 +17,39 @@ _PIECE = re.compile(r"\d+(?:[.,/]\d+)*|[A-Za-z]+(?:'[a-z]+)?|[؀-ۿ]+|[^\s\w]")
 _LETTERS = str.maketrans("يكىۀةأإ", "یکیههاا")
 _MARKS = re.compile(r"[\u0640\u064b-\u065f\u0670]")
 
-_UNITS_FA = {
-    "دو": 2, "سه": 3, "چهار": 4, "چار": 4, "پنج": 5, "شش": 6, "شیش": 6, "هفت": 7, "هشت": 8, "ده": 10, "یازده": 11,
-    "دوازده": 12, "سیزده": 13, "چهارده": 14, "پانزده": 15, "پونزده": 15, "شانزده": 16, "شونزده": 16, "هفده": 17,
-    "هیفده": 17, "هجده": 18, "هیجده": 18, "هژده": 18, "نوزده": 19, "بیست": 20, "سی": 30, "چهل": 40, "پنجاه": 50,
-    "شصت": 60, "هفتاد": 70, "هشتاد": 80, "نود": 90, "صد": 100, "یکصد": 100, "دویست": 200, "سیصد": 300,
-    "چهارصد": 400, "پانصد": 500, "پونصد": 500, "ششصد": 600, "شیشصد": 600, "هفتصد": 700, "هشتصد": 800, "نهصد": 900,
-}  # fmt: skip
-_UNITS_EN = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
-    "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90,
-}  # fmt: skip
-_UNITS_FINGLISH = {
-    "do": 2, "se": 3, "seh": 3, "chahar": 4, "char": 4, "panj": 5, "shish": 6, "shesh": 6, "haft": 7, "hasht": 8,
-    "noh": 9, "dah": 10, "davazdah": 12, "punzdah": 15, "poonzdah": 15, "panzdah": 15, "bist": 20, "si": 30,
-    "chehel": 40, "panjah": 50, "shast": 60, "haftad": 70, "hashtad": 80, "navad": 90, "sad": 100, "devist": 200,
-    "sisad": 300, "punsad": 500, "poonsad": 500,
-}  # fmt: skip
-_SCALES = {
-    "هزار": 1_000, "میلیون": 1_000_000, "ملیون": 1_000_000, "میلیارد": 1_000_000_000, "ملیارد": 1_000_000_000,
-    "thousand": 1_000, "million": 1_000_000, "millions": 1_000_000, "billion": 1_000_000_000, "hezar": 1_000,
-    "milion": 1_000_000, "milioon": 1_000_000, "milyun": 1_000_000, "milyon": 1_000_000, "miliard": 1_000_000_000,
-    "milione": 1_000_000, "milyard": 1_000_000_000, "hundred": 100, "همت": 1_000_000_000_000,
-}  # fmt: skip
+_UNITS_FA: Mapping[str, int] = lexicon.word_table("farsi")
+_UNITS_EN: Mapping[str, int] = lexicon.word_table("english")
+_UNITS_FINGLISH: Mapping[str, int] = lexicon.word_table("finglish")
+_SCALES: Mapping[str, int] = lexicon.word_table("scale")
 # What may follow a figure in words and shows that it counts something.
 _COUNTED = re.compile(
     r"(?:تا|سال|ماه|روز|هفته|ساعت|دقیقه|بار|نفر|تومان|تومن|درصد|کیلومتر|متر|کیلو|لیتر|دفعه|شب|برابر|مرتبه|فرزند|بچه|دلار"
     r"|سالگی|ریشتر|ریال|قلو|ضامن|شیفت|طبقه|ta|sal|mah|ruz|rooz|roz|hafte|saat|nafar|bar|darsad|tooman|toman|sh[ae]b|rial)"
 )
 _NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ها|هایی|های)")
-_TIME_ENDINGS = ("ساله", "ماهه", "روزه", "ساعته", "هفته", "نفره", "برابر", "درصدی", "میلیونی", "هزار", "میلیون", "تومنی")
+_TIME_ENDINGS = (
+    "ساله",
+    "ماهه",
+    "روزه",
+    "ساعته",
+    "هفته",
+    "نفره",
+    "برابر",
+    "درصدی",
+    "میلیونی",
+    "هزار",
+    "میلیون",
+    "تومنی",
+)
 
 _NEGATED_FA = re.compile(
     r"(?:^|(?<=[\s‌،؛.!؟:«(\"]))(?:"
     r"ن(?:می|میـ)?[‌ ]?(?:دار|دارم|داشت|شد|شو|کرد|کن|دا|ده|دی|می|بای|توا|تون|خوا|خو|ر[فوس]|گذا|ذار|گیر|گرفت|بود|باش|یست|گف|بین|آ|یا|ش[هنمد]|ز[دن]|یوم|یفت|دید|فروش|کش|بر[دن]|خر|ساز|ساخت|پرس|پردا|خوا|خور|مان|مون|دون|دان)"
     r"|نمی|نمیـ|نه(?=[\s،.؛!؟]|$)|هیچ|هرگز|بدون|عدم|نباید|نیست|ممنوع(?:\s|$)|بی(?=[\s‌]))"
 )
-_NOT_NEGATED_FA = re.compile(r"^ن(?:میدان|مایند|مونه|مایش|ماز|مک|مره|مود|گهدا|داست|داف|رخ|رم|یازم|یرو|یمه|وش|ظا|هاد|کشه|شان|شست|شریه|شر|شت|زد|زول)")
+_NOT_NEGATED_FA = re.compile(
+    r"^ن(?:میدان|مایند|مونه|مایش|ماز|مک|مره|مود|گهدا|داست|داف|رخ|رم|یازم|یرو|یمه|وش|ظا|هاد|کشه|شان|شست|شریه|شر|شت|زد|زول)"
+)
 _NEGATED_EN = re.compile(
     r"\b(?:not|no|never|without|none|nobody|nothing|neither|nor|cannot|isn't|aren't|don't|doesn't|didn't|won't|can't"
     r"|cant|dont|shouldn't|wasn't|weren't|haven't|hasn't|couldn't|wouldn't)\b",
@@ -161,7 +155,14 @@ def lost_facts(source: str, record: Record) -> tuple[str, ...]:
 
 def spoken(record: Record) -> str:
     """All English a record says, as one text."""
-    parts = [record.title_en, record.summary_en, record.proposition_en, *record.quantities, *record.places, *record.entities]
+    parts = [
+        record.title_en,
+        record.summary_en,
+        record.proposition_en,
+        *record.quantities,
+        *record.places,
+        *record.entities,
+    ]
     return " . ".join(parts)
 
 
@@ -197,7 +198,9 @@ def _plain(name: str) -> str:
 def _loose_numbers(text: str) -> set[str]:
     """Numbers a reader may fairly write though the strict reading finds none: ordinals, 'both', fused words."""
     plain = text.translate(_LETTERS)
-    found = {str(n) for word, n in {**_UNITS_FA, **_UNITS_EN, "نه": 9, "نیم": 0.5}.items() if word in plain.lower()}
+    found = {
+        str(n) for word, n in {**_UNITS_FA, **_UNITS_EN, "نه": 9, "نیم": 0.5}.items() if word in plain.lower()
+    }
     if re.search(r"یک|یه|\bone\b|\ban?\b|اول|first|واحد|هر", plain):
         found.add("1")
     return found | ({"24"} if "شبانه" in plain else set())
@@ -209,7 +212,9 @@ def _figure_at(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]
     if piece[0].isdigit():
         return 1, _digits(piece, pieces[at + 1] if at + 1 < len(pieces) else "")
     used, total = 0, 0
-    while (amount := _word_amount(pieces, at + used, bool(used))) is not None and (not total or amount < _room(total)):
+    while (amount := _word_amount(pieces, at + used, bool(used))) is not None and (
+        not total or amount < _room(total)
+    ):
         total += amount
         used += 1
         if at + used < len(pieces) and pieces[at + used] in ("و", "-") and at + used + 1 < len(pieces):
@@ -235,10 +240,18 @@ def _word_amount(pieces: list[str], at: int, inside: bool) -> int | None:
         return 9
     if piece.startswith("و") and len(piece) > 2 and inside:
         return 1 if piece == "ویک" else _UNITS_FA.get(piece[1:])
-    if piece in ("نه", "نُه") and (_COUNTED.match(after) or _scale(after)) and before not in ("", "،", ".", "و"):
+    if (
+        piece in ("نه", "نُه")
+        and (_COUNTED.match(after) or _scale(after))
+        and before not in ("", "،", ".", "و")
+    ):
         return 9
     if piece in _UNITS_FA:
-        if _NOT_NUMBERS.match(after) or before == "هر" or (piece == "ده" and not _COUNTED.match(after) and not _scale(after)):
+        if (
+            _NOT_NUMBERS.match(after)
+            or before == "هر"
+            or (piece == "ده" and not _COUNTED.match(after) and not _scale(after))
+        ):
             return None
         return _UNITS_FA[piece]
     if piece in _UNITS_EN:

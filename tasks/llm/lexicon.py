@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from tasks.llm import offline_text as words
 
@@ -88,7 +89,12 @@ class Lexicon:
     def meanings_in(self, keys: Sequence[str]) -> list[Match]:
         """Concepts, and what is said of them; a saying inside the words of a concept is part of it."""
         about = self.find(keys, self.concepts)
-        inside = {index for match in about for index in range(match.first, match.last) if match.last - match.first > 1}
+        inside = {
+            index
+            for match in about
+            for index in range(match.first, match.last)
+            if match.last - match.first > 1
+        }
         said = [m for m in self.find(keys, self.sayings) if not inside.issuperset(range(m.first, m.last))]
         return sorted([*about, *said], key=lambda match: (match.first, match.last))
 
@@ -163,6 +169,13 @@ def load() -> Lexicon:
         topics=_topics(),
         version=_version(home),
     )
+
+
+@functools.cache
+def word_table(name: str) -> Mapping[str, Any]:
+    """One table of `words.toml`: numbers ('farsi', 'english', 'finglish', 'scale') or words ('unit', 'label' …)."""
+    text = (resources.files("data") / "lexicon" / "words.toml").read_text(encoding="utf-8")
+    return dict(tomllib.loads(text)[name])
 
 
 def _by_first(group: Sequence[str], vocabulary: words.Vocabulary) -> dict[str, tuple[tuple[str, ...], ...]]:

@@ -1,34 +1,15 @@
 """The small parts of a record in words: figures with their units, negations, places, capitals."""
 
 import re
+from collections.abc import Mapping
 
 from tasks import facts
+from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry, Lexicon
 from tasks.llm.offline_reading import Reading
 
-_UNITS = {
-    "ساعت": "hours", "ساعته": "hours", "روز": "days", "روزه": "days", "ماه": "months", "ماهه": "months", "سال": "years",
-    "ساله": "years", "سالگی": "years of age", "هفته": "weeks", "دقیقه": "minutes", "تومان": "tomans", "تومن": "tomans",
-    "تومانی": "tomans", "ریال": "rials", "دلار": "dollars", "یورو": "euros", "هزار": "thousand", "میلیون": "million",
-    "میلیونی": "million", "میلیارد": "billion", "درصد": "percent", "%": "percent", "کیلومتر": "kilometres",
-    "کیلو": "kilos", "متر": "metres", "لیتر": "litres", "نفر": "people", "نفره": "people", "بار": "times",
-    "برابر": "times", "برابرش": "times", "شب": "nights", "مگابیت": "megabits", "ریشتر": "on the Richter scale",
-    "ضامن": "guarantors", "فرزند": "children", "خانوار": "families", "روستا": "villages", "کلاس": "classes",
-    "تخت": "beds", "هکتار": "hectares", "تن": "tonnes", "اصله": "trees", "طبقه": "floors", "نوبت": "turns",
-    "hours": "hours", "hour": "hours", "days": "days", "months": "months", "years": "years", "weeks": "weeks",
-    "percent": "percent", "toman": "tomans", "tomans": "tomans", "dollars": "dollars", "km": "kilometres",
-    "million": "million", "billion": "billion", "thousand": "thousand", "people": "people", "saat": "hours",
-    "rooz": "days", "rooze": "days", "mah": "months", "mahe": "months", "sal": "years", "sale": "years",
-    "nafar": "people", "milion": "million", "milione": "million", "hezar": "thousand", "kilometr": "kilometres",
-    "darsad": "percent", "bar": "times", "hafte": "weeks", "tooman": "tomans", "day": "days", "month": "months",
-    "year": "years", "litres": "litres", "liters": "litres", "times": "times", "minutes": "minutes", "billions": "billion",
-    "children": "children", "villages": "villages", "families": "families", "students": "students", "km2": "km2",
-    "میلیاردی": "billion", "درصدی": "percent", "کیلومتری": "kilometres", "هزارتومنی": "thousand tomans", "بچه": "children",
-}  # fmt: skip
-_BEFORE = {
-    "ماده": "article", "اصل": "article", "تبصره": "note", "منطقه": "district", "ساعت": "hour", "پایه": "grade",
-    "فاز": "phase", "شماره": "number", "سال": "year", "article": "article", "district": "district", "کد": "code",
-}  # fmt: skip
+_UNITS: Mapping[str, str] = lexicon.word_table("unit")
+_BEFORE: Mapping[str, str] = lexicon.word_table("label")
 _WORD = re.compile(r"[^\W\d_]+|%|٪")
 _WORDS_AFTER = 3
 # Negated verbs and words → what is denied; the first that fits is used, {o} is the nearest matter.
@@ -53,8 +34,10 @@ def capital(text: str) -> str:
 def lower_first(text: str) -> str:
     """First letter lower-case unless the first word is a name or an abbreviation."""
     first = text.split(" ", 1)[0]
-    return text if first[1:2].isupper() or first in ("Iranians", "Kurds", "Baluch", "Arabs", "Azeri", "Afghan") else (
-        text[:1].lower() + text[1:]
+    return (
+        text
+        if first[1:2].isupper() or first in ("Iranians", "Kurds", "Baluch", "Arabs", "Azeri", "Afghan")
+        else (text[:1].lower() + text[1:])
     )
 
 

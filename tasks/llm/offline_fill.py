@@ -10,22 +10,46 @@ from dataclasses import dataclass
 from tasks import facts
 from tasks.llm import offline_details as details
 from tasks.llm.lexicon import Entry, Lexicon, Match
+from tasks.llm.offline_names import romanise
 from tasks.llm.offline_reading import Reading, has_cue
+from tasks.llm.offline_text import fold
 from tasks.schemas import Position, Record
 
 _FAR = 6  # tokens between a thing and the demand or aspect that belongs to it
 _ENDING = frozenset(("stop", "cancel", "lift", "reduce", "ban", "prosecute", "condemn"))
 _OUTER = frozenset(("stop", "cancel", "ban", "postpone"))  # may govern another demand: «جلوگیری از احداث …»
 _WEAK = frozenset(
-    ("investigate", "supply", "support", "reform", "improve", "stop", "publish", "free", "register", "allow", "enforce")
+    (
+        "investigate",
+        "supply",
+        "support",
+        "reform",
+        "improve",
+        "stop",
+        "publish",
+        "free",
+        "register",
+        "allow",
+        "enforce",
+    )
 )
 _FOR_PEOPLE = frozenset(
     ("support", "hire", "dismiss", "appoint", "free", "insure", "pay", "protect", "vaccinate", "respect", "prosecute",
      "treat", "forgive", "investigate", "elect", "award")
 )  # fmt: skip
-_NOT_FOR_THINGS = frozenset(("stop", "prosecute", "dismiss", "appoint", "hire", "insure", "lift", "vaccinate", "elect"))
+_NOT_FOR_THINGS = frozenset(
+    ("stop", "prosecute", "dismiss", "appoint", "hire", "insure", "lift", "vaccinate", "elect")
+)
 _NATURAL = ("drought", "floods", "dust storms", "climate change", "locusts and crop pests", "social harms")
+_WORDS_OF_UNKNOWN = 5
 _PRICED = ("price", "cost", "rents", "fees", "fares", "bread")
+
+
+_WANTING = frozenset(("pass", "enforce", "increase", "form", "support", "protect"))
+_CONTESTED = frozenset(
+    ("compulsory hijab", "the morality patrol", "the death penalty", "internet filtering", "tiered internet",
+     "the online protection bill", "compulsory military service")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +78,11 @@ def choose(reading: Reading, lex: Lexicon) -> Slots:
     used = {main.entry.en} if main else set()
     about = main.entry.en.lower() if main else ""
     people = next(
-        (m.entry for m in concepts if m.entry.kind == "people" and m.entry.en not in used and m.entry.en[:5] not in about),
+        (
+            m.entry
+            for m in concepts
+            if m.entry.kind == "people" and m.entry.en not in used and m.entry.en[:5] not in about
+        ),
         None,
     )
     if people:
@@ -96,7 +124,8 @@ def _inner(reading: Reading, lex: Lexicon, demands: list[Match], main: Match) ->
         if match.entry.en in _OUTER or abs(match.first - main.first) > _FAR:
             continue
         before = [m for m in demands if m.entry.en in _OUTER and 0 < match.first - m.first <= 4]
-        refused = any(key in protests for key in reading.keys[max(0, match.first - 4) : match.first])
+        lead = reading.keys[max(0, match.first - 4) : match.first]
+        refused = any(key in protests for key in lead) or "عدم" in lead[-2:]
         word = reading.tokens[match.first]
         denied = word.raw[:1] == "ن" and word.key[:1] == "ب"
         if before or refused or denied:
@@ -108,7 +137,7 @@ def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Reco
     """One record for one passage; every number, place and negation of the passage is kept."""
     slots = choose(reading, lex)
     places = tuple({m.entry.en: m.entry for m in reading.places}.values())
-    thing_en, thing_fa = _thing(slots, reading)
+    thing_en, thing_fa = _thing(slots, reading, lex)
     pattern = slots.demand or slots.aspect
     say_en, say_fa = (pattern.say_en, pattern.say_fa) if pattern else ("{o}", "{o}")
     if slots.against and pattern:
@@ -152,7 +181,7 @@ def _topic(reading: Reading, concepts: list[Match]) -> str:
         entry = match.entry
         if entry.topic and entry.en not in seen:
             seen.add(entry.en)
-            score[entry.topic] += entry.weight ** 1.6 * (1.15 if rank == 0 else 1.0)
+            score[entry.topic] += entry.weight**1.6 * (1.15 if rank == 0 else 1.0)
     for match in reading.bodies:
         score[match.entry.topic] += match.entry.weight
     for match in reading.matches:
@@ -169,7 +198,10 @@ def _main(reading: Reading, concepts: list[Match], topic: str) -> Match | None:
     def rank(match: Match) -> tuple[float, int]:
         near = any(abs(match.first - at) <= 3 for at in said)
         people = match.entry.kind == "people"
-        return (match.entry.weight + 0.4 * near - 1.0 * people + 0.2 * (match.last - match.first - 1), -match.first)
+        return (
+            match.entry.weight + 0.4 * near - 1.0 * people + 0.2 * (match.last - match.first - 1),
+            -match.first,
+        )
 
     own = [match for match in concepts if match.entry.topic == topic] or concepts
     return max(own, key=rank, default=None)
@@ -179,11 +211,17 @@ def _nearest(said: list[Match], main: Match | None) -> Match | None:
     if not said or main is None:
         return None
     near = [m for m in said if -_FAR <= m.first - main.last <= 2 * _FAR]
-    return max(near, key=lambda m: (m.entry.weight - 0.08 * abs(m.first - main.first), -m.first), default=None)
+    return max(
+        near, key=lambda m: (m.entry.weight - 0.08 * abs(m.first - main.first), -m.first), default=None
+    )
 
 
-def _position(reading: Reading, lex: Lexicon, main: Match | None, demand: Match | None, aspect: Match | None) -> Position:
+def _position(
+    reading: Reading, lex: Lexicon, main: Match | None, demand: Match | None, aspect: Match | None
+) -> Position:
     good = main is not None and main.entry.kind == "good"
+    if main and main.entry.en in _CONTESTED and _is_wanted(reading, main):
+        return "oppose"
     opposes = has_cue(reading, lex, "strong_oppose" if good else "meta_oppose")
     agrees = has_cue(reading, lex, "meta_support")
     bad = main is not None and (main.entry.kind == "bad" or aspect is not None)
@@ -204,17 +242,31 @@ def _position(reading: Reading, lex: Lexicon, main: Match | None, demand: Match 
     return "support"
 
 
+def _is_wanted(reading: Reading, main: Match) -> bool:
+    """«تصویب طرح حجاب»: the writer wants what the proposition would end."""
+    near = [m.entry.en for m in reading.of("demand") if -3 <= main.first - m.first <= 5]
+    return any(name in _WANTING for name in near) and not any(name in _ENDING for name in near)
+
+
 def _noun_of_protest(reading: Reading, lex: Lexicon, demand: Match) -> bool:
     """«اعتراض به لغو …»: the protest is against the demand itself."""
-    return any(key in lex.cues["meta_oppose"] for key in reading.keys[max(0, demand.first - 3) : demand.first])
+    return any(
+        key in lex.cues["meta_oppose"] for key in reading.keys[max(0, demand.first - 3) : demand.first]
+    )
 
 
-def _thing(slots: Slots, reading: Reading) -> tuple[str, str]:
+def _thing(slots: Slots, reading: Reading, lex: Lexicon) -> tuple[str, str]:
     if slots.main:
         return slots.main.en, slots.main.fa
     if reading.bodies:
         return f"the {reading.bodies[0].entry.en}".replace("the the", "the"), reading.bodies[0].entry.fa
-    return "a public matter", "یک موضوع عمومی"
+    words = [
+        t.raw for t in reading.tokens if t.kind == "fa" and t.key not in lex.cues["common"] | lex.cues["weak"]
+    ]
+    words = [word for word in words if fold(word) not in lex.vocabulary.known][:_WORDS_OF_UNKNOWN]
+    if words:  # unlike matters must not look alike, so the words themselves stand for what is not understood
+        return f"“{romanise(' '.join(words))}”", f"«{' '.join(words)}»"
+    return "an unnamed matter", "موضوعی بی‌نام"
 
 
 def _proposition(slots: Slots, thing_en: str, thing_fa: str, where_en: str, where_fa: str) -> tuple[str, str]:
@@ -234,7 +286,9 @@ def _proposition(slots: Slots, thing_en: str, thing_fa: str, where_en: str, wher
         en, fa = "There should be {o}", "{o} باید فراهم شود"
     else:
         en, fa = "The situation of {o} should be improved", "وضع {o} باید بهتر شود"
-    return details.capital(en.format(o=here_en, o_cap=details.capital(here_en))) + ".", fa.format(o=here_fa) + "."
+    return details.capital(en.format(o=here_en, o_cap=details.capital(here_en))) + ".", fa.format(
+        o=here_fa
+    ) + "."
 
 
 def _remedy(name: str) -> tuple[str, str]:
@@ -253,7 +307,11 @@ def _opening(slots: Slots, title: str, *, has_question: bool) -> str:
         return f"{'Asks about' if has_question else 'Mentions'} {said}."
     if slots.demand:
         return f"Asks to {said}."
-    return f"Complains about {said}." if slots.aspect or (slots.main and slots.main.kind == "bad") else f"Speaks of {said}."
+    return (
+        f"Complains about {said}."
+        if slots.aspect or (slots.main and slots.main.kind == "bad")
+        else f"Speaks of {said}."
+    )
 
 
 def _low_coverage(reading: Reading, lex: Lexicon, slots: Slots) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ the vowels that Farsi does not write unless the syllable needs one.
 """
 
 import re
+from collections.abc import Mapping
 
+from tasks.llm import lexicon
 from tasks.llm import offline_text as words
 from tasks.llm.lexicon import Entry, Lexicon, Match
 
@@ -17,17 +19,7 @@ _CONSONANTS = {
     "ز": "z", "ژ": "zh", "س": "s", "ش": "sh", "ص": "s", "ض": "z", "ط": "t", "ظ": "z", "غ": "gh", "ف": "f", "ق": "q",
     "ک": "k", "گ": "g", "ل": "l", "م": "m", "ن": "n", "ه": "h",
 }  # fmt: skip
-_FIRST_NAMES = {
-    "صالح": "Saleh", "حسین": "Hosein", "حسن": "Hasan", "علی": "Ali", "محمد": "Mohammad", "احمد": "Ahmad", "مهدی": "Mehdi",
-    "رضا": "Reza", "کریم": "Karim", "رحیم": "Rahim", "رحمت": "Rahmat", "نعمت": "Nemat", "عباس": "Abbas", "قاسم": "Qasem",
-    "اسماعیل": "Esmail", "ابراهیم": "Ebrahim", "یوسف": "Yusef", "یعقوب": "Yaqub", "خلیل": "Khalil", "جلیل": "Jalil",
-    "شمس": "Shams", "نور": "Nur", "فتح": "Fath", "دولت": "Dowlat", "سلطان": "Soltan", "شریف": "Sharif", "سعد": "Saad",
-    "سعید": "Said", "امیر": "Amir", "میر": "Mir", "خیر": "Kheyr", "حاجی": "Haji", "اکبر": "Akbar", "اصغر": "Asghar",
-    "صفی": "Safi", "تقی": "Taqi", "نقی": "Naqi", "مراد": "Morad", "خدا": "Khoda", "اسلام": "Eslam", "فیض": "Feyz",
-    "نصر": "Nasr", "نصرت": "Nosrat", "عظیم": "Azim", "مومن": "Momen", "شاه": "Shah", "خان": "Khan", "گل": "Gol", "نو": "Now",
-    "ملک": "Malek", "زین": "Zeyn", "بهرام": "Bahram", "رستم": "Rostam", "جعفر": "Jafar", "باقر": "Baqer", "کاظم": "Kazem",
-    "هاشم": "Hashem", "منصور": "Mansur", "مسعود": "Masud", "محمود": "Mahmud", "حمید": "Hamid", "مجید": "Majid",
-}  # fmt: skip
+_FIRST_NAMES: Mapping[str, str] = lexicon.word_table("given_name")
 
 
 def unknown_places(tokens: list[words.Token], lex: Lexicon, known: list[Match]) -> list[Match]:
@@ -41,7 +33,9 @@ def unknown_places(tokens: list[words.Token], lex: Lexicon, known: list[Match]) 
         before = tokens[index - 1] if index else None
         cued = before is not None and before.key in lex.cues["name_cue"]
         joined = index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in after_known
-        tailed = bool(_TAILS.fullmatch(token.raw)) and (before is None or before.key not in lex.cues["street_cue"])
+        tailed = bool(_TAILS.fullmatch(token.raw)) and (
+            before is None or before.key not in lex.cues["street_cue"]
+        )
         if not (cued or joined or tailed):
             continue
         last = index + 1
@@ -68,7 +62,13 @@ def romanise(name: str) -> str:
 
 
 def _word(word: str) -> str:
-    for tail, latin in (("آباد", "abad"), ("اباد", "abad"), ("کلا", "kola"), ("محله", " Mahalleh"), ("دشت", "dasht")):
+    for tail, latin in (
+        ("آباد", "abad"),
+        ("اباد", "abad"),
+        ("کلا", "kola"),
+        ("محله", " Mahalleh"),
+        ("دشت", "dasht"),
+    ):
         stem = word.removesuffix(tail).strip("\u200c ")
         if stem != word and stem:
             return (_FIRST_NAMES.get(stem) or _spell(stem)) + latin
@@ -78,7 +78,9 @@ def _word(word: str) -> str:
 def _spell(word: str) -> str:
     """Letters in order; a vowel 'a' where two consonants open a syllable."""
     sounds: list[tuple[str, bool]] = []  # (sound, is vowel)
-    letters = [letter for letter in word.translate(words.LETTERS) if letter in _CONSONANTS or letter in "اویع"]
+    letters = [
+        letter for letter in word.translate(words.LETTERS) if letter in _CONSONANTS or letter in "اویع"
+    ]
     for at, letter in enumerate(letters):
         vowel_before = bool(sounds) and sounds[-1][1]
         if letter == "ا":

@@ -40,7 +40,11 @@ class Reading:
         """The same reading narrowed to tokens [first, last)."""
 
         def within(matches: Sequence[Match]) -> list[Match]:
-            return [Match(m.first - first, m.last - first, m.entry) for m in matches if first <= m.first and m.last <= last]
+            return [
+                Match(m.first - first, m.last - first, m.entry)
+                for m in matches
+                if first <= m.first and m.last <= last
+            ]
 
         tokens = self.tokens[first:last]
         text = self.text[tokens[0].start : tokens[-1].end] if tokens else ""
@@ -67,13 +71,17 @@ def has_cue(reading: Reading, lex: Lexicon, name: str) -> bool:
     return bool(cue_spans(reading, lex, name, first_only=True))
 
 
-def cue_spans(reading: Reading, lex: Lexicon, name: str, *, first_only: bool = False) -> list[tuple[int, int]]:
+def cue_spans(
+    reading: Reading, lex: Lexicon, name: str, *, first_only: bool = False
+) -> list[tuple[int, int]]:
     """Token spans of the phrases of a cue list, overlaps kept out, longest first at each place."""
     spans: list[tuple[int, int]] = []
-    keys, at = reading.keys, 0
-    starts = lex.cue_starts[name]
+    keys, starts, at = reading.keys, lex.cue_starts[name], 0
     while at < len(keys):
-        size = max((len(p) for p in starts.get(keys[at], ()) if tuple(keys[at : at + len(p)]) == p), default=0)
+        phrases = starts.get(keys[at])
+        size = (
+            max((len(p) for p in phrases if tuple(keys[at : at + len(p)]) == p), default=0) if phrases else 0
+        )
         if size:
             spans.append((at, at + size))
             if first_only:
@@ -94,7 +102,9 @@ def _joined(matches: list[Match], tokens: list[words.Token], lex: Lexicon) -> li
             for thing in matches
             if (thing.entry.en, aspect.entry.en) in lex.combos
             and abs(thing.first - aspect.first) <= _NEAR
-            and not any(min(thing.first, aspect.first) < stop < max(thing.first, aspect.first) for stop in stops)
+            and not any(
+                min(thing.first, aspect.first) < stop < max(thing.first, aspect.first) for stop in stops
+            )
         ]
         if near and aspect in kept:
             thing = min(near, key=lambda match: abs(match.first - aspect.first))

@@ -39,7 +39,10 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
         ("insult", 2.0 * len(insults)),
         ("religious_or_literary", _religious(reading, lex)),
         ("personal", 2.2 * len(cue_spans(reading, lex, "personal"))),
-        ("not_civic", 2.5 * len(cue_spans(reading, lex, "not_civic")) + 1.2 * len(cue_spans(reading, lex, "chat"))),
+        (
+            "not_civic",
+            2.5 * len(cue_spans(reading, lex, "not_civic")) + 1.2 * len(cue_spans(reading, lex, "chat")),
+        ),
     ]
     for reason, weight in found:
         if weight and weight > civic * (1.0 if reason in ("advert", "insult") else patience):
@@ -80,7 +83,11 @@ def _has_voice(reading: Reading, lex: Lexicon) -> bool:
     if any(m.entry.kind == "bad" or m.entry.weight >= 3.8 for m in reading.concepts()):
         return True
     cues = ("meta_ask", "meta_oppose", "meta_support", "negation_words", "insult")
-    return any(has_cue(reading, lex, cue) for cue in cues) or facts.is_negated(reading.text) or bool(reading.places)
+    return (
+        any(has_cue(reading, lex, cue) for cue in cues)
+        or facts.is_negated(reading.text)
+        or bool(reading.places)
+    )
 
 
 def _is_greeting(reading: Reading, lex: Lexicon, civic: float) -> bool:

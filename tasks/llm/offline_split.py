@@ -42,7 +42,9 @@ def split(reading: Reading, lex: Lexicon) -> list[Reading]:
     return _with_matter(parts) or [reading]
 
 
-def _starts_matter(clause: _Clause, best: str, own: dict[str, float], before: dict[str, float], reading: Reading) -> bool:
+def _starts_matter(
+    clause: _Clause, best: str, own: dict[str, float], before: dict[str, float], reading: Reading
+) -> bool:
     if clause.counted:
         return own[best] >= 2.0 and bool(before)
     strong = max(before.values(), default=0.0) >= _STRONG and own[best] >= _STRONG
@@ -52,7 +54,9 @@ def _starts_matter(clause: _Clause, best: str, own: dict[str, float], before: di
     asks = _asks(reading, clause.first, clause.last)
     if clause.line and own[best] >= _VERY_STRONG:
         return True
-    return (also and asks and own[best] >= _VERY_STRONG) or (asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG)
+    return (also and asks and own[best] >= _VERY_STRONG) or (
+        asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG
+    )
 
 
 def _asks(reading: Reading, first: int, last: int, *, demands_only: bool = False) -> bool:
@@ -96,11 +100,15 @@ def _is_list_mark(reading: Reading, index: int) -> bool:
     token = reading.tokens[index]
     after = reading.text[token.end : token.end + 2].lstrip()[:1]
     before = reading.text[: token.start].rstrip(" ")[-1:]
-    return len(token.raw) == 1 and after in tuple("-)–.") and before in ("", "\n", ".", "!", "؟", "،", ":", "؛")
+    return (
+        len(token.raw) == 1 and after in tuple("-)–.") and before in ("", "\n", ".", "!", "؟", "،", ":", "؛")
+    )
 
 
 def _trimmed(reading: Reading, first: int, last: int) -> Reading:
-    while last > first + 1 and (reading.tokens[last - 1].kind in ("stop", "comma") or reading.keys[last - 1] in ("و", "and")):
+    while last > first + 1 and (
+        reading.tokens[last - 1].kind in ("stop", "comma") or reading.keys[last - 1] in ("و", "and")
+    ):
         last -= 1
     return reading.cut(first, last)
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _TOKEN = re.compile(
     r"(?P<mask>\[[A-Z][A-Z_]*\d*\])"
@@ -26,16 +26,97 @@ LETTERS = str.maketrans(
 )  # fmt: skip
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 _LONG = re.compile(r"(.)\1{2,}")
+_REMEMBERED = 200_000  # words
 # After a zero-width non-joiner or a space these are endings, not words.
 _ENDINGS = frozenset(
-    "ها های هایی هایش هایم هایمان هایشان هایتان هاشون هامون هاتون هاش هام هات هاست ی ای ام ات اش مان تان شان مون "
-    "تون شون اند ایم اید است ست تر ترین یی".split()
+    [
+        "ها",
+        "های",
+        "هایی",
+        "هایش",
+        "هایم",
+        "هایمان",
+        "هایشان",
+        "هایتان",
+        "هاشون",
+        "هامون",
+        "هاتون",
+        "هاش",
+        "هام",
+        "هات",
+        "هاست",
+        "ی",
+        "ای",
+        "ام",
+        "ات",
+        "اش",
+        "مان",
+        "تان",
+        "شان",
+        "مون",
+        "تون",
+        "شون",
+        "اند",
+        "ایم",
+        "اید",
+        "است",
+        "ست",
+        "تر",
+        "ترین",
+        "یی",
+    ]
 )
-_LOOSE_ENDINGS = frozenset("ها های هایی هایش هایشان هاشون ی".split())
-_SUFFIXES = (
-    "هایشان هایمان هایتان هایشون هایمون هاشان هامان هاتان هایش هایم هایت هایی های هاش هام هات هاست ها یمان یشان "
-    "مان تان شان ترین یان گان تر اند ست ات ان ین یم ید ند اش ای ام م ت ش ی ه و ن س ه ا"
-).split()
+_LOOSE_ENDINGS = frozenset(["ها", "های", "هایی", "هایش", "هایشان", "هاشون", "ی"])
+_SUFFIXES = [
+    "هایشان",
+    "هایمان",
+    "هایتان",
+    "هایشون",
+    "هایمون",
+    "هاشان",
+    "هامان",
+    "هاتان",
+    "هایش",
+    "هایم",
+    "هایت",
+    "هایی",
+    "های",
+    "هاش",
+    "هام",
+    "هات",
+    "هاست",
+    "ها",
+    "یمان",
+    "یشان",
+    "مان",
+    "تان",
+    "شان",
+    "ترین",
+    "یان",
+    "گان",
+    "تر",
+    "اند",
+    "ست",
+    "ات",
+    "ان",
+    "ین",
+    "یم",
+    "ید",
+    "ند",
+    "اش",
+    "ای",
+    "ام",
+    "م",
+    "ت",
+    "ش",
+    "ی",
+    "ه",
+    "و",
+    "ن",
+    "س",
+    "ه",
+    "ا",
+]
 
 
 class Token(NamedTuple):
@@ -53,7 +134,7 @@ def fold(word: str) -> str:
     if not word.isascii():
         word = unicodedata.normalize("NFKC", word)
     word = _LONG.sub(r"\1", _MARKS.sub("", word.translate(LETTERS)))
-    return word.replace("ون", "ان").replace("وم", "ام") if len(word) > 2 else word
+    return word.replace("ون", "ان").replace("وم", "ام") if len(word) > 3 else word
 
 
 def stem_en(word: str) -> str:
@@ -79,7 +160,7 @@ def split_words(form: str) -> list[str]:
 
 def _is_ending(text: str, start: int, word: str) -> bool:
     """Whether a word is the ending of the one before: after a ZWNJ, and plural endings after a space too."""
-    return word in _ENDINGS and (start > 0 and text[start - 1] == "\u200c" or word in _LOOSE_ENDINGS)
+    return word in _ENDINGS and ((start > 0 and text[start - 1] == "\u200c") or word in _LOOSE_ENDINGS)
 
 
 @dataclass(slots=True)
@@ -95,7 +176,9 @@ class Vocabulary:
     @classmethod
     def build(cls, spellings: Iterable[str]) -> "Vocabulary":
         """From the words of all forms; order decides between equal candidates."""
-        farsi = list(dict.fromkeys(word for word in spellings if not word.isascii() and not word[0].isdigit()))
+        farsi = list(
+            dict.fromkeys(word for word in spellings if not word.isascii() and not word[0].isdigit())
+        )
         latin: dict[str, list[str]] = {}
         for word in farsi:
             latin.setdefault(skeleton_fa(word), []).append(word)
@@ -106,7 +189,10 @@ class Vocabulary:
         found = self._fa.get(word)
         if found is None:
             folded = fold(word)
-            found = self._fa[word] = folded if folded in self.known else self._positive(folded) or self._stem(folded) or folded
+            _bound(self._fa)
+            found = self._fa[word] = (
+                folded if folded in self.known else self._positive(folded) or self._stem(folded) or folded
+            )
         return found
 
     def _positive(self, word: str) -> str:
@@ -132,6 +218,7 @@ class Vocabulary:
         lower = word.lower()
         found = self._finglish.get(lower)
         if found is None:
+            _bound(self._finglish)
             found = self._finglish[lower] = next(
                 (fold(spelling) for form in _finglish_stems(lower) if (spelling := self._spelled(form))), ""
             )
@@ -148,6 +235,7 @@ class Vocabulary:
         if found is None:
             key = self.key(word)
             cut = self._cut(key) if len(key) >= 6 and key not in self.known else None
+            _bound(self._pieces)
             found = self._pieces[word] = tuple(cut) if cut else (key,)
         return found
 
@@ -156,7 +244,11 @@ class Vocabulary:
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - 12), end):
                 before = best[start]
-                if before is None or word[start:end] not in self.known or end - start < (2 if len(word) > 9 else 3):
+                if (
+                    before is None
+                    or word[start:end] not in self.known
+                    or end - start < (2 if len(word) > 9 else 3)
+                ):
                     continue
                 if best[end] is None or len(before) + 1 < len(best[end] or []):
                     best[end] = [*before, word[start:end]]
@@ -170,6 +262,12 @@ class Vocabulary:
         )
 
 
+def _bound(memory: dict[str, Any]) -> None:
+    """Words repeat (Zipf), so keys are remembered; forget all rather than grow without end."""
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+
+
 def tokenize(text: str, vocabulary: Vocabulary, *, finglish: bool) -> list[Token]:
     """Cut `text` in place; endings that stand alone are left out; run-together words share one span."""
     tokens: list[Token] = []
@@ -179,7 +277,13 @@ def tokenize(text: str, vocabulary: Vocabulary, *, finglish: bool) -> list[Token
         if kind == "fa":
             if _is_ending(text, start, raw):
                 continue
-            if raw[0] == "و" and len(raw) > 3 and start and text[start - 1] == "\u200c" and fold(raw[1:]) in vocabulary.known:
+            if (
+                raw[0] == "و"
+                and len(raw) > 3
+                and start
+                and text[start - 1] == "\u200c"
+                and fold(raw[1:]) in vocabulary.known
+            ):
                 raw, start = raw[1:], start + 1
             for key in vocabulary.pieces(raw):
                 tokens.append(Token(start, end, raw, kind, key))
@@ -233,10 +337,21 @@ _SOUNDS = {
     "ع": "(?:'|a|e|)", "ئ": "(?:'|y|e|)", "ء": "", "ه": "h", "ح": "h", "x": "(?:kh|x)", "q": "(?:gh|q|g)",
     "S": "sh", "C": "ch", "j": "(?:j|zh|dj)", "s": "s", "k": "(?:k|c|q)", "f": "(?:f|ph)",
 }  # fmt: skip
-_DIGRAPHS = (("kh", "x"), ("gh", "q"), ("sh", "S"), ("ch", "C"), ("zh", "j"), ("ph", "f"), ("dj", "j"), ("ck", "k"))
+_DIGRAPHS = (
+    ("kh", "x"),
+    ("gh", "q"),
+    ("sh", "S"),
+    ("ch", "C"),
+    ("zh", "j"),
+    ("ph", "f"),
+    ("dj", "j"),
+    ("ck", "k"),
+)
 _SILENT = re.compile(r"[aeiouvwyh'\W]")
 _DOUBLE = re.compile(r"(.)\1+")
-_SUFFIXES_FOLDED = tuple(dict.fromkeys(fold(suffix) if len(suffix) > 2 else suffix for suffix in _SUFFIXES))
+_SUFFIXES_FOLDED = tuple(
+    dict.fromkeys(fold(suffix) if len(suffix) > 3 else suffix.replace("ون", "ان") for suffix in _SUFFIXES)
+)
 _FINGLISH_ENDINGS = (
     "hashoon", "hamoon", "hashun", "hamun", "hayeh", "haye", "hay", "eshun", "eshoon", "emun", "emoon", "etun", "shun",
     "shoon", "mun", "moon", "mon", "tun", "toon", "ha", "a", "esh", "em", "et", "am", "ash", "at", "ye", "yeh", "eh",
@@ -246,7 +361,8 @@ _FINGLISH_ENDINGS = (
 
 def skeleton_fa(word: str) -> str:
     """The consonants of a Farsi word that every romanisation writes."""
-    return _DOUBLE.sub(r"\1", "".join(_LATIN.get(letter, "") for letter in word.translate(LETTERS))).replace("q", "g")
+    consonants = "".join(_LATIN.get(letter, "") for letter in word.translate(LETTERS))
+    return _DOUBLE.sub(r"\1", consonants).replace("q", "g")
 
 
 def skeleton_latin(word: str) -> str:
@@ -271,7 +387,9 @@ def _sound(word: str) -> re.Pattern[str]:
     """How a Farsi word may be romanised: short vowels anywhere between letters, long ones where written."""
     pattern = _PATTERNS.get(word)
     if pattern is None:
-        letters = word.replace("ي", "ی").replace("ك", "ک").replace("أ", "ا").replace("ؤ", "و").replace("ة", "ه")
+        letters = (
+            word.replace("ي", "ی").replace("ك", "ک").replace("أ", "ا").replace("ؤ", "و").replace("ة", "ه")
+        )
         parts = []
         for at, letter in enumerate(letters):
             base = _LATIN.get(letter, letter)
