@@ -1,8 +1,8 @@
-"""Is a cluster ready for action, why, and who is on the other side? Pure, from one row of sql/steps/plan_due.sql.
+"""Is a cluster ready for action, why, and who is on the other side? Pure, from a row of plan_due.sql.
 
 Ready: its vote was won (agree, or an option), or no vote has decided and enough distinct people support it
-(`CW_SUPPORTERS_THRESHOLD`). Never: its vote was lost. Contested (data/rules.toml): the other side is named, in the
-text itself.
+(`CW_SUPPORTERS_THRESHOLD`). Never: its vote was lost. Contested (data/rules.toml): the other side is named,
+in the text itself.
 """
 
 from __future__ import annotations
@@ -77,9 +77,11 @@ def _support_won(row: Mapping[str, Any]) -> tuple[str, str]:
     english += (
         f" ({row['winner_share']:.0%}; 95% interval {row['winner_low']:.0%} to {row['winner_high']:.0%})."
     )
+    english += f" In all, {row['supporters_count']} different people support it."
     share, low, high = (round(100 * row[f"winner_{name}"]) for name in ("share", "low", "high"))
     farsi = f"از {turnout} نفری که رأی دادند، {row['winner_count']} نفر همین را خواستند"
     farsi += f" ({share}٪؛ با احتمال ۹۵٪ بین {low}٪ تا {high}٪)."
+    farsi += f" روی هم {row['supporters_count']} نفر مختلف پشت این خواسته‌اند."
     return english, farsi
 
 
@@ -116,13 +118,13 @@ def _other_side(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _rule(row: Mapping[str, Any], *, won: bool, rules: Rules) -> str:
     if won:
-        return (
-            f"Won the vote of cycle {row['cycle_id']}: turnout {row['turnout_count']} (quorum {rules.quorum_people}), "
-            f"margin {row['margin']:+.0%} (95% {row['margin_low']:+.0%} to {row['margin_high']:+.0%}). Rules v{rules.version}."
-        )
+        margin = f"{row['margin']:+.0%} (95% {row['margin_low']:+.0%} to {row['margin_high']:+.0%})"
+        turnout = f"turnout {row['turnout_count']} (quorum {rules.quorum_people})"
+        return f"Won the vote of cycle {row['cycle_id']}: {turnout}, margin {margin}. Rules v{rules.version}."
+    people = f"{row['supporters_count']} distinct people (needed {rules.supporters_min})"
+    against = f"{row['opponents_count']} against"
     return (
-        f"Passed the supporters' threshold: {row['supporters_count']} distinct people (needed {rules.supporters_min}),"
-        f" {row['opponents_count']} against. No vote has decided. Rules v{rules.version}."
+        f"Passed the supporters' threshold: {people}, {against}. No vote has decided. Rules v{rules.version}."
     )
 
 

@@ -1,8 +1,8 @@
 """The outbox: confirmations, rejections with a reason, vote prompts, reminders and results, each told once.
 
-Who is to be told what says sql/steps/message_*.sql; what is said, data/messages/; what may be sent, tasks/message_text.
-A message's id is a hash of what it is about, not of its words: a re-run, a back-fill or a better summary sends
-nothing again. The pipeline sends nothing itself: the bot reads the published outbox.
+Who is told what is decided in sql/steps/message_*.sql, what is said in data/messages/, what may be sent in
+tasks/message_text.py. A message's id is a hash of what it is about, not of its words: a re-run, a back-fill
+or a better summary sends nothing again. The pipeline sends nothing itself: the bot reads the outbox.
 """
 
 from __future__ import annotations

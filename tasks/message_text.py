@@ -1,7 +1,7 @@
 """The words of a message and what must be true of them. Pure; the templates are data/messages/<locale>.toml.
 
-A language is a file: the locale is the file's name. What fails a check is replaced by the template's `fallback`, in
-which nothing of the citizen's matter is repeated.
+A language is a file: the locale is the file's name. What fails a check is replaced by the template's
+`fallback`, in which nothing of the citizen's matter is repeated.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def write_text(
 
 
 def message_faults(text: str, *, locale: str, max_chars: int) -> list[str]:
-    """Why a text may not be sent: length, language, direction, digits, private data, placeholders left in it."""
+    """Why a text may not be sent: length, language, direction, digits, private data, placeholders."""
     faults = []
     if len(text) > max_chars:
         faults.append(f"longer than {max_chars} characters")

@@ -1,8 +1,8 @@
 """Action plans for what was won or is widely supported: templates chosen and filled, then shown to a person.
 
 Ready or not is decided in tasks/decision.py, texts are made in tasks/plan_fill.py, the printable page in
-tasks/plan_page.py. A plan is a draft until `review_plan` says otherwise; the same wish, decision and rules give the
-same plan ids, so a second night writes nothing.
+tasks/plan_page.py. A plan is a draft until `review_plan` says otherwise; the same wish, decision and rules
+give the same plan ids, so a second night writes nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MAX_RECORDS = 12
 
 
 def plan_actions(store: Store, *, run: Run, settings: Settings) -> StepReport:
-    """Write plans for what is newly ready. in = clusters with a summary; skipped = not ready, or planned already."""
+    """Write plans for what is newly ready. in = clusters with a summary; skipped = not ready, or planned."""
     rules = load_rules(settings)
     rows = store.step("plan_due", {"min_people": settings.min_people}).to_dicts()
     wishes, skipped = _ready(store, rows, rules)

@@ -1,7 +1,7 @@
-"""Select and fill: which templates a cluster may use, whether a choice of them holds, and the finished text. Pure.
+"""Select and fill: which templates a cluster may use, whether a choice holds, and the finished text. Pure.
 
-The model (or the offline engine) chooses templates and fills slots; each slot is checked like a claim. What is not a
-slot (votes, supporters, the other side, safety) is written here, from counts.
+The model (or the offline engine) chooses templates and fills slots; each slot is checked like a claim. What
+is no slot (votes, supporters, the other side, safety) is written here, from counts.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def plan_inputs(wish: Wish, *, max_plans: int) -> dict[str, Any]:
             "claims": claims,
         },
         "records": [
-            {"record_id": r["id"], "summary_en": r["summary_en"], "places": list(r["places"])}
+            {"record_id": r["id"], **{n: r[n] for n in ("title_en", "title_fa", "summary_en")}}
             for r in wish.sources.records
         ],
         "templates": templates,
@@ -97,7 +97,7 @@ def choice_faults(choice: PlanChoice, wish: Wish) -> list[str]:
     faults = []
     for slot in choice.slots:
         found = [f"cites unknown record {i}" for i in slot.record_ids if i not in wish.sources.record_ids]
-        found += _slot_support(slot.name, slot.text_en, slot.record_ids, wish)
+        found += _slot_support(slot.text_en, slot.record_ids, wish)
         found += [f"Farsi: {fault}" for fault in farsi_faults(persian_digits(slot.text_fa))]
         found += translation_faults(slot.text_en, persian_digits(slot.text_fa))
         if max(len(slot.text_en), len(slot.text_fa)) > limits[slot.name]:
@@ -106,7 +106,7 @@ def choice_faults(choice: PlanChoice, wish: Wish) -> list[str]:
     return faults
 
 
-def _slot_support(name: str, text: str, ids: Sequence[str], wish: Wish) -> list[str]:
+def _slot_support(text: str, ids: Sequence[str], wish: Wish) -> list[str]:
     """A slot may say what its records say, or the demand that was decided on."""
     texts = [*wish.sources.evidence(ids), f"{wish.decision.demand_en}."]
     return list(check_claim(text, texts).reasons)

@@ -1,7 +1,7 @@
 """For each record, its stance towards its cluster's proposition: support, oppose, mixed, unclear.
 
-Asked after clustering, once per distinct wording and proposition; a record keeps its answer until its cluster's
-proposition is another or it is in another cluster.
+Asked after clustering, once per distinct wording and proposition; a record keeps its answer until its
+cluster's proposition is another or it is in another cluster.
 """
 
 from __future__ import annotations

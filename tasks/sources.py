@@ -30,7 +30,7 @@ GIVEN = (
 class Sources:
     """Given records by short id; `share_of` = share of the cluster's people by position."""
 
-    records: tuple[Mapping[str, Any], ...]  # id, people, and the columns of GIVEN
+    records: tuple[Mapping[str, Any], ...]  # id, people (of this wording), alike (of its proposition), GIVEN
     record_ids: Mapping[str, str]  # short id → record id
     submission_ids: Mapping[str, str]  # short id → submission id
     share_of: Mapping[str, float]
@@ -70,11 +70,10 @@ def choose_sources(members: pl.DataFrame, *, max_records: int) -> Sources:
             break
         chosen.append(row)
         room -= size
-    chosen.sort(key=lambda row: (-row["people"], row["text_hash"]))
+    chosen.sort(key=lambda row: (-row["alike"], -row["people"], row["text_hash"]))
     named = {f"r{number}": row for number, row in enumerate(chosen, start=1)}
-    records = tuple(
-        {"id": key, "people": row["people"]} | {n: row[n] for n in GIVEN} for key, row in named.items()
-    )
+    given = ("people", "alike", *GIVEN)
+    records = tuple({"id": key} | {n: row[n] for n in given} for key, row in named.items())
     people = members.group_by("position").agg(pl.col("person").n_unique())
     total = members["person"].n_unique()
     return Sources(
@@ -88,6 +87,7 @@ def choose_sources(members: pl.DataFrame, *, max_records: int) -> Sources:
 
 def _wordings(members: pl.DataFrame) -> pl.DataFrame:
     """One row per distinct wording and position, the most typical record standing for it."""
+    alike = members.group_by("proposition_en", "position").agg(alike=pl.col("person").n_unique())
     return (
         members.sort(["probability", "record_id"], descending=[True, False])
         .group_by("text_hash", "position", maintain_order=True)
@@ -97,13 +97,15 @@ def _wordings(members: pl.DataFrame) -> pl.DataFrame:
             ).first(),
             people=pl.col("person").n_unique(),
         )
-        .sort(["people", "probability", "text_hash"], descending=[True, True, False])
+        .join(alike, on=["proposition_en", "position"])
+        .sort(["alike", "people", "probability", "text_hash"], descending=[True, True, True, False])
     )
 
 
 def _interleaved(wordings: pl.DataFrame) -> list[dict[str, Any]]:
     """Best first, but the first of every position before the second of any."""
-    rows = wordings.with_columns(turn=pl.int_range(pl.len()).over("position") > 0).sort(
-        "turn", maintain_order=True
+    turns = wordings.with_columns(
+        is_first=pl.int_range(pl.len()).over("position") == 0,
+        turn=pl.int_range(pl.len()).over("proposition_en", "position"),
     )
-    return rows.to_dicts()
+    return turns.sort(["is_first", "turn"], descending=[True, False], maintain_order=True).to_dicts()

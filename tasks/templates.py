@@ -97,9 +97,9 @@ class ActionTemplate(_Frozen):
             raise ValueError(f"slots without a place: {', '.join(sorted(unused))}")
         if self.for_contested and "other_side" not in both[0]:
             raise ValueError("for_contested, but no {{other_side}}")
-        if bad := {t for target in self.target for t in target.topics} | set(self.topics) - topic_ids():
-            if bad - topic_ids():
-                raise ValueError(f"unknown topics: {', '.join(sorted(bad - topic_ids()))}")
+        named = {t for target in self.target for t in target.topics} | set(self.topics)
+        if bad := named - topic_ids():
+            raise ValueError(f"unknown topics: {', '.join(sorted(bad))}")
         return self
 
     def fits(self, topic: str, *, is_contested: bool) -> bool:

@@ -27,6 +27,8 @@ from tasks.sources import evidence_en, sentence_of
 
 MAX_CLAIMS = 4
 MAX_OPTIONS = 4
+MIN_PEOPLE, MIN_SHARE = 2, 0.05  # behind a sentence, but the first: one odd reading is no summary
+OPTION_SHARE = 0.15
 ALIKE = 0.6  # share of common words from which two propositions say the same
 
 
@@ -35,17 +37,16 @@ def summarise(inputs: Mapping[str, Any]) -> SummaryReply:
     records: Sequence[Mapping[str, Any]] = inputs["records"]
     groups = _group_alike(records)
     main = groups[0][0]
-    claims = [_claim(group) for group in groups[:MAX_CLAIMS]]
-    against = [g for g in groups[MAX_CLAIMS:] if g[0]["position"] == "oppose"]
-    if against and all(g[0]["position"] != "oppose" for g in groups[:MAX_CLAIMS]):
-        claims[-1] = _claim(against[0])
+    enough = max(MIN_PEOPLE, MIN_SHARE * inputs["people"])
+    told = [groups[0], *(g for g in groups[1:] if _people(g) >= enough)][:MAX_CLAIMS]
+    claims = [_claim(group) for group in told]
     return SummaryReply(
         title_en=main["title_en"],
         title_fa=main["title_fa"],
         proposition_en=main["proposition_en"],
         proposition_fa=main["proposition_fa"],
         claims=tuple(claims),
-        options=_options(groups, records),
+        options=_options(groups, inputs["people"]),
     )
 
 
@@ -63,14 +64,19 @@ def position(inputs: Mapping[str, Any]) -> PositionReply:
 def _group_alike(records: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
     """Records of one proposition and position, most people first; the first of a group stands for it."""
     groups: list[list[Mapping[str, Any]]] = []
-    for record in sorted(records, key=lambda r: (-r["people"], r["id"])):
+    for record in sorted(records, key=lambda r: (-r["alike"], -r["people"], r["id"])):
         for group in groups:
             if group[0]["position"] == record["position"] and _alike(group[0], record):
                 group.append(record)
                 break
         else:
             groups.append([record])
-    return sorted(groups, key=lambda g: (-sum(r["people"] for r in g), g[0]["id"]))
+    return sorted(groups, key=lambda g: (-_people(g), g[0]["id"]))
+
+
+def _people(group: Sequence[Mapping[str, Any]]) -> int:
+    """People behind a group: those of each of its propositions."""
+    return sum({r["proposition_en"]: r["alike"] for r in group}.values())
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -85,13 +91,10 @@ def _claim(group: Sequence[Mapping[str, Any]]) -> Claim:
     return Claim(text_en=text_en, text_fa=text_fa, record_ids=tuple(cited))
 
 
-def _options(
-    groups: Sequence[Sequence[Mapping[str, Any]]], records: Sequence[Mapping[str, Any]]
-) -> tuple[SummaryOption, ...]:
+def _options(groups: Sequence[Sequence[Mapping[str, Any]]], people: int) -> tuple[SummaryOption, ...]:
     """None unless members differ: different propositions, or for and against."""
-    people = sum(r["people"] for r in records)
     wide = [g for g in groups if g[0]["position"] in ("support", "oppose")]
-    wide = [g for g in wide if sum(r["people"] for r in g) >= max(2, 0.15 * people)][:MAX_OPTIONS]
+    wide = [g for g in wide if _people(g) >= max(MIN_PEOPLE, OPTION_SHARE * people)][:MAX_OPTIONS]
     if len(wide) < 2:
         return ()
     return tuple(
@@ -106,10 +109,10 @@ def _options(
 
 
 def plan(inputs: Mapping[str, Any]) -> PlanReply:
-    """The templates offered, in their order, filled with the demand and the summary's sentences; what fits is taken."""
+    """The templates offered, in their order, filled with the demand and what people wrote about."""
     chosen = []
     for template in inputs["templates"]:
-        slots = [_slot(slot, inputs["wish"]) for slot in template["slots"]]
+        slots = [_slot(slot, inputs["wish"], inputs["records"]) for slot in template["slots"]]
         filled = tuple(slot for slot in slots if slot)
         if len(filled) == len(slots):
             chosen.append(
@@ -123,17 +126,26 @@ def plan(inputs: Mapping[str, Any]) -> PlanReply:
     return PlanReply(plans=tuple(chosen[: inputs["max_plans"]]))
 
 
-def _slot(slot: Mapping[str, Any], wish: Mapping[str, Any]) -> PlanSlot | None:
+def _titles(records: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Up to two different titles: they name the problem, as propositions name the remedy; cited ones first."""
+    ordered = sorted(records, key=lambda r: r["record_id"] not in ids)
+    return list({r["title_en"]: r for r in reversed(ordered)}.values())[::-1][:2]
+
+
+def _slot(
+    slot: Mapping[str, Any], wish: Mapping[str, Any], records: Sequence[Mapping[str, Any]]
+) -> PlanSlot | None:
     """What is asked for is the demand; what is told is the summary; None when it is too long for the slot."""
     claims: Sequence[Mapping[str, Any]] = [c for c in wish["claims"] if c["record_ids"]]
     if not claims:
         return None
     ids = tuple(claims[0]["record_ids"])
-    if slot["name"] == "ask":
-        text_en, text_fa = _ended(wish["demand_en"]), _ended(wish["demand_fa"])
-    else:
-        told = claims[1:2] or claims[:1] if slot["name"] == "why" else claims[:1]
-        text_en, text_fa, ids = told[0]["text_en"], told[0]["text_fa"], tuple(told[0]["record_ids"])
+    text_en, text_fa = _ended(wish["demand_en"]), _ended(wish["demand_fa"])
+    if slot["name"] != "ask":
+        titles = _titles(records, ids)
+        ids = tuple(r["record_id"] for r in titles)
+        text_en = f"People write about this: {'; '.join(r['title_en'] for r in titles)}."
+        text_fa = f"مردم از این نوشته‌اند: {'؛ '.join(r['title_fa'] for r in titles)}."
     if max(len(text_en), len(text_fa)) > slot["max_chars"]:
         return None
     return PlanSlot(name=slot["name"], text_en=text_en, text_fa=text_fa, record_ids=ids)
