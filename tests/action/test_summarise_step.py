@@ -1,0 +1,149 @@
+"""Summaries: due when they should be, cited, kept otherwise."""
+
+import json
+
+from tasks.position import position_records
+from tasks.run import StepReport
+from tasks.summarise import summarise_clusters
+
+
+def summarise(world, **changes) -> StepReport:
+    return summarise_clusters(
+        world.store, run=world.run(), settings=world.settings.model_copy(update=changes)
+    )
+
+
+def five_people(world, cluster: str = "c1") -> None:
+    for number in range(5):
+        world.say(f"p{number}", cluster)
+    world.cluster()
+
+
+def test_every_sentence_cites_members_and_passes_its_check(world) -> None:
+    five_people(world)
+    assert summarise(world).out_count == 1
+    rows = world.store.rows("select text_en, record_ids, is_ok, score from core.claim")
+    assert rows
+    for text, ids, is_ok, score in rows:
+        assert is_ok and score >= 0.5 and text.endswith(".")
+        assert set(ids) <= set(world.members["c1"])
+
+
+def test_the_summary_is_its_good_sentences_in_both_languages(world) -> None:
+    five_people(world)
+    summarise(world)
+    summary_en, summary_fa, status = world.store.rows(
+        "select summary_en, summary_fa, status from core.summary"
+    )[0]
+    assert (summary_en, summary_fa, status) == (
+        "Drinking water should be provided in Izeh.",
+        "آب آشامیدنی باید در ایذه تأمین شود.",
+        "ok",
+    )
+
+
+def test_a_second_night_without_change_writes_nothing(world) -> None:
+    five_people(world)
+    summarise(world)
+    report = summarise(world)
+    assert (report.in_count, report.out_count) == (0, 0)
+    assert world.store.value("select count(*) from core.summary") == 1
+
+
+def test_growth_by_less_than_half_is_left_alone_and_by_half_is_written_anew(world) -> None:
+    five_people(world)
+    summarise(world)
+    world.say("q0", "c1")
+    world.say("q1", "c1")
+    world.cluster()
+    assert summarise(world).in_count == 0
+    world.say("q2", "c1")
+    world.cluster()
+    report = summarise(world)
+    assert (report.out_count, report.details["causes"]) == (1, {"grown": 1})
+    assert world.store.value("select count(*) from core.summary") == 2
+
+
+def test_a_merge_is_a_cause_and_only_once(world) -> None:
+    five_people(world)
+    summarise(world)
+    world.cluster(events=[("merged", "c0", "c1")])
+    assert summarise(world).details["causes"] == {"merged": 1}
+    world.cluster()
+    assert summarise(world).in_count == 0
+
+
+def test_an_erased_source_is_a_cause(world) -> None:
+    five_people(world)
+    summarise(world)
+    cited = world.store.value("select record_ids[1] from core.claim")
+    submission = world.store.value("select submission_id from core.canonical where record_id = ?", [cited])
+    world.store.execute("insert into ops.erased values (?, 'h', null, now(), now(), 'r0')", [submission])
+    assert summarise(world).details["causes"] == {"source_gone": 1}
+    assert (
+        world.store.value("select count(*) from core.claim where list_contains(record_ids, ?)", [cited]) == 1
+    )
+
+
+def test_a_cluster_of_too_few_people_is_not_summarised(world) -> None:
+    for _ in range(6):
+        world.say("the same person", "c1")
+    world.cluster()
+    assert summarise(world).in_count == 0
+
+
+def test_one_odd_reading_is_no_sentence_of_the_summary(world) -> None:
+    five_people(world)
+    world.say("p9", "c1", proposition="Schools should be banned", proposition_fa="مدارس باید ممنوع شود")
+    world.cluster()
+    summarise(world)
+    assert "Schools" not in world.store.value("select summary_en from core.summary")
+
+
+def test_a_minority_above_the_share_is_mentioned_as_against(world) -> None:
+    five_people(world)
+    for person in ("o1", "o2"):
+        world.say(person, "c1", position="oppose")
+    world.cluster()
+    summarise(world)
+    summary, options = world.store.rows("select summary_en, options from core.summary")[0]
+    assert "Some are against this: Drinking water should be provided in Izeh." in summary
+    assert [o["position"] for o in json.loads(options)] == ["support", "oppose"]
+
+
+def test_the_given_records_and_so_the_request_do_not_depend_on_the_order_of_rows(world) -> None:
+    five_people(world, "c1")
+    summarise(world)
+    assert world.store.value("select count(distinct request_key) from core.summary") == 1
+    inputs = json.loads(world.store.value("select inputs from llm.request where task = 'summarise'"))
+    assert [r["id"] for r in inputs["records"]] == ["r1"]
+    assert inputs["people"] == 5
+    assert inputs["records"][0]["alike"] == 5
+
+
+def test_no_person_and_no_submission_is_named_to_the_writer(world) -> None:
+    five_people(world)
+    summarise(world)
+    text = world.store.value("select inputs::varchar from llm.request where task = 'summarise'")
+    assert "p0" not in text and "s0000" not in text and "rec0000" not in text
+
+
+def test_positions_are_asked_once_per_wording_and_kept(world) -> None:
+    five_people(world)
+    world.say("o1", "c1", position="oppose")
+    world.cluster()
+    summarise(world)
+    first = position_records(world.store, run=world.run(), settings=world.settings)
+    assert (first.in_count, first.out_count, first.details["asked"]) == (6, 6, 2)
+    assert position_records(world.store, run=world.run(), settings=world.settings).in_count == 0
+    counted = world.store.rows("select position, count(*) from core.current_position group by 1 order by 1")
+    assert counted == [("oppose", 1), ("support", 5)]
+
+
+def test_a_new_member_is_the_only_one_asked(world) -> None:
+    five_people(world)
+    summarise(world)
+    position_records(world.store, run=world.run(), settings=world.settings)
+    world.say("q0", "c1")
+    world.cluster()
+    assert position_records(world.store, run=world.run(), settings=world.settings).in_count == 1
