@@ -1,8 +1,8 @@
 """Score an engine on the gold set, field by field: `python -m tasks.evaluate [--part kept] [--json]`.
 
-The gold set is `data/gold/` (its README says what each field means); the engine is any function from a redacted
-text to `Records`. What is measured is what a record must get right: is it civic, how many matters, topic, places,
-numbers, negation, position, and the words it rests on.
+The gold set is `data/gold/` (its README says what each field means); the engine is any function from a
+redacted text to `Records`. What is measured is what a record must get right: is it civic, how many
+matters, topic, places, numbers, negation, position, and the words it rests on.
 """
 
 import json
@@ -23,8 +23,10 @@ Row = Mapping[str, Any]
 
 _WORD = re.compile(r"[^\W_]+")
 _TURNED = re.compile(
-    r"\b(?:stop\w*|end(?:ed|ing)?|abolish\w*|cancel\w*|lift\w*|ban\w*|remov\w*|prevent\w*|no|not|never|without|free from"
-    r"|repeal\w*|scrap\w*|brought under control|reduc\w*|forbid\w*|prohibit\w*|against|brought to an end|instead|rather"
+    r"\b(?:stop\w*|end(?:ed|ing)?|abolish\w*|cancel\w*|lift\w*|ban\w*|remov\w*|prevent\w*|no|not|never"
+    r"|without|free from"
+    r"|repeal\w*|scrap\w*|brought under control|reduc\w*|forbid\w*|prohibit\w*|against"
+    r"|brought to an end|instead|rather"
     r"|voluntary|lowered|close[ds]?|tackled|avoided|dismiss\w*|dissolv\w*|prosecut\w*|condemn\w*)\b",
     re.IGNORECASE,
 )
@@ -111,9 +113,9 @@ def _score_row(row: Row, records: Records, scores: Scores) -> None:
         return
     for record in records:
         scores.quote_verbatim.add(record.quote in row["text"] or "[" in record.quote)
-    for issue, record in _paired(row["issues"], records):
-        scores.issue_found.add(record is not None)
-        _score_issue(issue, record, scores)
+    for issue, match in _paired(row["issues"], records):
+        scores.issue_found.add(match is not None)
+        _score_issue(issue, match, scores)
 
 
 def _paired(issues: Sequence[Row], records: Sequence[Record]) -> list[tuple[Row, Record | None]]:

@@ -1,14 +1,15 @@
 """Code checks on what a record says: places, numbers and negations of the source must survive in it.
 
-Pure functions, shared by the offline engine and by the checks on any model's answer. The places come from the
-civic lexicon (`data/lexicon/places.csv`), the number words from here. Not here: whether a claim is supported.
+Pure functions, shared by the offline engine and by the checks on any model's answer. The places come from
+the civic lexicon (`data/lexicon/places.csv`), the number words from here. Not here: whether a claim is
+supported.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tasks.llm import lexicon, offline_text
+from tasks.llm import lexicon, offline_finglish, offline_text
 from tasks.schemas import Record
 
 _MASK = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
@@ -23,8 +24,10 @@ _UNITS_FINGLISH: Mapping[str, int] = lexicon.word_table("finglish")
 _SCALES: Mapping[str, int] = lexicon.word_table("scale")
 # What may follow a figure in words and shows that it counts something.
 _COUNTED = re.compile(
-    r"(?:تا|سال|ماه|روز|هفته|ساعت|دقیقه|بار|نفر|تومان|تومن|درصد|کیلومتر|متر|کیلو|لیتر|دفعه|شب|برابر|مرتبه|فرزند|بچه|دلار"
-    r"|سالگی|ریشتر|ریال|قلو|ضامن|شیفت|طبقه|ta|sal|mah|ruz|rooz|roz|hafte|saat|nafar|bar|darsad|tooman|toman|sh[ae]b|rial)"
+    r"(?:تا|سال|ماه|روز|هفته|ساعت|دقیقه|بار|نفر|تومان|تومن|درصد|کیلومتر|متر|کیلو|لیتر|دفعه|شب|برابر"
+    r"|مرتبه|فرزند|بچه|دلار"
+    r"|سالگی|ریشتر|ریال|قلو|ضامن|شیفت|طبقه|ta|sal|mah|ruz|rooz|roz|hafte|saat|nafar|bar|darsad|tooman"
+    r"|toman|sh[ae]b|rial)"
 )
 _NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ها|هایی|های)")
 _TIME_ENDINGS = (
@@ -44,27 +47,35 @@ _TIME_ENDINGS = (
 
 _NEGATED_FA = re.compile(
     r"(?:^|(?<=[\s‌،؛.!؟:«(\"]))(?:"
-    r"ن(?:می|میـ)?[‌ ]?(?:دار|دارم|داشت|شد|شو|کرد|کن|دا|ده|دی|می|بای|توا|تون|خوا|خو|ر[فوس]|گذا|ذار|گیر|گرفت|بود|باش|یست|گف|بین|آ|یا|ش[هنمد]|ز[دن]|یوم|یفت|دید|فروش|کش|بر[دن]|خر|ساز|ساخت|پرس|پردا|خوا|خور|مان|مون|دون|دان)"
+    r"ن(?:می|میـ)?[‌ ]?(?:دار|دارم|داشت|شد|شو|کرد|کن|دا|ده|دی|می|بای|توا|تون|خوا|خو|ر[فوس]|گذا|ذار|گیر"
+    r"|گرفت|بود|باش|یست|گف|بین|آ|یا|ش[هنمد]|ز[دن]|یوم|یفت|دید|فروش|کش|بر[دن]|خر|ساز|ساخت|پرس|پردا|خوا"
+    r"|خور|مان|مون|دون|دان)"
     r"|نمی|نمیـ|نه(?=[\s،.؛!؟]|$)|هیچ|هرگز|بدون|عدم|نباید|نیست|ممنوع(?:\s|$)|بی(?=[\s‌]))"
 )
 _NOT_NEGATED_FA = re.compile(
-    r"^ن(?:میدان|مایند|مونه|مایش|ماز|مک|مره|مود|گهدا|داست|داف|رخ|رم|یازم|یرو|یمه|وش|ظا|هاد|کشه|شان|شست|شریه|شر|شت|زد|زول)"
+    r"^ن(?:میدان|مایند|مونه|مایش|ماز|مک|مره|مود|گهدا|داست|داف|رخ|رم|یازم|یرو|یمه|وش|ظا|هاد|کشه|شان|شست"
+    r"|شریه|شر|شت|زد|زول)"
 )
 _NEGATED_EN = re.compile(
-    r"\b(?:not|no|never|without|none|nobody|nothing|neither|nor|cannot|isn't|aren't|don't|doesn't|didn't|won't|can't"
+    r"\b(?:not|no|never|without|none|nobody|nothing|neither|nor|cannot|isn't|aren't|don't|doesn't"
+    r"|didn't|won't|can't"
     r"|cant|dont|shouldn't|wasn't|weren't|haven't|hasn't|couldn't|wouldn't)\b",
     re.IGNORECASE,
 )
 _NEGATED_FINGLISH = re.compile(
-    r"\b(?:na(?=\s)|nist\w*|nadar\w*|nakon\w*|nemi\w+|nabash\w*|nabayad|nashod\w*|nashe\w*|naza\w*|nadid\w*|nadad\w*"
-    r"|hich\w*|bedoo?ne?|bedun\w*|nami\w+|nemitoon\w*|nadan\w*|nakhah\w*|nakard\w*|nagzar\w*|nabood\w*|nabud\w*|narim|naren"
+    r"\b(?:na(?=\s)|nist\w*|nadar\w*|nakon\w*|nemi\w+|nabash\w*|nabayad|nashod\w*|nashe\w*|naza\w*"
+    r"|nadid\w*|nadad\w*"
+    r"|hich\w*|bedoo?ne?|bedun\w*|nami\w+|nemitoon\w*|nadan\w*|nakhah\w*|nakard\w*|nagzar\w*|nabood\w*"
+    r"|nabud\w*|narim|naren"
     r"|nade\b|nadin|nadid)\b",
     re.IGNORECASE,
 )
 # Words by which a record keeps a negation without a grammatical one.
 _KEPT = re.compile(
-    r"\b(?:lack\w*|shortage\w*|stop\w*|against|oppos\w*|fail\w*|absen\w*|missing|prevent\w*|ban\w*|cancel\w*|refus\w*"
-    r"|unpaid|un[a-z]+|in(?:sufficient|adequate|accessible|valid)|abolish\w*|forbid\w*|prohibit\w*|instead|rather than"
+    r"\b(?:lack\w*|shortage\w*|stop\w*|against|oppos\w*|fail\w*|absen\w*|missing|prevent\w*|ban\w*"
+    r"|cancel\w*|refus\w*"
+    r"|unpaid|un[a-z]+|in(?:sufficient|adequate|accessible|valid)|abolish\w*|forbid\w*|prohibit\w*"
+    r"|instead|rather than"
     r"|end(?:ed|ing)?|denied|deny|withh\w+|nobody|free of|illegal\w*|reject\w*|lift\w*|remov\w*|illicit)\b",
     re.IGNORECASE,
 )
@@ -125,7 +136,7 @@ def find_figure(plain: str, atom: str, at: int) -> re.Match[str] | None:
 def places(text: str) -> frozenset[str]:
     """Places named in a text, by their usual English names; Iran itself is none."""
     lex = lexicon.load()
-    tokens = offline_text.tokenize(text, lex.vocabulary, finglish=offline_text.is_finglish(text))
+    tokens = offline_text.tokenize(text, lex.vocabulary, is_finglish=offline_finglish.is_finglish(text))
     return frozenset(match.entry.en for match in lex.places_in(tokens))
 
 
@@ -138,7 +149,7 @@ def is_negated(text: str) -> bool:
         word = re.match(r"[؀-ۿ]+", plain[found.start() :])
         if word is None or not _NOT_NEGATED_FA.match(word.group()):
             return True
-    return bool(offline_text.is_finglish(text) and _NEGATED_FINGLISH.search(text))
+    return bool(offline_finglish.is_finglish(text) and _NEGATED_FINGLISH.search(text))
 
 
 def lost_facts(source: str, record: Record) -> tuple[str, ...]:
@@ -196,7 +207,7 @@ def _plain(name: str) -> str:
 
 
 def _loose_numbers(text: str) -> set[str]:
-    """Numbers a reader may fairly write though the strict reading finds none: ordinals, 'both', fused words."""
+    """Numbers a reader may fairly write though the strict reading finds none: ordinals, fused words."""
     plain = text.translate(_LETTERS)
     found = {
         str(n) for word, n in {**_UNITS_FA, **_UNITS_EN, "نه": 9, "نیم": 0.5}.items() if word in plain.lower()

@@ -1,7 +1,7 @@
-"""The bilingual civic lexicon: what a word or phrase of a message means, and how to say it in English and Farsi.
+"""The bilingual civic lexicon: what a word of a message means, and how to say it in English and Farsi.
 
-Here: loading `data/lexicon/`, the phrase trie over token keys, the version of the data. Not here: how a text is
-cut into tokens (`offline_text`), and what the engine makes of the matches (`offline_fill`).
+Here: loading `data/lexicon/`, the phrase trie over token keys, the version of the data. Not here: how a
+text is cut into tokens (`offline_text`), and what the engine makes of the matches (`offline_fill`).
 """
 
 import csv
@@ -99,8 +99,8 @@ class Lexicon:
         return sorted([*about, *said], key=lambda match: (match.first, match.last))
 
     def places_in(self, tokens: Sequence[words.Token]) -> list[Match]:
-        """Places among the tokens. An ambiguous name counts only after a word such as «شهر» or «در», a street's
-        name never."""
+        """Places among the tokens; an ambiguous name only after a word such as «شهر», a street's name never.""
+        """
         cues, streets = self.cues["place_cue"], self.cues["street_cue"]
         found = []
         for match in self.find([token.key for token in tokens], self.places):
@@ -173,7 +173,7 @@ def load() -> Lexicon:
 
 @functools.cache
 def word_table(name: str) -> Mapping[str, Any]:
-    """One table of `words.toml`: numbers ('farsi', 'english', 'finglish', 'scale') or words ('unit', 'label' …)."""
+    """One table of `words.toml`: numbers ('farsi', 'scale' …) or words ('unit', 'label', 'given_name')."""
     text = (resources.files("data") / "lexicon" / "words.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(text)[name])
 
@@ -205,7 +205,7 @@ def _rows(home: Traversable) -> Iterator[tuple[Entry, list[str], list[str]]]:
     for name in ("demands", "aspects"):
         for row in _table(home / f"{name}.csv"):
             entry = Entry(
-                kind=name[:-1], en=row["en"], fa=row["fa"], topic=row["topic"], weight=float(row["weight"] or 0),
+                name[:-1], row["en"], row["fa"], row["topic"], float(row["weight"] or 0),
                 say_en=row["say_en"], say_fa=row["say_fa"], prop_en=row["prop_en"], prop_fa=row["prop_fa"],
             )  # fmt: skip
             yield entry, _forms(row), []

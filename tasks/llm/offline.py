@@ -1,9 +1,9 @@
 """The offline engine: canonical records without a key, a network or a model.
 
-A real but modest engine: the text is read with the civic lexicon of `data/lexicon/`, judged, parted and worded by
-slot filling. Deterministic; its answers are marked `engine=offline` by the caller and scored by `tasks.evaluate`.
-Here lies the front; reading, judging, parting and wording lie in `offline_reading`, `offline_reject`,
-`offline_split`, `offline_fill`; summaries in `offline_summary`.
+A real but modest engine: the text is read with the civic lexicon of `data/lexicon/`, judged, parted and
+worded by slot filling. Deterministic; its answers are marked `engine=offline` by the caller and scored by
+`tasks.evaluate`. Here lies the front; reading, judging, parting and wording lie in `offline_reading`,
+`offline_reject`, `offline_split`, `offline_fill`; summaries in `offline_summary`.
 """
 
 import re
@@ -50,7 +50,7 @@ def canonicalize(text: str) -> Records:
     parts = split(reading, lex)
     shared = (*(("multi_issue",) if len(parts) > 1 else ()), *(("injection_suspected",) if suspected else ()),
               *(("cut_short",) if cut_short else ()))  # fmt: skip
-    return Records([_record(part, lex, shared, text) for part in parts])
+    return Records([_record(part, lex, shared) for part in parts])
 
 
 def reply(text: str) -> CanonicalReply:
@@ -59,7 +59,7 @@ def reply(text: str) -> CanonicalReply:
     return CanonicalReply(is_valid=bool(records), rejection_reason=records.rejected, records=tuple(records))
 
 
-def _record(part: Reading, lex: Lexicon, shared: tuple[str, ...], text: str) -> Record:
+def _record(part: Reading, lex: Lexicon, shared: tuple[str, ...]) -> Record:
     flags = list(shared)
     if "؟" in part.text or "?" in part.text or has_cue(part, lex, "question"):
         flags.append("question")

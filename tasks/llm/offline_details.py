@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from tasks import facts
 from tasks.llm import lexicon
-from tasks.llm.lexicon import Entry, Lexicon
+from tasks.llm.lexicon import Entry
 from tasks.llm.offline_reading import Reading
 
 _UNITS: Mapping[str, str] = lexicon.word_table("unit")
@@ -16,10 +16,10 @@ _WORDS_AFTER = 3
 _DENIALS = (
     (re.compile(r"^(?:ن(?:می)?خوا|nemikh|nakh)"), "Says that {o} is not wanted."),
     (re.compile(r"^(?:نباید|نباش|nabayad|nabash)"), "Says that this should not be so: {o}."),
-    (re.compile(r"^(?:ن(?:می)?(?:ده|دن|دا[دن]|دید)|نگرفت|نپرداخ|nemid|nadad)"), "Says that it is not given or not paid: {o}."),
+    (re.compile(r"^(?:ن(?:می)?(?:ده|دن|دا[دن]|دید)|نگرفت|نپرداخ|nemid|nadad)"), "Says it is not given or not paid: {o}."),
     (re.compile(r"^(?:ن(?:می)?(?:دار|داشت)|nadar)"), "Says that there is no, or not enough, {o}."),
     (re.compile(r"^(?:بدون|bedoo?n|without)"), "Speaks of doing without: {o}."),
-    (re.compile(r"^(?:ن(?:می)?شو?د|نشده|نمی|نکرد|nashod|nemish)"), "Says that something is not done or not possible: {o}."),
+    (re.compile(r"^(?:ن(?:می)?شو?د|نشده|نمی|نکرد|nashod|nemish)"), "Says it is not done or not possible: {o}."),
     (re.compile(r"^(?:نکن|نبر|نگذار|نذار|نزن|ند[هی]|نبند|nakon|don't|dont)"), "Says not to do this: {o}."),
     (re.compile(r"^(?:نیست|نبود|nist|isn't|not)"), "Says that this is not so: {o}."),
     (re.compile(r"^(?:هیچ|هرگز|hich|never|no|none|nobody)"), "Says never, none or no one: {o}."),
@@ -42,7 +42,7 @@ def lower_first(text: str) -> str:
 
 
 def where(places: tuple[Entry, ...]) -> tuple[str, str]:
-    """' in Ahvaz and Abadan', and the same in Farsi; empty without places. Countries are concerned, not stayed in."""
+    """' in Ahvaz and Abadan', and the same in Farsi; empty without places; countries are concerned."""
     home = [p for p in places if p.say_en != "country"]
     abroad = [p for p in places if p.say_en == "country"]
     en = fa = ""
@@ -70,7 +70,7 @@ def quantities(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def negation(reading: Reading, lex: Lexicon) -> str:
+def negation(reading: Reading) -> str:
     """One sentence that keeps the first negation of the passage beside what it denies."""
     for index, token in enumerate(reading.tokens):
         word = facts.plain_form(token.raw).replace(" ", "").lower()
@@ -88,7 +88,7 @@ def _denied(reading: Reading, index: int) -> str:
 
 
 def _with_unit(plain: str, start: int, end: int, atom: str) -> str:
-    words = []
+    words: list[str] = []
     for found in _WORD.finditer(plain, end, end + 40):
         unit = _UNITS.get(found.group())
         if unit is None or len(words) == _WORDS_AFTER or "\n" in plain[end : found.start()]:

@@ -1,7 +1,7 @@
 """Places that the gazetteer does not know: found by the word before them, written in Latin letters by rule.
 
-«روستای ریزاب» is a place whatever the gazetteer says; its English name is then a transliteration ('Rizab'), without
-the vowels that Farsi does not write unless the syllable needs one.
+«روستای ریزاب» is a place whatever the gazetteer says; its English name is then a transliteration
+('Rizab'), without the vowels that Farsi does not write unless the syllable needs one.
 """
 
 import re
@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from tasks.llm import lexicon
 from tasks.llm import offline_text as words
 from tasks.llm.lexicon import Entry, Lexicon, Match
+from tasks.llm.offline_letters import LETTERS
 
 _LONGEST = 2  # unknown words taken as one name
 _NO_NAME = re.compile(r"(?:^ن?می|ها$|های$|ترین$|اند$|ید$|یم$|ند$|شون$|مون$|^بی)")
 _TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|محله|دشت|تپه|کنده?|لو)$")
 _CONSONANTS = {
-    "ب": "b", "پ": "p", "ت": "t", "ث": "s", "ج": "j", "چ": "ch", "ح": "h", "خ": "kh", "د": "d", "ذ": "z", "ر": "r",
-    "ز": "z", "ژ": "zh", "س": "s", "ش": "sh", "ص": "s", "ض": "z", "ط": "t", "ظ": "z", "غ": "gh", "ف": "f", "ق": "q",
+    "ب": "b", "پ": "p", "ت": "t", "ث": "s", "ج": "j", "چ": "ch", "ح": "h", "خ": "kh", "د": "d", "ذ": "z",
+    "ر": "r",
+    "ز": "z", "ژ": "zh", "س": "s", "ش": "sh", "ص": "s", "ض": "z", "ط": "t", "ظ": "z", "غ": "gh",
+    "ف": "f", "ق": "q",
     "ک": "k", "گ": "g", "ل": "l", "م": "m", "ن": "n", "ه": "h",
 }  # fmt: skip
 _FIRST_NAMES: Mapping[str, str] = lexicon.word_table("given_name")
@@ -78,9 +81,7 @@ def _word(word: str) -> str:
 def _spell(word: str) -> str:
     """Letters in order; a vowel 'a' where two consonants open a syllable."""
     sounds: list[tuple[str, bool]] = []  # (sound, is vowel)
-    letters = [
-        letter for letter in word.translate(words.LETTERS) if letter in _CONSONANTS or letter in "اویع"
-    ]
+    letters = [letter for letter in word.translate(LETTERS) if letter in _CONSONANTS or letter in "اویع"]
     for at, letter in enumerate(letters):
         vowel_before = bool(sounds) and sounds[-1][1]
         if letter == "ا":

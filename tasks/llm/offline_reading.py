@@ -1,13 +1,13 @@
 """Reading a message: its tokens, what the lexicon finds in them, and the clauses they fall into.
 
-Not here: whether the message is civic (`offline_reject`), how its issues are parted (`offline_split`) and worded
-(`offline_fill`).
+Not here: whether the message is civic (`offline_reject`), how its issues are parted (`offline_split`) and
+worded (`offline_fill`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.llm import lexicon
+from tasks.llm import lexicon, offline_finglish
 from tasks.llm import offline_text as words
 from tasks.llm.lexicon import Entry, Lexicon, Match
 from tasks.llm.offline_names import unknown_places
@@ -49,16 +49,16 @@ class Reading:
         tokens = self.tokens[first:last]
         text = self.text[tokens[0].start : tokens[-1].end] if tokens else ""
         return Reading(
-            text, tokens, self.keys[first:last], within(self.matches), within(self.places), within(self.bodies),
-            self.finglish,
+            text, tokens, self.keys[first:last], within(self.matches), within(self.places),
+            within(self.bodies), self.finglish,
         )  # fmt: skip
 
 
 def read(text: str, lex: Lexicon | None = None) -> Reading:
     """Tokens and lexicon matches of `text`, things joined with what is said of them."""
     lex = lex or lexicon.load()
-    finglish = words.is_finglish(text)
-    tokens = words.tokenize(text, lex.vocabulary, finglish=finglish)
+    finglish = offline_finglish.is_finglish(text)
+    tokens = words.tokenize(text, lex.vocabulary, is_finglish=finglish)
     keys = [token.key for token in tokens]
     matches = _joined(lex.meanings_in(keys), tokens, lex)
     places = lex.places_in(tokens)

@@ -1,7 +1,7 @@
 """Is this message a public matter, and if not, why not: the offline engine's first decision.
 
-Evidence for a public matter (concepts, demands, institutions) is weighed against cues for the other kinds of text
-(`data/lexicon/cues.toml`). Not here: what the matter is.
+Evidence for a public matter (concepts, demands, institutions) is weighed against cues for the other kinds
+of text (`data/lexicon/cues.toml`). Not here: what the matter is.
 """
 
 import re
@@ -12,7 +12,8 @@ from tasks.llm.offline_reading import CONCEPTS, Reading, cue_spans, has_cue
 from tasks.schemas import RejectReason
 
 _CONTACT = re.compile(
-    r"\[(?:PHONE|URL|HANDLE|EMAIL|LINK|MOBILE)[A-Z_]*\d*\]|https?://|t\.me/|www\.|@\w{4,}|\b09\d{9}\b|۰۹[۰-۹]{9}|👈|instagram\.com",
+    r"\[(?:PHONE|URL|HANDLE|EMAIL|LINK|MOBILE)[A-Z_]*\d*\]|https?://|t\.me/|www\.|@\w{4,}|\b09\d{9}\b"
+    r"|۰۹[۰-۹]{9}|👈|instagram\.com",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W\d_]")

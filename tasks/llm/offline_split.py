@@ -1,10 +1,12 @@
 """Parting a message that raises several matters into passages, one per matter.
 
-Careful by design: most messages raise one matter and only illustrate it, so a new passage starts only where the
-writer counts («دوم»، «همچنین»), or where a sentence brings its own strong matter of another topic.
+Careful by design: most messages raise one matter and only illustrate it, so a new passage starts only
+where the writer counts («دوم»، «همچنین»), or where a sentence brings its own strong matter of another
+topic.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tasks.llm.lexicon import Lexicon
 from tasks.llm.offline_reading import CONCEPTS, Reading
@@ -38,7 +40,7 @@ def split(reading: Reading, lex: Lexicon) -> list[Reading]:
     if len(starts) == 1:
         return [reading]
     bounds = [*starts, len(reading.tokens)]
-    parts = [_trimmed(reading, first, last) for first, last in zip(bounds, bounds[1:], strict=False)]
+    parts = [_trimmed(reading, first, last) for first, last in pairwise(bounds)]
     return _with_matter(parts) or [reading]
 
 

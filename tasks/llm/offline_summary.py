@@ -1,7 +1,8 @@
 """Extractive summaries of a cluster: the engine's answer to the `summarise` task, every sentence cited.
 
-Sentences are chosen, not written: the propositions and details that most members share, each with the ids of the
-records it rests on. Input is record-like (title_en, title_fa, proposition_en …) with a `record_id`.
+Sentences are chosen, not written: the propositions and details that most members share, each with the ids
+of the records it rests on. Input is record-like (title_en, title_fa, proposition_en …) with a
+`record_id`.
 """
 
 from collections import Counter, defaultdict

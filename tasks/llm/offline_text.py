@@ -1,8 +1,8 @@
 """Tokens with keys: the form in which the lexicon and a message meet.
 
-A message is cut in place (offsets count characters of the original text); each word gets a key that is the same for
-Arabic and Persian letters, colloquial «ون» and written «ان», plural and possessive endings, and, for romanised
-Farsi, the Latin spelling. Nothing here knows what a word means.
+A message is cut in place (offsets count characters of the original text); each word gets a key that is
+the same for Arabic and Persian letters, colloquial «ون» and written «ان», plural and possessive endings,
+and, for romanised Farsi, the Latin spelling. Nothing here knows what a word means.
 """
 
 import re
@@ -10,6 +10,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from tasks.llm import offline_finglish as finglish
+from tasks.llm.offline_letters import LETTERS
 
 _TOKEN = re.compile(
     r"(?P<mask>\[[A-Z][A-Z_]*\d*\])"
@@ -20,103 +23,22 @@ _TOKEN = re.compile(
     r"|(?P<comma>[،,:•·|()\[\]«»\"/]|\s[-–—*]\s|^[-–—*])",
     re.MULTILINE,
 )
-LETTERS = str.maketrans(
-    {"آ": "ا", "أ": "ا", "إ": "ا", "ٱ": "ا", "ي": "ی", "ى": "ی", "ئ": "ی", "ې": "ی", "ك": "ک", "ؤ": "و", "ة": "ه",
-     "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ە": "ه", "ۆ": "و", "ڤ": "و", "ء": None, "ـ": None, "ٔ": None}
-)  # fmt: skip
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 _LONG = re.compile(r"(.)\1{2,}")
 _REMEMBERED = 200_000  # words
 # After a zero-width non-joiner or a space these are endings, not words.
-_ENDINGS = frozenset(
-    [
-        "ها",
-        "های",
-        "هایی",
-        "هایش",
-        "هایم",
-        "هایمان",
-        "هایشان",
-        "هایتان",
-        "هاشون",
-        "هامون",
-        "هاتون",
-        "هاش",
-        "هام",
-        "هات",
-        "هاست",
-        "ی",
-        "ای",
-        "ام",
-        "ات",
-        "اش",
-        "مان",
-        "تان",
-        "شان",
-        "مون",
-        "تون",
-        "شون",
-        "اند",
-        "ایم",
-        "اید",
-        "است",
-        "ست",
-        "تر",
-        "ترین",
-        "یی",
-    ]
+_ENDING_WORDS = (
+    "ها های هایی هایش هایم هایمان هایشان هایتان هاشون هامون هاتون هاش هام هات هاست ی ای ام ات اش "
+    "مان تان شان مون تون شون اند ایم اید است ست تر ترین یی"
 )
-_LOOSE_ENDINGS = frozenset(["ها", "های", "هایی", "هایش", "هایشان", "هاشون", "ی"])
-_SUFFIXES = [
-    "هایشان",
-    "هایمان",
-    "هایتان",
-    "هایشون",
-    "هایمون",
-    "هاشان",
-    "هامان",
-    "هاتان",
-    "هایش",
-    "هایم",
-    "هایت",
-    "هایی",
-    "های",
-    "هاش",
-    "هام",
-    "هات",
-    "هاست",
-    "ها",
-    "یمان",
-    "یشان",
-    "مان",
-    "تان",
-    "شان",
-    "ترین",
-    "یان",
-    "گان",
-    "تر",
-    "اند",
-    "ست",
-    "ات",
-    "ان",
-    "ین",
-    "یم",
-    "ید",
-    "ند",
-    "اش",
-    "ای",
-    "ام",
-    "م",
-    "ت",
-    "ش",
-    "ی",
-    "ه",
-    "و",
-    "ن",
-    "س",
-    "ه",
-    "ا",
-]
+_LOOSE_WORDS = "ها های هایی هایش هایشان هاشون ی"
+_SUFFIX_WORDS = (
+    "هایشان هایمان هایتان هایشون هایمون هاشان هامان هاتان هایش هایم هایت هایی های هاش هام هات "
+    "هاست ها یمان یشان مان تان شان ترین یان گان تر اند ست ات ان ین یم ید ند اش ای ام م ت ش ی ه و "
+    "ن س ه ا"
+)
+_ENDINGS = frozenset(_ENDING_WORDS.split())
+_LOOSE_ENDINGS = frozenset(_LOOSE_WORDS.split())
 
 
 class Token(NamedTuple):
@@ -181,7 +103,7 @@ class Vocabulary:
         )
         latin: dict[str, list[str]] = {}
         for word in farsi:
-            latin.setdefault(skeleton_fa(word), []).append(word)
+            latin.setdefault(finglish.skeleton_fa(word), []).append(word)
         return cls(frozenset(fold(word) for word in farsi), latin)
 
     def key(self, word: str) -> str:
@@ -220,13 +142,13 @@ class Vocabulary:
         if found is None:
             _bound(self._finglish)
             found = self._finglish[lower] = next(
-                (fold(spelling) for form in _finglish_stems(lower) if (spelling := self._spelled(form))), ""
+                (fold(spelling) for form in finglish.stems(lower) if (spelling := self._spelled(form))), ""
             )
         return found
 
     def _spelled(self, word: str) -> str:
-        candidates = self.latin.get(skeleton_latin(word), ())
-        fits = [c for c in candidates if _sound(c).fullmatch(word)]
+        candidates = self.latin.get(finglish.skeleton_latin(word), ())
+        fits = [c for c in candidates if finglish.sound(c).fullmatch(word)]
         return min(fits, key=len, default="")
 
     def pieces(self, word: str) -> tuple[str, ...]:
@@ -268,7 +190,7 @@ def _bound(memory: dict[str, Any]) -> None:
         memory.clear()
 
 
-def tokenize(text: str, vocabulary: Vocabulary, *, finglish: bool) -> list[Token]:
+def tokenize(text: str, vocabulary: Vocabulary, *, is_finglish: bool) -> list[Token]:
     """Cut `text` in place; endings that stand alone are left out; run-together words share one span."""
     tokens: list[Token] = []
     for found in _TOKEN.finditer(text):
@@ -288,36 +210,11 @@ def tokenize(text: str, vocabulary: Vocabulary, *, finglish: bool) -> list[Token
             for key in vocabulary.pieces(raw):
                 tokens.append(Token(start, end, raw, kind, key))
         elif kind == "latin":
-            key = (vocabulary.finglish_key(raw) if finglish else "") or stem_en(raw)
+            key = (vocabulary.finglish_key(raw) if is_finglish else "") or stem_en(raw)
             tokens.append(Token(start, end, raw, kind, key))
         else:
             tokens.append(Token(start, end, raw, kind, "" if kind in ("stop", "comma") else _figure(raw)))
     return tokens
-
-
-_FINGLISH_SIGNS = re.compile(
-    r"\b(?:ro|az|ke|be|baraye|mikon\w*|nemi\w+|nist\w*|hast\w*|dar[aei]\w*|shod\w*|mish\w*|bayad|kon(?:id|im|in)|koni\w*|ma"
-    r"|ye|tu|too|va|inja|hich|ham|kheyli|kheili|mikha\w*|nadar\w*|lotfan|chera|kodoo?m|mardom|ba|una|azad|khub|salam"
-    r"|bedid|bedin|besaz\w*|jad[de]*|shahr\w*|gooshi|in|ast|bood|rah|dige|vase|faghat|har|rooz\w*|mah\w*|sal\w*|ab|bargh\w*"
-    r"|khoob\w*|chetori|mersi|mamnoon|yani|vali|ama|alan|bara|dorost|ghat\w*|geroo?n\w*|gheymat\w*|forush|foroosh|mahe)\b",
-    re.IGNORECASE,
-)
-_ENGLISH_SIGNS = re.compile(
-    r"\b(?:the|is|are|and|of|to|we|our|please|should|for|it|this|that|was|were|with|have|has|on|at|by|from|they|their|my|you"
-    r"|not|no|be|in|need|there|must|why|how|what|as|an?|me|or|do|does|stop|let|us|but|so|will|can)\b",
-    re.IGNORECASE,
-)
-
-
-_LATIN_WORD = re.compile(r"[A-Za-z]{2}")
-
-
-def is_finglish(text: str) -> bool:
-    """Whether the Latin words of a text are romanised Farsi rather than English."""
-    if text.isascii() or _LATIN_WORD.search(text):
-        signs, english = len(_FINGLISH_SIGNS.findall(text)), len(_ENGLISH_SIGNS.findall(text))
-        return signs > english or (not english and text.isascii())
-    return False
 
 
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
@@ -327,79 +224,8 @@ def _figure(raw: str) -> str:
     return raw.translate(_DIGITS)
 
 
-_LATIN = {
-    "ب": "b", "پ": "p", "ت": "t", "ط": "t", "ث": "s", "س": "s", "ص": "s", "ج": "j", "چ": "C", "خ": "x", "د": "d",
-    "ذ": "z", "ز": "z", "ض": "z", "ظ": "z", "ر": "r", "ژ": "j", "ش": "S", "غ": "q", "ق": "q", "ف": "f", "ک": "k",
-    "گ": "g", "ل": "l", "م": "m", "ن": "n",
-}  # fmt: skip
-_SOUNDS = {
-    "ا": "(?:aa|a|oo|ou|o|u|e)", "آ": "(?:aa|a|oo|o|u)", "و": "(?:ow|ou|oo|o|u|v|w)", "ی": "(?:iy|ee|ey|ei|i|y)",
-    "ع": "(?:'|a|e|)", "ئ": "(?:'|y|e|)", "ء": "", "ه": "h", "ح": "h", "x": "(?:kh|x)", "q": "(?:gh|q|g)",
-    "S": "sh", "C": "ch", "j": "(?:j|zh|dj)", "s": "s", "k": "(?:k|c|q)", "f": "(?:f|ph)",
-}  # fmt: skip
-_DIGRAPHS = (
-    ("kh", "x"),
-    ("gh", "q"),
-    ("sh", "S"),
-    ("ch", "C"),
-    ("zh", "j"),
-    ("ph", "f"),
-    ("dj", "j"),
-    ("ck", "k"),
-)
-_SILENT = re.compile(r"[aeiouvwyh'\W]")
-_DOUBLE = re.compile(r"(.)\1+")
 _SUFFIXES_FOLDED = tuple(
-    dict.fromkeys(fold(suffix) if len(suffix) > 3 else suffix.replace("ون", "ان") for suffix in _SUFFIXES)
+    dict.fromkeys(
+        fold(suffix) if len(suffix) > 3 else suffix.replace("ون", "ان") for suffix in _SUFFIX_WORDS.split()
+    )
 )
-_FINGLISH_ENDINGS = (
-    "hashoon", "hamoon", "hashun", "hamun", "hayeh", "haye", "hay", "eshun", "eshoon", "emun", "emoon", "etun", "shun",
-    "shoon", "mun", "moon", "mon", "tun", "toon", "ha", "a", "esh", "em", "et", "am", "ash", "at", "ye", "yeh", "eh",
-    "e", "ro", "o", "i", "s", "an",
-)  # fmt: skip
-
-
-def skeleton_fa(word: str) -> str:
-    """The consonants of a Farsi word that every romanisation writes."""
-    consonants = "".join(_LATIN.get(letter, "") for letter in word.translate(LETTERS))
-    return _DOUBLE.sub(r"\1", consonants).replace("q", "g")
-
-
-def skeleton_latin(word: str) -> str:
-    """The same consonants of a romanised word."""
-    for pair, letter in _DIGRAPHS:
-        word = word.replace(pair, letter)
-    return _DOUBLE.sub(r"\1", _SILENT.sub("", word).replace("c", "k")).replace("q", "g")
-
-
-def _finglish_stems(word: str) -> list[str]:
-    stems = [word]
-    for ending in _FINGLISH_ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 2:
-            stems.append(word[: -len(ending)])
-    return stems
-
-
-_PATTERNS: dict[str, re.Pattern[str]] = {}
-
-
-def _sound(word: str) -> re.Pattern[str]:
-    """How a Farsi word may be romanised: short vowels anywhere between letters, long ones where written."""
-    pattern = _PATTERNS.get(word)
-    if pattern is None:
-        letters = (
-            word.replace("ي", "ی").replace("ك", "ک").replace("أ", "ا").replace("ؤ", "و").replace("ة", "ه")
-        )
-        parts = []
-        for at, letter in enumerate(letters):
-            base = _LATIN.get(letter, letter)
-            sound = _SOUNDS.get(base, re.escape(base) + "{1,2}")
-            if letter == "ه" and at == len(letters) - 1:
-                sound = "(?:h|)"
-            parts.append(sound)
-        pattern = _PATTERNS[word] = re.compile(_join(parts))
-    return pattern
-
-
-def _join(parts: list[str]) -> str:
-    return "(?:[aeo]|)" + "(?:[aeo']|)".join(parts) + "(?:[aeo]|)"
