@@ -18,7 +18,7 @@ what was decided yesterday (`known`) stays when new texts come. Exact duplicates
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from tasks.redact import key_form
 from tasks.wordlists import table
@@ -92,7 +92,7 @@ def _likeness(one: frozenset[str], other: frozenset[str], content: frozenset[str
 
 
 def _reduce(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
-    """(content words in order, all words) of a redacted text. A text of trivial words only is its own content."""
+    """(content words in order, all words); a text of trivial words only is its own content."""
     words = [_fold_word(word) for word in _TOKEN.findall(key_form(text))]
     content = tuple(_content(words))
     return (content or ("", *words)), frozenset(words)
@@ -100,10 +100,10 @@ def _reduce(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
 
 @cache
 def _same() -> dict[str, str]:
-    return {spoken: written for spoken, written in table("trivial")["same"]}
+    return dict(table("trivial")["same"])
 
 
-@cache
+@lru_cache(maxsize=1 << 16)
 def _fold_word(word: str) -> str:
     word = _same().get(word, word)
     if len(word) < _LONG or not word.isalpha():

@@ -55,9 +55,8 @@ def detect(text: str) -> tuple[Script, Language]:
     roman = [word for word in _WORD.findall(_ARABIC.sub(" ", sample)) if len(word) > 1]
     latin_words = len(roman)
     arabic_words = len(_WORD.findall(_LATIN.sub(" ", sample)))
-    if (
-        sum(word.islower() for word in roman) <= 1 and latin_words <= 3 and arabic_words >= 3
-    ):  # a brand or an abbreviation inside a Persian sentence
+    plain_words = sum(word.islower() for word in roman)
+    if plain_words <= 1 and latin_words <= 3 <= arabic_words:  # a brand or an abbreviation, not two languages
         return "mixed", _arabic_script(_LATIN.sub(" ", sample))
     if arabic_words <= 1 and latin_words >= 6:
         return "mixed", _latin_script(_ARABIC.sub(" ", sample))

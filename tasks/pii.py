@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tasks.pii_address import find_addresses
 from tasks.pii_digits import find_in_digits
+from tasks.pii_lettered import find_lettered
 from tasks.pii_names import find_names, tokenise
 from tasks.pii_spoken import find_spoken
 from tasks.pii_web import find_on_web
@@ -25,7 +26,7 @@ def find_personal_data(text: str) -> list[Found]:
     """(start, end, kind) in the folded text, by start, without overlaps."""
     taken: list[Found] = []
     detectors: tuple[Callable[[str], Iterable[Found]], ...] = (
-        find_on_web, find_in_digits, find_spoken, _addresses, _names,
+        find_on_web, find_lettered, find_in_digits, find_spoken, _addresses, _names,
     )  # fmt: skip
     for detect in detectors:
         new = list(_disjoint(detect(text)))

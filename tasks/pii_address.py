@@ -104,6 +104,7 @@ def _street_end(text: str, tokens: list[Token], index: int, parts: dict[str, tup
     for token in tokens[index : index + _NAME_WORDS]:
         if (
             token.word in parts
+            or token.word in _words("stop")
             or text[end : token.start].strip(" .\u0640")
             or "  " in text[end : token.start]
         ):

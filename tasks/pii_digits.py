@@ -1,9 +1,11 @@
-"""Identifiers made of digits: telephones, national ids, cards, Sheba, postal codes, plates, passports.
+"""Identifiers made of digits: telephones, national ids, cards, accounts, postal codes, case numbers.
+
+Those with letters (Sheba, plates, passports) are found before, in `tasks/pii_lettered.py`.
 
 Reads the folded text (Latin digits, no invisible characters: `tasks.textform.fold`); every pattern is
 bounded or possessive, so the time is linear in the text. The rule:
 
-* a shape decides first: `09…`, `+98…`, `0` + area code, `IR…`, 4-4-4-4, 3-6-1, 5-5, plates;
+* a shape decides first: `09…`, `+98…`, `0` + area code, 4-4-4-4, 3-6-1, 5-5;
 * then a word in front (`کد ملی`, `شماره کارت`, `پرونده` …);
 * then length: 10, 16 and 24 digits are masked though the checksum fails, 8 digits and more likewise,
   unless they are a sum, a count, a date, a decimal, a round number or the number of a law;
@@ -22,21 +24,6 @@ Group = tuple[int, int, str]  # start, end, digits
 _SEP = r"[ \n.\-_/\\()*|,،~+]"
 _RUN = re.compile(rf"\+?[0-9]++(?:{_SEP}{{1,4}}+[0-9]++)*+")
 _DIGITS = re.compile(r"[0-9]+")
-_SHEBA = re.compile(
-    r"(?<![A-Za-z])(?:[Ii] {0,2}[Rr]|[آا]ی {0,2}[آا]ر)[ \-.:_]{0,3}+(?:[0-9][ \-._]{0,3}){15,34}"
-)
-_PASSPORT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z] ?-?[0-9]{8}(?![0-9A-Za-z])")
-_LETTER = r"(?:الف|[ابپتثجچدزژسشصطعفقکگلمنهی]|[DdSs])"
-_GAP = r"[ \-/|_]{0,3}"
-_PLATE = re.compile(
-    rf"(?<![0-9])(?:ایران{_GAP}[0-9]{{2}}{_GAP}[،,]?{_GAP}[0-9]{{2}}{_GAP}(?:{_LETTER}|و){_GAP}[0-9]{{3}}(?![0-9])"
-    rf"|[0-9]{{2}}(?:{_GAP}{_LETTER}{_GAP}|و)[0-9]{{3}}{_GAP}[،,]?{_GAP}(?:(?:ایران|iran|Iran){_GAP})?[0-9]{{2,3}}(?![0-9])"
-    rf"|[0-9]{{2}}{_GAP}و{_GAP}[0-9]{{3}}{_GAP}[،,]?{_GAP}(?:ایران|iran|Iran){_GAP}[0-9]{{2}}(?![0-9]))"
-)
-_PLATE_SHORT = re.compile(rf"(?<![0-9])[0-9]{{2}}{_GAP}(?:{_LETTER}|و){_GAP}[0-9]{{3}}(?![0-9])")
-_PLATE_LATIN = re.compile(
-    rf"(?<![0-9A-Za-z])[0-9]{{2}}{_GAP}[A-Za-z]{{1,4}}{_GAP}[0-9]{{3,5}}(?![0-9A-Za-z])"
-)
 _MOBILE = re.compile(r"(?:00980?|0980?|980?|0)?9[0-9]{9}")
 _LANDLINE = re.compile(r"(?:0098|098|98)[1-8][0-9]{9}|0[1-8][0-9]{9}")
 _SHEBA_SHAPES = {(2, 4, 4, 4, 4, 4, 2), (4, 4, 4, 4, 4, 4), (2, 22)}
@@ -92,33 +79,9 @@ _VAGUE = frozenset(
 
 def find_in_digits(text: str) -> Iterator[Found]:
     """(start, end, kind) in the folded text, left to right per kind; may overlap, earlier kinds win."""
-    for match in _SHEBA.finditer(text):
-        yield match.start(), _sheba_end(text, match), "sheba"
-    for match in _PLATE.finditer(text):
-        yield match.start(), match.end(), "plate"
-    for match in _PLATE_SHORT.finditer(text):
-        before = keyword_before(text, match.start())
-        if before is not None and before[0] == "plate":
-            yield match.start(), match.end(), "plate"
-    for match in _PLATE_LATIN.finditer(text):
-        before = keyword_before(text, match.start())
-        if before is not None and before[0] == "plate":
-            yield match.start(), match.end(), "plate"
-    for match in _PASSPORT.finditer(text):
-        yield match.start(), match.end(), "passport"
     for match in _RUN.finditer(text):
         if match.end() - match.start() >= 5:
             yield from _in_run(text, match)
-
-
-def _sheba_end(text: str, match: re.Match[str]) -> int:
-    """Twenty-four digits when the number pauses there, else the whole run."""
-    seen = 0
-    for digit in _DIGITS.finditer(text, match.start(), match.end()):
-        seen += len(digit.group())
-        if seen == 24:
-            return digit.end()
-    return match.start() + len(match.group().rstrip(" -._"))
 
 
 def _in_run(text: str, run: re.Match[str]) -> Iterator[Found]:
@@ -220,10 +183,11 @@ def _is_mobile(text: str, joined: str, used: list[Group], *, plus: bool) -> bool
 def _is_split_id(text: str, used: list[Group], joined: str) -> bool:
     """Whether 2-7 groups have the shape of a card, a Sheba number, a national id or a postal code."""
     shape = tuple(len(digits) for _, _, digits in used)
+    years = all(_YEAR.fullmatch(digits) for _, _, digits in used)
     if shape in _SHEBA_SHAPES:
-        return True
+        return not years
     if shape == (4, 4, 4, 4):
-        fits = not all(_YEAR.fullmatch(digits) for _, _, digits in used)
+        fits = not years
     else:
         dashed = len(used) == 2 and text[used[0][1] : used[1][0]] in ("-", "/")
         fits = shape in _ID_SHAPES or (len(joined) == 10 and dashed)

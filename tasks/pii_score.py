@@ -87,8 +87,8 @@ def main(split: str, strict: bool, errors: bool) -> None:
     rows = load_labelled(split)
     click.echo(f"{len(rows)} sentences, split {split}")
     click.echo(f"{'kind':<14}{'tp':>5}{'fp':>5}{'fn':>5}{'precision':>11}{'recall':>9}")
-    for row in score_pii(rows, strict=strict):
-        click.echo(f"{row.kind:<14}{row.tp:>5}{row.fp:>5}{row.fn:>5}{row.precision:>11.3f}{row.recall:>9.3f}")
+    for kind, tp, fp, fn, precision, recall in score_pii(rows, strict=strict):
+        click.echo(f"{kind:<14}{tp:>5}{fp:>5}{fn:>5}{precision:>11.3f}{recall:>9.3f}")
     agree = sum(redact(row["text"]).language == row["language"] for row in rows)
     click.echo(f"language right: {agree}/{len(rows)}")
     for row in rows if errors else []:

@@ -35,7 +35,7 @@ def find_spoken(text: str) -> Iterator[Found]:
     """(start, end, kind) of spoken identifiers in the folded text."""
     values = _values()
     lowered = text.lower() if len(text.lower()) == len(text) else text
-    if sum(word in values for word in set(_TOKEN.findall(lowered))) < 3:
+    if sum(word in values for word in _TOKEN.findall(lowered)) < 3:
         return
     run: list[re.Match[str]] = []
     for match in _TOKEN.finditer(lowered):

@@ -52,8 +52,12 @@ def _spoken_email() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 @cache
 def _at_words() -> re.Pattern[str]:
-    words = [word for word in table("web")["at"] if word != "@"]
-    return re.compile(rf"(?<![^\W_])(?:{either(words)})(?![^\W_])|@", re.IGNORECASE)
+    listed = table("web")["at"]
+    words, marks = (
+        [word for word in listed if word.isalpha()],
+        [word for word in listed if not word.isalpha()],
+    )
+    return re.compile(rf"(?<![^\W_])(?:{either(words)})(?![^\W_])|{either(marks)}", re.IGNORECASE)
 
 
 @cache

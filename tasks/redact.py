@@ -19,9 +19,9 @@ from tasks.language import Language, Script, detect
 from tasks.pii import find_personal_data
 from tasks.textform import ZWNJ, fold, normal_form
 
-_MODULES = (
-    "language", "pii", "pii_address", "pii_context", "pii_digits", "pii_names", "pii_spoken", "pii_web", "redact",
-    "textform", "wordlists",
+_MODULES = (  # whose rules decide what is masked: their source is part of the version
+    "language", "pii", "pii_address", "pii_context", "pii_digits", "pii_lettered", "pii_names", "pii_spoken",
+    "pii_web", "redact", "textform", "wordlists",
 )  # fmt: skip
 _PLACEHOLDER = re.compile(r"\[(?P<kind>[A-Z_]{4,12})_(?P<number>[0-9]{1,6})\]")
 
@@ -59,7 +59,7 @@ def normalise(text: str) -> str:
     Where the public test suites disagree (`fa_normalization`), the rule is: digits become Latin, not Persian
     (numbers are compared with those of English records); no half-space is inserted or moved and no
     punctuation is restyled (that is typography; `text_key` folds both); `ۀ` and `هٔ` → `ه`; the honorific
-    ligature U+FDFA vanishes (hazm) while U+FDFD is spelt out; stretched letters shrink to one (hazm), not two.
+    ligature U+FDFA vanishes (hazm), U+FDFD is spelt out; stretched letters shrink to one (hazm), not two.
     """
     return normal_form(text)
 
@@ -136,9 +136,9 @@ def key_form(redacted: str) -> str:
 
     `می‌رود`, `می رود` and `میرود` are one; `۱۲٬۵۰۰` stays a number; a placeholder stays what it is.
     """
-    form = normal_form(redacted).casefold().replace("؟", "?").replace("،", ",")
+    form = normal_form(redacted).replace(ZWNJ, " ").casefold().replace("؟", "?").replace("،", ",")
     form = _REPEATED_SIGN.sub(r"\1", _KEY_PUNCTUATION.sub(" ", form))
-    form = _SUFFIX.sub(r"\1", _PREFIX.sub(r"\1", form.replace(ZWNJ, "")))
+    form = _SUFFIX.sub(r"\1", _PREFIX.sub(r"\1", form))
     return " ".join(form.split())
 
 

@@ -1,0 +1,87 @@
+"""Names and addresses: private people and houses are masked, offices, public figures and streets are not."""
+
+import pytest
+
+from tasks.redact import redact
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("آقای رضایی مدیر مدرسه", "آقای [NAME_1] مدیر مدرسه"),
+        ("جناب آقای دکتر سعید حسینی نژاد گفت", "جناب آقای دکتر [NAME_1] گفت"),
+        ("خانم مریم احمدی از بانک", "خانم [NAME_1] از بانک"),
+        ("اسم من علی کریمی است", "اسم من [NAME_1] است"),
+        ("من سعید مرادی هستم", "من [NAME_1] هستم"),
+        ("با تشکر، محمد صالحی", "با تشکر، [NAME_1]"),
+        ("aghaye karimi goft", "aghaye [NAME_1] goft"),
+        ("Mrs. Ansari was dismissed", "Mrs. [NAME_1] was dismissed"),
+    ],
+)
+def test_a_private_name_after_a_title_or_an_introduction_is_masked(text: str, expected: str) -> None:
+    assert redact(text).text == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "رئیس جمهور پزشکیان قول داد",
+        "آقای پزشکیان قول داد",
+        "استاندار خوزستان آقای موالی‌زاده پاسخ دهد",
+        "وزیر بهداشت، دکتر ظفرقندی، دارو بیاورد",
+        "آقای رئیس جمهور به داد ما برسید",
+        "خانم‌ها و آقایان نماینده",
+        "دکتر متخصص نداریم",
+        "به نام خدا آب نداریم",
+        "من معلم هستم و امید دارم",
+        "پسرم امید دارد کار پیدا کند",
+        "با تشکر از شورای شهر",
+        "President Pezeshkian must act",
+    ],
+)
+def test_offices_public_figures_and_roles_stay(text: str) -> None:
+    assert redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("تهران، خیابان آزادی، کوچه کاظمی، پلاک ۱۸، واحد ۳ آب ندارد", "تهران، [ADDRESS_1] آب ندارد"),
+        ("منزل ما در خیابان سعدی کوچه نیلوفر است", "منزل ما در [ADDRESS_1] است"),
+        ("khiaban saadi, kuche 12, pelak 5", "[ADDRESS_1]"),
+        ("I live at 12 Golestan Street", "I live at [ADDRESS_1]"),
+    ],
+)
+def test_a_chain_that_leads_to_a_house_is_masked(text: str, expected: str) -> None:
+    assert redact(text).text == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "آسفالت خیابان آزادی و کوچه‌های اطراف خراب است",
+        "میدان انقلاب تا میدان فردوسی دوچرخه‌رو می‌خواهد",
+        "۵۰۰۰ واحد مسکونی پردیس نیمه‌کاره است",
+        "ساختمان ۵ طبقه پله اضطراری ندارد",
+        "طرح زوج و فرد پلاک را بردارید",
+    ],
+)
+def test_streets_and_buildings_as_public_matters_stay(text: str) -> None:
+    assert redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_masked"),
+    [
+        ("https://www.example.ir/news", False),
+        ("در example.com خواندم", False),
+        ("https://example.ir/a?id=5", True),
+        ("t.me/joinchat/AAAAxyz", True),
+        ("https://instagram.com/maryam", True),
+        ("https://example.ir/case/884213", True),
+        ("تلگرام را فیلتر نکنید", False),
+        ("آیدی من behzad_1370", True),
+    ],
+)
+def test_links_and_accounts_are_masked_only_when_they_lead_to_somebody(text: str, is_masked: bool) -> None:
+    assert bool(redact(text).spans) is is_masked
