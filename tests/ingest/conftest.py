@@ -66,6 +66,12 @@ def desk(tmp_path: Path) -> Any:
 
 
 @pytest.fixture
+def desk_at() -> Any:
+    """Opens a further desk under another home; the caller closes its store."""
+    return lambda home: Desk(home, open_store(home))
+
+
+@pytest.fixture
 def message() -> Any:
     """Makes one good submission; say what differs."""
 

@@ -1,0 +1,99 @@
+"""User ids become keyed hashes at the door, the same ones by every way in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import stat
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.errors import Misconfigured
+from tasks.person import PersonKey, load_person_key
+from tasks.store import open_store, sql_text
+
+
+def test_the_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    first = load_person_key(tmp_path / "home")
+    path = tmp_path / "home" / "person.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(path.read_bytes()) == 32
+    assert load_person_key(tmp_path / "home") == first
+    assert [p.name for p in path.parent.iterdir()] == ["person.key"]
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
+def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    load_person_key(tmp_path)
+    (tmp_path / "person.key").chmod(mode)
+    with pytest.raises(Misconfigured, match="chmod 600"):
+        load_person_key(tmp_path)
+
+
+def test_a_damaged_key_is_refused_not_replaced(tmp_path: Path) -> None:
+    load_person_key(tmp_path)
+    (tmp_path / "person.key").write_bytes(b"short")
+    with pytest.raises(Misconfigured, match="restore it"):
+        load_person_key(tmp_path)
+    assert (tmp_path / "person.key").read_bytes() == b"short"
+
+
+def test_the_key_does_not_print_itself() -> None:
+    assert "secret" not in repr(PersonKey(b"secret" * 6)).replace("PersonKey", "")
+
+
+@given(st.binary(min_size=32, max_size=32), st.text(st.characters(codec="utf-8"), min_size=1))
+def test_the_hash_is_the_hmac_of_the_standard_library(secret: bytes, user_id: str) -> None:
+    expected = hmac.new(secret, user_id.strip(" ").encode(), hashlib.sha256).hexdigest()
+    key = PersonKey(secret)
+    assert key.hash(user_id) == expected
+    inner = hashlib.sha256(key.inner_pad + user_id.strip(" ").encode()).digest()
+    assert hashlib.sha256(key.outer_pad + inner).hexdigest() == expected
+
+
+def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
+    users = ["1", "u" * 200, "کاربر", "a b", " padded ", "😀", "0" * 55, "0" * 56, "0" * 64, "0" * 65, "x\ty", '"']
+    key = load_person_key(tmp_path)
+    path = tmp_path / "rows.jsonl"
+    path.write_text(pl.DataFrame({"user_id": users}).write_ndjson(), encoding="utf-8")
+    names = ("person_id", "user_id", "voter_id", "voter", "user", "raw_text", "text")
+    with open_store(None) as store:
+        params = {
+            "path": str(path),
+            "columns": dict.fromkeys(names, "VARCHAR"),
+            "inner_pad": key.inner_pad,
+            "outer_pad": key.outer_pad,
+            "max_bytes": 1 << 20,
+        }
+        store.execute(sql_text("steps", "ingest_read_jsonl"), params)
+        assert [row[0] for row in store.rows("select person_key from arrived order by rowid")] == [key.hash(u) for u in users]
+
+
+def test_a_person_has_one_key_by_every_way_in_and_the_user_id_is_nowhere(desk: Any, message: Any) -> None:
+    person = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+    desk.drop("submissions/a.jsonl", [message(1, user_id=person)])
+    desk.drop("submissions/b.csv", f"id,user_id,raw_text,created_at\ns2,{person},سلام,2026-11-20\n")
+    buffer = io.BytesIO()
+    frame = pl.DataFrame({"id": ["s3"], "user_id": [person], "raw_text": ["سلام"], "created_at": ["2026-11-20"]})
+    frame.write_parquet(buffer)
+    desk.drop("submissions/c.parquet", buffer.getvalue())
+    desk.drop("votes/d.jsonl", [{"voter": person, "cycle_id": "c", "target_id": "t", "choice": "agree", "cast_at": "2026-11-20"}])
+    desk.ingest()
+    keys = desk.store.rows("select person_key from raw.submission union all select person_key from raw.vote")
+    assert len(keys) == 4
+    assert set(keys) == {(load_person_key(desk.home).hash(person),)}
+    desk.store.checkpoint()
+    kept = b"".join(p.read_bytes() for p in desk.home.rglob("*") if p.is_file() and desk.inbox not in p.parents)
+    assert person.encode() not in kept
+
+
+def test_a_submission_without_a_person_is_kept_without_one(desk: Any, message: Any) -> None:
+    desk.drop("submissions/a.jsonl", [message(1, user_id=None), message(2, user_id=" ")])
+    desk.ingest()
+    assert desk.store.rows("select person_key from raw.submission") == [(None,), (None,)]
