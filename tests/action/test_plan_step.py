@@ -1,0 +1,223 @@
+"""Plans: only for what won or is supported, cited, gated, the other side named, the same ids on every night."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tasks.errors import BadInput
+from tasks.plan import list_plans, plan_actions, review_plan
+from tasks.position import position_records
+from tasks.summarise import summarise_clusters
+from tasks.tally import tally_votes
+
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def until_plans(world, **changes):
+    settings = world.settings.model_copy(update=changes)
+    for step in (summarise_clusters, position_records, tally_votes):
+        step(world.store, run=world.run(), settings=settings)
+    return plan_actions(world.store, run=world.run(), settings=settings)
+
+
+def people(world, count: int, cluster: str = "c1", **said) -> None:
+    for number in range(count):
+        world.say(f"p{number}", cluster, **said)
+    world.cluster()
+
+
+def plans(world):
+    return world.store.frame("select * from out.action_plan order by rank").to_dicts()
+
+
+def test_four_supporters_get_no_plan_and_five_do(world) -> None:
+    people(world, 4)
+    assert until_plans(world).details["skipped"] == {"too_few": 1}
+    world.say("p4", "c1")
+    world.cluster()
+    assert until_plans(world).out_count == 1
+
+
+def test_one_person_with_five_messages_is_one_supporter(world) -> None:
+    people(world, 2)
+    for _ in range(5):
+        world.say("p2", "c1")
+    world.cluster()
+    assert until_plans(world).details["skipped"] == {"too_few": 1}
+    assert world.store.value("select supporters_count from core.cluster_support") == 3
+
+
+def test_endorsing_and_writing_and_voting_is_one_person(world) -> None:
+    people(world, 3)
+    world.cycle("y", ["c1"])
+    for person in ("p0", "p1", "x0"):
+        world.endorse(person, "c1")
+        world.vote(person, "y", "c1", "agree")
+    tally_votes(world.store, run=world.run(), settings=world.settings)
+    row = world.store.frame("select * from core.cluster_support").row(0, named=True)
+    assert (row["people_count"], row["by_endorsement_count"], row["by_vote_count"]) == (4, 3, 3)
+
+
+def test_the_vote_is_a_persons_last_word(world) -> None:
+    people(world, 5)
+    world.cycle("y", ["c1"])
+    world.vote("p0", "y", "c1", "disagree")
+    world.vote("p1", "y", "c1", "pass")
+    until_plans(world)
+    row = world.store.frame("select supporters_count, opponents_count from core.cluster_support").row(0)
+    assert row == (4, 1)
+
+
+def test_a_plan_has_everything_the_contract_names(world) -> None:
+    people(world, 5)
+    until_plans(world)
+    found = plans(world)
+    assert [p["rank"] for p in found] == [1, 2, 3]
+    assert len({p["template_id"] for p in found}) == 3
+    for plan in found:
+        assert plan["evidence"] and set(plan["evidence"]) <= {f"s{n:04}" for n in range(5)}
+        assert plan["claims"] and all(
+            set(c["record_ids"]) <= set(world.members["c1"]) for c in plan["claims"]
+        )
+        assert plan["required_personalisations"]
+        assert plan["supporters_count"] == 5
+        assert "Rules v1" in plan["rationale_en"] and "needed 5" in plan["rationale_en"]
+        assert "template_not_reviewed" in plan["safety_flags"]
+        assert "{{" not in plan["body_en"] + plan["body_fa"]
+
+
+def test_a_second_night_writes_no_plan_even_when_supporters_grow(world) -> None:
+    people(world, 5)
+    until_plans(world)
+    first = plans(world)
+    world.say("p9", "c1")
+    world.cluster()
+    report = until_plans(world)
+    assert report.details["skipped"] == {"planned": 1}
+    assert plans(world) == first
+
+
+def test_a_lost_vote_gets_no_plan_whatever_the_messages_say(world) -> None:
+    people(world, 9)
+    world.cycle("y", ["c1"])
+    for number in range(6):
+        world.vote(f"x{number}", "y", "c1", "disagree")
+    assert until_plans(world).details["skipped"] == {"lost": 1}
+
+
+def test_a_won_vote_shows_turnout_margin_and_votes(world) -> None:
+    people(world, 3)
+    world.cycle("y", ["c1"])
+    for number in range(6):
+        world.vote(f"x{number}", "y", "c1", "agree" if number else "pass")
+    until_plans(world)
+    plan = plans(world)[0]
+    assert (plan["turnout"], round(plan["margin"], 3)) == (6, 0.833)
+    assert {v["choice"]: v["people_count"] for v in plan["votes"]} == {"agree": 5, "pass": 1}
+    assert "Won the vote of cycle y" in plan["rationale_en"]
+    assert "5 of the 6 people who voted chose this" in plan["body_en"]
+    assert "۵ نفر" in plan["body_fa"]
+
+
+def test_only_the_winning_option_is_asked_for(world) -> None:
+    people(world, 3)
+    world.cycle("y", ["c1"])
+    world.option("o1", "c1", "Pipe the water within a year", "لوله‌کشی آب تا یک سال")
+    world.option("o2", "c1", "Send more tankers", "تانکر بیشتر")
+    for number in range(9):
+        world.vote(f"x{number}", "y", "c1", "o1" if number < 8 else "o2")
+    until_plans(world)
+    petition = next(p for p in plans(world) if p["template_id"] == "petition")
+    assert "Pipe the water within a year" in petition["body_en"]
+    assert "لوله‌کشی آب تا یک سال" in petition["body_fa"]
+    assert "tankers" not in petition["body_en"]
+    assert world.store.value("select supporters_count from core.cluster_support") == 3 + 8
+
+
+def test_a_contested_item_names_the_other_side_in_both_languages(world) -> None:
+    people(world, 3)
+    world.cycle("y", ["c1"])
+    for number in range(10):
+        world.vote(f"x{number}", "y", "c1", "agree" if number < 6 else "disagree")
+    until_plans(world)
+    found = plans(world)
+    assert found
+    for plan in found:
+        assert "contested" in plan["safety_flags"]
+        assert "The other side: 4 of 10 voters are against it." in plan["body_en"]
+        assert "طرف مقابل: از ۱۰ نفر، ۴ نفر رأی مخالف دادند." in plan["body_fa"]
+        assert not plan["safe_for_inside_iran"]
+
+
+def test_opponents_by_message_make_an_item_contested_too(world) -> None:
+    people(world, 6)
+    for number in range(3):
+        world.say(f"o{number}", "c1", position="oppose")
+    world.cluster()
+    until_plans(world)
+    assert plans(world) and all(
+        "3 people have said that they are against it" in p["body_en"] for p in plans(world)
+    )
+
+
+def test_only_a_fault_report_may_be_shown_inside_the_country(world) -> None:
+    people(world, 5)
+    until_plans(world)
+    safe = {p["template_id"]: p["safe_for_inside_iran"] for p in plans(world)}
+    assert safe["service_request"] is True
+    assert [t for t, is_safe in safe.items() if is_safe] == ["service_request"]
+
+
+def test_a_political_topic_is_never_marked_safe(world) -> None:
+    people(world, 5, topic="freedoms")
+    until_plans(world)
+    assert plans(world) and not any(p["safe_for_inside_iran"] for p in plans(world))
+
+
+def test_a_plan_is_a_draft_until_a_named_person_decides(world) -> None:
+    people(world, 5)
+    until_plans(world)
+    waiting = list_plans(world.store)
+    assert [p["review_status"] for p in waiting] == ["pending"] * 3
+    review_plan(world.store, waiting[0]["plan_id"], "approved", "Sara", NOW)
+    review_plan(world.store, waiting[1]["plan_id"], "rejected", "Sara", NOW, note="too early")
+    assert [p["plan_id"] for p in list_plans(world.store)] == [waiting[2]["plan_id"]]
+    assert [p["plan_id"] for p in list_plans(world.store, status="approved")] == [waiting[0]["plan_id"]]
+    assert world.store.value("select count(*) from ops.event where event_type = 'plan_reviewed'") == 2
+
+
+def test_the_latest_decision_counts(world) -> None:
+    people(world, 5)
+    until_plans(world)
+    plan_id = list_plans(world.store)[0]["plan_id"]
+    review_plan(world.store, plan_id, "approved", "Sara", NOW)
+    review_plan(world.store, plan_id, "rejected", "Omid", NOW.replace(day=2))
+    assert plan_id in {p["plan_id"] for p in list_plans(world.store, status="rejected")}
+
+
+@pytest.mark.parametrize(
+    ("plan_id", "decision", "reviewer", "message"),
+    [
+        ("nope", "approved", "Sara", "cw review list"),
+        ("x", "maybe", "Sara", "maybe"),
+        ("x", "approved", " ", "reviewer"),
+    ],
+)
+def test_a_review_that_cannot_stand_is_refused_with_the_next_command(
+    world, plan_id, decision, reviewer, message
+) -> None:
+    with pytest.raises(BadInput, match=message):
+        review_plan(world.store, plan_id, decision, reviewer, NOW)
+
+
+def test_a_vote_follows_its_cluster_through_a_merge(world) -> None:
+    people(world, 3, cluster="old")
+    world.cycle("y", ["old"])
+    for number in range(5):
+        world.vote(f"x{number}", "y", "old", "agree")
+    world.members = {"new": world.members["old"]}
+    world.cluster(events=[("merged", "old", "new")])
+    until_plans(world)
+    assert world.store.rows("select distinct cluster_id from core.current_tally") == [("new",)]
+    assert world.store.value("select supporters_count from core.cluster_support") == 8
+    assert plans(world)[0]["turnout"] == 5
