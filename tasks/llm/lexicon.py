@@ -99,8 +99,7 @@ class Lexicon:
         return sorted([*about, *said], key=lambda match: (match.first, match.last))
 
     def places_in(self, tokens: Sequence[words.Token]) -> list[Match]:
-        """Places among the tokens; an ambiguous name only after a word such as «شهر», a street's name never.""
-        """
+        """Places among the tokens; an ambiguous name only after a word such as «شهر»; never a street."""
         cues, streets = self.cues["place_cue"], self.cues["street_cue"]
         found = []
         for match in self.find([token.key for token in tokens], self.places):
@@ -136,9 +135,10 @@ def load() -> Lexicon:
     home = resources.files("data") / "lexicon"
     cues_raw = tomllib.loads((home / "cues.toml").read_text(encoding="utf-8"))
     rows = list(_rows(home))
-    raw_words = [word for entry_forms in rows for form in entry_forms[1] for word in words.split_words(form)]
-    raw_words += [word for group in cues_raw.values() for form in group for word in words.split_words(form)]
-    vocabulary = words.Vocabulary.build(raw_words)
+    plain = [form for entry, forms, _ in rows if entry.kind != "place" for form in forms]
+    plain += [form for group in cues_raw.values() for form in group]
+    names = [form for entry, forms, _ in rows if entry.kind == "place" for form in forms]
+    vocabulary = words.Vocabulary.build(_words(plain), _words(names))
     concepts, sayings, places, bodies = _Node(), _Node(), _Node(), _Node()
     roots = {"place": places, "body": bodies, "aspect": sayings, "demand": sayings}
     for entry, forms, _ in rows:
@@ -176,6 +176,10 @@ def word_table(name: str) -> Mapping[str, Any]:
     """One table of `words.toml`: numbers ('farsi', 'scale' …) or words ('unit', 'label', 'given_name')."""
     text = (resources.files("data") / "lexicon" / "words.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(text)[name])
+
+
+def _words(forms: list[str]) -> list[str]:
+    return [word for form in forms for word in words.split_words(form)]
 
 
 def _by_first(group: Sequence[str], vocabulary: words.Vocabulary) -> dict[str, tuple[tuple[str, ...], ...]]:

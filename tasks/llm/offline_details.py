@@ -16,10 +16,16 @@ _WORDS_AFTER = 3
 _DENIALS = (
     (re.compile(r"^(?:ن(?:می)?خوا|nemikh|nakh)"), "Says that {o} is not wanted."),
     (re.compile(r"^(?:نباید|نباش|nabayad|nabash)"), "Says that this should not be so: {o}."),
-    (re.compile(r"^(?:ن(?:می)?(?:ده|دن|دا[دن]|دید)|نگرفت|نپرداخ|nemid|nadad)"), "Says it is not given or not paid: {o}."),
+    (
+        re.compile(r"^(?:ن(?:می)?(?:ده|دن|دا[دن]|دید)|نگرفت|نپرداخ|nemid|nadad)"),
+        "Says it is not given or not paid: {o}.",
+    ),
     (re.compile(r"^(?:ن(?:می)?(?:دار|داشت)|nadar)"), "Says that there is no, or not enough, {o}."),
     (re.compile(r"^(?:بدون|bedoo?n|without)"), "Speaks of doing without: {o}."),
-    (re.compile(r"^(?:ن(?:می)?شو?د|نشده|نمی|نکرد|nashod|nemish)"), "Says it is not done or not possible: {o}."),
+    (
+        re.compile(r"^(?:ن(?:می)?شو?د|نشده|نمی|نکرد|nashod|nemish)"),
+        "Says it is not done or not possible: {o}.",
+    ),
     (re.compile(r"^(?:نکن|نبر|نگذار|نذار|نزن|ند[هی]|نبند|nakon|don't|dont)"), "Says not to do this: {o}."),
     (re.compile(r"^(?:نیست|نبود|nist|isn't|not)"), "Says that this is not so: {o}."),
     (re.compile(r"^(?:هیچ|هرگز|hich|never|no|none|nobody)"), "Says never, none or no one: {o}."),

@@ -45,8 +45,9 @@ def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Reco
     if negated:
         summary.append(details.negation(reading))
     return Record(
-        quote=reading.text, title_en=details.capital(title_en), title_fa=title_fa, summary_en=" ".join(summary),
-        proposition_en=proposition_en, proposition_fa=proposition_fa, position=slots.position, topic=slots.topic,
+        quote=reading.text, title_en=details.capital(title_en), title_fa=title_fa,
+        summary_en=" ".join(summary), proposition_en=proposition_en, proposition_fa=proposition_fa,
+        position=slots.position, topic=slots.topic,
         places=tuple(entry.en for entry in places), entities=bodies, quantities=quantities,
         flags=(*flags, *(("negation",) if negated else ()), *_low_coverage(reading, lex, slots)),
     )  # fmt: skip

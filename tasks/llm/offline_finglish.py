@@ -47,7 +47,7 @@ _LATIN = {
     "گ": "g", "ل": "l", "م": "m", "ن": "n",
 }  # fmt: skip
 _SOUNDS = {
-    "ا": "(?:aa|a|oo|ou|o|u|e)", "آ": "(?:aa|a|oo|o|u)", "و": "(?:ow|ou|oo|o|u|v|w)",
+    "ا": "(?:aa|a|oo|ou|o|u)", "آ": "(?:aa|a|oo|o|u)", "و": "(?:ow|ou|oo|o|u|v|w)",
     "ی": "(?:iy|ee|ey|ei|i|y)",
     "ع": "(?:'|a|e|)", "ئ": "(?:'|y|e|)", "ء": "", "ه": "h", "ح": "h", "x": "(?:kh|x)", "q": "(?:gh|q|g)",
     "S": "sh", "C": "ch", "j": "(?:j|zh|dj)", "s": "s", "k": "(?:k|c|q)", "f": "(?:f|ph)",
@@ -105,4 +105,4 @@ def sound(word: str) -> re.Pattern[str]:
 
 
 def _join(parts: list[str]) -> str:
-    return "(?:[aeo]|)" + "(?:[aeo']|)".join(parts) + "(?:[aeo]|)"
+    return "(?:[aeo']|)".join(parts) + "(?:[aeo]|)"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tasks.llm.lexicon import Lexicon
-from tasks.llm.offline_reading import CONCEPTS, Reading
+from tasks.llm.offline_reading import CONCEPTS, Reading, cue_spans
 
 _STRONG = 2.9  # weight from which a concept can stand for a matter of its own
 _VERY_STRONG = 3.4
@@ -78,10 +78,11 @@ def _clauses(reading: Reading, lex: Lexicon) -> list[_Clause]:
     """Cut at stops, commas and counting words."""
     cuts: dict[int, tuple[bool, bool]] = {0: (False, False)}
     tokens, keys = reading.tokens, reading.keys
+    marks = {last - 1 for _, last in cue_spans(reading, lex, "counting")}
     for index, token in enumerate(tokens):
         if token.kind == "stop":
             cuts[index + 1] = (False, "\n" in token.raw)
-        elif token.kind == "comma" or token.key in lex.cues["and"]:
+        elif (token.kind == "comma" or token.key in lex.cues["and"]) and index - 1 not in marks:
             cuts.setdefault(index + 1, (False, False))
         if token.kind == "number" and index + 1 < len(tokens) and _is_list_mark(reading, index):
             cuts[index] = (True, True)

@@ -25,6 +25,7 @@ _TOKEN = re.compile(
 )
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 _LONG = re.compile(r"(.)\1{2,}")
+_COMPOUND = ("خانه", "گاه", "نامه", "کار", "دار", "ساز", "باز", "گذار", "پرور", "شناس", "شناسی")  # make one word
 _REMEMBERED = 200_000  # words
 # After a zero-width non-joiner or a space these are endings, not words.
 _ENDING_WORDS = (
@@ -91,20 +92,21 @@ class Vocabulary:
 
     known: frozenset[str]
     latin: dict[str, list[str]]  # consonant skeleton → Farsi spellings
+    names: frozenset[str]  # spellings that only occur in names of places, less likely than plain words
     _fa: dict[str, str] = field(default_factory=dict)
     _finglish: dict[str, str] = field(default_factory=dict)
     _pieces: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def build(cls, spellings: Iterable[str]) -> "Vocabulary":
-        """From the words of all forms; order decides between equal candidates."""
-        farsi = list(
-            dict.fromkeys(word for word in spellings if not word.isascii() and not word[0].isdigit())
-        )
+    def build(cls, spellings: Iterable[str], names: Iterable[str]) -> "Vocabulary":
+        """From the words of all forms, and the names among them; order decides between equals."""
+        plain = dict.fromkeys(spellings)
+        farsi = [w for w in dict.fromkeys([*plain, *names]) if not w.isascii() and not w[0].isdigit()]
         latin: dict[str, list[str]] = {}
         for word in farsi:
             latin.setdefault(finglish.skeleton_fa(word), []).append(word)
-        return cls(frozenset(fold(word) for word in farsi), latin)
+        rare = frozenset(word for word in farsi if word not in plain)
+        return cls(frozenset(fold(word) for word in farsi), latin, rare)
 
     def key(self, word: str) -> str:
         """The key of a Farsi word: itself if known, else its known stem, else itself."""
@@ -149,14 +151,15 @@ class Vocabulary:
     def _spelled(self, word: str) -> str:
         candidates = self.latin.get(finglish.skeleton_latin(word), ())
         fits = [c for c in candidates if finglish.sound(c).fullmatch(word)]
-        return min(fits, key=len, default="")
+        return min(fits, key=lambda fit: len(fit) + 2 * (fit in self.names), default="")
 
     def pieces(self, word: str) -> tuple[str, ...]:
         """Keys of the words run together in one long unknown word; itself when it does not come apart."""
         found = self._pieces.get(word)
         if found is None:
             key = self.key(word)
-            cut = self._cut(key) if len(key) >= 6 and key not in self.known else None
+            whole = len(key) < 6 or key in self.known or key.endswith(_COMPOUND)
+            cut = None if whole else self._cut(key)
             _bound(self._pieces)
             found = self._pieces[word] = tuple(cut) if cut else (key,)
         return found

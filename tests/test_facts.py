@@ -1,0 +1,100 @@
+"""Numbers, places and negations found in a text, and what a record lost of them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tasks.facts import is_negated, lost_facts, numbers, places
+from tasks.schemas import Record
+
+
+def record(summary: str, **given_fields: object) -> Record:
+    fields: dict[str, object] = {
+        "quote": "q", "title_en": "Title", "title_fa": "عنوان", "summary_en": summary,
+        "proposition_en": "Something should be done", "proposition_fa": "باید کاری کرد", "position": "support",
+        "topic": "other",
+    }  # fmt: skip
+    return Record.model_validate(fields | given_fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("۱۴ ساعت برق نداریم", {"14"}),
+        ("١٤ ساعة", {"14"}),
+        ("۳ میلیون و ۲۰۰ هزار تومان", {"3", "200"}),
+        ("سیصد هزار تومان", {"300"}),
+        ("سی و پنج روز", {"35"}),
+        ("صد و بیست و سه نفر", {"123"}),
+        ("بیست‌ویک ماه", {"21"}),
+        ("سه‌ساله که منتظریم", {"3"}),
+        ("هفت تپه", set()),
+        ("هر دو طرف", set()),
+        ("یک پزشک هم نداریم", set()),
+        ("ده ما گاز ندارد", set()),
+        ("ده سال است", {"10"}),
+        ("۱۲٬۵۰۰ تومان", {"12500"}),
+        ("12,500 tomans and 2.5 percent", {"12500", "2.5"}),
+        ("از ۱۴۰۰ تا ۱۴۰۴", {"1400", "1404"}),
+        ("[PHONE_1] و [CARD_2]", set()),
+        ("twenty five families", {"25"}),
+        ("3 rooze ab nadarim, do sal", {"3", "2"}),
+    ],
+)
+def test_figures_are_found_as_written_in_latin_digits(text: str, found: set[str]) -> None:
+    assert numbers(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("مردم اصفهان و خوزستان", {"Isfahan", "Khuzestan"}),
+        ("دریاچه‌ی ارومیه خشک شد", {"Lake Urmia"}),
+        ("سیستان‌وبلوچستان", {"Sistan and Baluchestan"}),
+        ("خیابان اهواز", set()),
+        ("در ایران", set()),
+        ("too tehran va esfahan", {"Tehran", "Isfahan"}),
+        ("from Tabriz to Rasht", {"Tabriz", "Rasht"}),
+        ("بهار آمد", set()),
+        ("شهر بهار", {"Bahar"}),
+    ],
+)
+def test_places_get_their_usual_english_name(text: str, found: set[str]) -> None:
+    assert places(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["آب نداریم", "نمی‌خواهیم", "درست نشده", "هیچ‌کس پاسخ نداد", "بدون مجوز", "نباید", "nadarim", "There is no water", "don't"],
+)  # fmt: skip
+def test_a_negation_is_seen(text: str) -> None:
+    assert is_negated(text)
+
+
+@pytest.mark.parametrize("text", ["نان گران است", "نماینده مجلس", "نفت و گاز", "نمک", "Build a school", "نظام آموزشی"])
+def test_a_word_that_only_begins_like_a_negation_is_none(text: str) -> None:
+    assert not is_negated(text)
+
+
+def test_what_a_record_lost_or_invented_is_named() -> None:
+    source = "در اصفهان ۱۴ ساعت آب نداریم"
+    assert lost_facts(source, record("Water is good for 20 days")) == (
+        "number 14 lost", "number 20 invented", "place Isfahan lost", "negation lost",
+    )  # fmt: skip
+    assert lost_facts(source, record("No water in Isfahan for 14 hours")) == ()
+
+
+def test_a_number_may_be_kept_as_its_product_or_its_sum() -> None:
+    source = "۳ میلیون و ۲۰۰ هزار تومان"
+    assert lost_facts(source, record("It costs 3,200,000 tomans")) == ()
+    assert lost_facts(source, record("It costs 3 million 200 thousand tomans")) == ()
+    assert lost_facts(source, record("It costs 3 tomans")) == ("number 200 lost",)
+
+
+def test_an_opposing_position_keeps_a_negation() -> None:
+    assert lost_facts("سد نمی‌خواهیم", record("A dam", position="oppose")) == ()
+
+
+@given(st.integers(2, 10**9), st.sampled_from("۰٠0"))
+def test_a_number_reads_the_same_in_any_digits(number: int, zero: str) -> None:
+    written = "".join(chr(ord(zero) + int(digit)) for digit in str(number))
+    assert numbers(f"حدود {written} ریال") == {str(number)}
