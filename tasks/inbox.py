@@ -15,7 +15,7 @@ import stat
 import time
 import zlib
 from dataclasses import dataclass
-from io import BufferedReader
+from io import FileIO, RawIOBase
 from typing import TYPE_CHECKING, Protocol
 
 import zstandard
@@ -76,21 +76,21 @@ class Taken:
     stat_key: str | None  # None: too fresh to be recognised by its stat alone
 
 
-class FileRefused(Exception):
-    """A file that cannot be taken at all: a reason code and what to do; never content."""
+class FileError(Exception):
+    """A file that is not taken: a reason code and what to do; never content. Stays inside ingest."""
 
     def __init__(self, reason: str, detail: str):
         super().__init__(f"{reason}: {detail}")
         self.reason, self.detail = reason, detail
-        self.taken: Taken | None = None  # set by take_file: the hash of all its bytes
+        self.taken: Taken | None = None  # set by take_file when it read all bytes
 
 
-class FileWaiting(Exception):
-    """A file that may be readable later; nothing is written about it, the next run tries again."""
+class FileRefused(FileError):  # noqa: N818 - named as in tasks/errors.py
+    """It can never be taken as it is; filed, and the others go on."""
 
-    def __init__(self, reason: str, detail: str):
-        super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail = reason, detail
+
+class FileWaiting(FileError):  # noqa: N818 - named as in tasks/errors.py
+    """It may be readable later; nothing is written about it, the next run tries again."""
 
 
 class Sink(Protocol):
@@ -130,7 +130,9 @@ def find_drops(inbox: Path) -> tuple[list[Drop], list[Ignored]]:
             name = f"{folder.name}/{path.name}"
             reason = _why_not(path)
             if reason:
-                ignored.append(Ignored(name, reason, is_loud=reason not in ("hidden", "unfinished", "not_data")))
+                ignored.append(
+                    Ignored(name, reason, is_loud=reason not in ("hidden", "unfinished", "not_data"))
+                )
                 continue
             ending = ENDING.fullmatch(path.name)
             assert ending  # noqa: S101 - _why_not checked it
@@ -193,7 +195,9 @@ def take_file(drop: Drop, sink: Sink) -> Taken:
             for block in _unpack(source, drop.packing):
                 unpacked += len(block)
                 if unpacked > BOMB_FLOOR_BYTES and unpacked > BOMB_RATIO * source.byte_count:
-                    raise FileRefused("zip_bomb", f"unpacks to more than {BOMB_RATIO} times its size: drop it unpacked")
+                    raise FileRefused(
+                        "zip_bomb", f"unpacks to more than {BOMB_RATIO} times its size: drop it unpacked"
+                    )
                 sink.take(block)
         except FileRefused as refusal:
             while source.read():  # to the end, so that the hash is the file's
@@ -208,13 +212,16 @@ def take_file(drop: Drop, sink: Sink) -> Taken:
 def _refuse_changed(path: Path, before: os.stat_result) -> None:
     after = path.stat(follow_symlinks=False)
     if _key_of(after) != _key_of(before):
-        raise FileWaiting("changed_while_read", "it was being written: the next run reads it; write elsewhere, then move it here")
+        raise FileWaiting(
+            "changed_while_read",
+            "it was being written: the next run reads it; write elsewhere, then move it here",
+        )
 
 
-class _Hashed:
+class _Hashed(RawIOBase):
     """A file that hashes and counts what is read from it."""
 
-    def __init__(self, raw: BufferedReader):
+    def __init__(self, raw: FileIO):
         self._raw = raw
         self.digest = hashlib.sha256()
         self.byte_count = 0
@@ -238,7 +245,7 @@ def _unpack(source: _Hashed, packing: str) -> Iterator[bytes]:
 
 def _unpack_gzip(source: _Hashed) -> Iterator[bytes]:
     try:
-        with gzip.GzipFile(fileobj=source, mode="rb") as unpacked:  # type: ignore[arg-type]
+        with gzip.GzipFile(fileobj=source, mode="rb") as unpacked:
             while block := unpacked.read(CHUNK_BYTES):
                 yield block
     except EOFError as error:

@@ -80,7 +80,9 @@ class LineScreen:
     def _file_too_large(self) -> None:
         self._out.write(b"{}\n")
         self.line_count += 1
-        self.problems.append(Problem(self.line_count, "row_too_large", TOO_LARGE, self._swallowed.hexdigest()))
+        self.problems.append(
+            Problem(self.line_count, "row_too_large", TOO_LARGE, self._swallowed.hexdigest())
+        )
         self._swallowed = None
 
     def _write(self, lines: bytes) -> None:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BATCH_ROWS = 20_000
-MAX_ROW_BYTES = 8 << 20  # a cluster's list of 100,000 candidates is 4 MB; half of DuckDB's maximum_object_size
+MAX_ROW_BYTES = (
+    8 << 20
+)  # a cluster's list of 100,000 candidates is 4 MB; half of DuckDB's maximum_object_size
 MAX_FIELD_CHARS = 64 << 20  # what one CSV value may take of memory before the file is refused
 PERSON_NAMES = ("person_id", "user_id", "voter_id", "voter", "user")
 TEXT_NAMES = ("raw_text", "text")
@@ -139,7 +141,9 @@ def read_csv(path: Path, table: str) -> Iterator[Batch]:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
             yield from _csv_batches(lines, table)
     except csv.Error as error:
-        raise FileRefused("csv_quoting", f"{error}: quote as in RFC 4180; nothing after a broken quote can be trusted") from error
+        raise FileRefused(
+            "csv_quoting", f"{error}: quote as in RFC 4180; nothing after a broken quote can be trusted"
+        ) from error
     finally:
         csv.field_size_limit(before)
 
@@ -171,7 +175,9 @@ def _csv_batches(lines: Any, table: str) -> Iterator[Batch]:
             f"line {line_no + 1}: {error}; quote as in RFC 4180 (nothing after a broken quote can be trusted)",
         ) from error
     if foreign and not has_letters:  # not one row with letters beyond ASCII is UTF-8
-        raise FileRefused("not_utf8", "another encoding: try `iconv -f WINDOWS-1256 -t UTF-8`, look, drop that")
+        raise FileRefused(
+            "not_utf8", "another encoding: try `iconv -f WINDOWS-1256 -t UTF-8`, look, drop that"
+        )
     yield batch
 
 

@@ -99,7 +99,7 @@ def ingest_postgres(store: Store, *, run: Run, settings: Settings) -> StepReport
     return day.report()
 
 
-def raise_refused(store: Store, *, run: Run, settings: Settings) -> StepReport:
+def raise_refused(store: Store, *, run: Run, settings: Settings) -> StepReport:  # noqa: ARG001 - a step's signature
     """The night's last word on its input: all that was good is published by now.
 
     Raises:
@@ -165,7 +165,9 @@ class _Day:
             rejected_count=sum(o.rejected_count for o in self.outcomes),
             skipped_count=sum(o.duplicate_count for o in self.outcomes),
             degradations=tuple(
-                Degradation(kind, len(names), of, ", ".join(sorted(names)[:5])) for kind, names in told.items() if names
+                Degradation(kind, len(names), of, ", ".join(sorted(names)[:5]))
+                for kind, names in told.items()
+                if names
             ),
             details={
                 "files": len(self.outcomes),
@@ -225,7 +227,9 @@ def _ingest_drop(
             raise
         taken, refusal = error.taken, error
     except OSError as error:
-        raise Misconfigured(f"cannot copy {drop.name} to {folder}: {error.strerror}; free space there") from error
+        raise Misconfigured(
+            f"cannot copy {drop.name} to {folder}: {error.strerror}; free space there"
+        ) from error
     source = Source(taken.sha256, "file", drop.table, drop.name, taken.byte_count, taken.stat_key)
     if store.step("ingest_taken").filter(source_id=source.source_id, table_name=drop.table).height:
         day.known += 1

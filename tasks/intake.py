@@ -124,7 +124,9 @@ def arrive_rows(store: Store, rows: Rows, *, key: PersonKey) -> None:
     texts = [row.get("raw_text") or row.get("text") for _, row in rows]
     columns["text_sha256"] = [hashlib.sha256(t.encode()).hexdigest() if t else None for t in texts]
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    store.append("temp.arrived_exact", frame.with_columns(line_no=pl.Series([n for n, _ in rows], dtype=pl.Int64)))
+    store.append(
+        "temp.arrived_exact", frame.with_columns(line_no=pl.Series([n for n, _ in rows], dtype=pl.Int64))
+    )
 
 
 def _all_columns() -> list[str]:
@@ -149,11 +151,17 @@ def settle(store: Store, source: Source, row_count: int, *, run: Run, settings: 
     store.execute(sql_text("steps", f"ingest_{source.table}"))
     conflict = "conflicting_text" if source.table == "submission" else "conflicting_row"
     store.execute(sql_text("steps", "ingest_mark"))
-    store.execute("create or replace temp view lined as select * from lined_all semi join suspect using (line_no)")
+    store.execute(
+        "create or replace temp view lined as select * from lined_all semi join suspect using (line_no)"
+    )
     store.execute(sql_text("steps", "ingest_judge"), {"conflict": conflict})
-    store.execute("create or replace temp view lined as select * from lined_all anti join judged using (line_no)")
+    store.execute(
+        "create or replace temp view lined as select * from lined_all anti join judged using (line_no)"
+    )
     if source.kind == "postgres":
-        store.execute(sql_text("steps", "ingest_known_rejects"), {"table_name": source.table, "name": source.name})
+        store.execute(
+            sql_text("steps", "ingest_known_rejects"), {"table_name": source.table, "name": source.name}
+        )
     verdicts: dict[str, int] = dict(store.step("ingest_verdicts").iter_rows())
     duplicate = verdicts.pop("duplicate", 0)
     rejected = sum(verdicts.values())
@@ -188,7 +196,8 @@ def _write(store: Store, outcome: Outcome, *, run: Run) -> Outcome:
             )
         if outcome.rejected_count:
             store.execute(
-                sql_text("steps", "ingest_rejected"), params | {"table_name": source.table, "name": source.name}
+                sql_text("steps", "ingest_rejected"),
+                params | {"table_name": source.table, "name": source.name},
             )
         if outcome.row_count == 0:
             file_whole(store, source, "empty_file", "no rows: if that is meant, nothing is to do", run=run)
@@ -217,7 +226,10 @@ def book_source(store: Store, outcome: Outcome, *, run: Run) -> None:
         "run_id": run.run_id,
         "read_at": run.now,
     }
-    store.append("ops.source", pl.DataFrame([row], schema_overrides={"watermark": pl.Datetime("us", "UTC"), "stat_key": pl.String}))
+    store.append(
+        "ops.source",
+        pl.DataFrame([row], schema_overrides={"watermark": pl.Datetime("us", "UTC"), "stat_key": pl.String}),
+    )
     payload = {"table": source.table, **counts, "refused": outcome.refused}
     append_event(store, "source_read", entity=("source", source.source_id), payload=payload, at=run.now)
 
@@ -248,5 +260,3 @@ def file_whole(store: Store, source: Source, reason: str, detail: str, *, run: R
         "rejected_at": run.now,
     }
     store.append("ops.rejected", pl.DataFrame([row]))
-
-

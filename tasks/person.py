@@ -62,7 +62,9 @@ def load_person_key(home: Path) -> PersonKey:
             raise Misconfigured(f"{path} is open to others (mode {mode:04o}): run `chmod 600 {path}`")
         secret = path.read_bytes()
     except OSError as error:
-        raise Misconfigured(f"cannot use {path}: {error.strerror}; make CW_HOME writable for this user") from error
+        raise Misconfigured(
+            f"cannot use {path}: {error.strerror}; make CW_HOME writable for this user"
+        ) from error
     if len(secret) != KEY_BYTES:
         raise Misconfigured(f"{path} holds {len(secret)} bytes, not {KEY_BYTES}: restore it from its backup")
     return PersonKey(secret)

@@ -33,7 +33,9 @@ GROWING = {
     "policy_candidate": "policy_candidates",
 }  # table of schema raw → the platform's; rows are added there, never changed in what we take
 CHANGING = {"cycle": "voting_cycles", "option": "policy_options", "cluster": "clusters"}  # small, read whole
-LOOK_BACK = timedelta(days=3)  # the platform's longest transaction is one message's, minutes; nights may be missed
+LOOK_BACK = timedelta(
+    days=3
+)  # the platform's longest transaction is one message's, minutes; nights may be missed
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 STATEMENT_TIMEOUT_MS = 600_000
 QUERY_CANCELED = "57014"  # SQLSTATE
@@ -59,7 +61,9 @@ def _snapshot(dsn: str) -> Iterator[Any]:
         from adbc_driver_manager import Error
         from adbc_driver_postgresql import dbapi
     except ModuleNotFoundError as error:
-        raise Misconfigured("PostgreSQL needs its driver: run `pip install 'collective-will[postgres]'`") from error
+        raise Misconfigured(
+            "PostgreSQL needs its driver: run `pip install 'collective-will[postgres]'`"
+        ) from error
     try:
         connection = dbapi.connect(dsn)
     except Error as error:
@@ -117,7 +121,9 @@ def _pieces(cursor: Any, table: str, name: str, since: datetime) -> Iterator[Any
     except Error as error:
         if error.sqlstate == QUERY_CANCELED:
             limit = STATEMENT_TIMEOUT_MS // 1000
-            raise Misconfigured(f"reading {name} took over {limit} s: look at the server's load, run again") from error
+            raise Misconfigured(
+                f"reading {name} took over {limit} s: look at the server's load, run again"
+            ) from error
         raise Misconfigured(
             f"CW_POSTGRES_DSN: cannot read table {name} (state {error.sqlstate}); "
             f"sql/steps/ingest_platform_{table}.sql says which columns it must have and be granted"

@@ -38,10 +38,15 @@ def test_votes_arrive_in_all_three_shapes(desk: Any) -> None:
             {"voter": "u3", "cycle_id": "c1", "target_id": "k1", "choice": "o2", "cast_at": DAY},
         ],
     )
-    desk.drop("votes/web.csv", 'id,user_id,cycle_id,approved_cluster_ids,selections,created_at\nv9,u9,c1,"{k1,k2}",,2026-11-20\n')
+    desk.drop(
+        "votes/web.csv",
+        'id,user_id,cycle_id,approved_cluster_ids,selections,created_at\nv9,u9,c1,"{k1,k2}",,2026-11-20\n',
+    )
     report = desk.ingest()
     assert (report.in_count, report.out_count) == (5, 5)
-    assert desk.store.rows("select target_id, choice, shape, count(*) from raw.vote group by all order by all") == [
+    assert desk.store.rows(
+        "select target_id, choice, shape, count(*) from raw.vote group by all order by all"
+    ) == [
         ("k1", "agree", "approvals", 2),
         ("k1", "disagree", "long", 1),
         ("k1", "o1", "selections", 1),
@@ -82,7 +87,9 @@ def test_a_ballot_sent_again_is_a_duplicate_and_another_under_its_id_is_filed(de
     ballot = vote(1, approved_cluster_ids=["k1", "k2"])
     desk.drop("votes/a.jsonl", [ballot])
     desk.drop("votes/b.jsonl", [ballot, vote(2, approved_cluster_ids=["k1"])])
-    desk.drop("votes/c.jsonl", [vote(1, approved_cluster_ids=["k1", "k3"]), vote(3, approved_cluster_ids=["k1"])])
+    desk.drop(
+        "votes/c.jsonl", [vote(1, approved_cluster_ids=["k1", "k3"]), vote(3, approved_cluster_ids=["k1"])]
+    )
     report = desk.ingest()
     assert (report.out_count, report.rejected_count, report.skipped_count) == (3, 1, 1)
     assert desk.rejected() == [("votes/c.jsonl", 1, "conflicting_row")]
@@ -100,13 +107,34 @@ def test_a_person_who_votes_again_has_two_events(desk: Any) -> None:
     "results",
     [
         [{"cluster_id": "k", "approval_count": 1.0, "approval_rate": 0.5}],
-        [{"cluster_id": "k", "approval_count": 1.0, "option_counts": {"o1": 1.0}, "summary": "s", "policy_topic": "t"}],
-        [{"cluster_id": "k", "ballot_question_fa": "آب", "options": [{"id": "o1", "position": 1, "vote_count": 1.0}]}],
+        [
+            {
+                "cluster_id": "k",
+                "approval_count": 1.0,
+                "option_counts": {"o1": 1.0},
+                "summary": "s",
+                "policy_topic": "t",
+            }
+        ],
+        [
+            {
+                "cluster_id": "k",
+                "ballot_question_fa": "آب",
+                "options": [{"id": "o1", "position": 1, "vote_count": 1.0}],
+            }
+        ],
         None,
     ],
 )
 def test_the_results_of_a_cycle_are_kept_as_received(desk: Any, results: Any) -> None:
-    row = {"id": "c1", "started_at": "2026-11-01", "ends_at": "2026-12-24", "cluster_ids": ["k"], "results": results, "total_voters": 3}
+    row = {
+        "id": "c1",
+        "started_at": "2026-11-01",
+        "ends_at": "2026-12-24",
+        "cluster_ids": ["k"],
+        "results": results,
+        "total_voters": 3,
+    }
     desk.drop("voting_cycles/day.jsonl", [row])
     desk.ingest()
     kept, targets, ends = desk.store.rows("select results, target_ids, ends_at::varchar from raw.cycle")[0]
@@ -114,7 +142,13 @@ def test_the_results_of_a_cycle_are_kept_as_received(desk: Any, results: Any) ->
 
 
 def test_a_cycle_read_again_is_a_further_row_only_when_it_changed(desk: Any) -> None:
-    row = {"id": "c1", "started_at": "2026-11-01", "ends_at": "2026-11-04", "status": "active", "cluster_ids": ["k"]}
+    row = {
+        "id": "c1",
+        "started_at": "2026-11-01",
+        "ends_at": "2026-11-04",
+        "status": "active",
+        "cluster_ids": ["k"],
+    }
     now = datetime(2026, 11, 23, tzinfo=UTC)
     for number, status in enumerate(["active", "active", "tallied", "active"]):
         desk.drop(f"cycles/{number}.jsonl", [row | {"status": status, "note": number}])
@@ -125,11 +159,25 @@ def test_a_cycle_read_again_is_a_further_row_only_when_it_changed(desk: Any) -> 
 
 def test_the_other_folders_take_plain_names_and_the_platforms_names(desk: Any) -> None:
     desk.drop("endorsements/a.jsonl", [{"user_id": "u", "cluster_id": "k1", "created_at": DAY}])
-    desk.drop("endorsements/b.jsonl", [{"person_id": "u", "target_id": "k1", "created_at": DAY}, {"id": "e2", "user": "w", "target_id": "k1", "created_at": DAY}])
-    desk.drop("options/a.jsonl", [{"id": "o1", "cluster_id": "k1", "position": 1, "label": "بله", "description": "شرح"}])
+    desk.drop(
+        "endorsements/b.jsonl",
+        [
+            {"person_id": "u", "target_id": "k1", "created_at": DAY},
+            {"id": "e2", "user": "w", "target_id": "k1", "created_at": DAY},
+        ],
+    )
+    desk.drop(
+        "options/a.jsonl",
+        [{"id": "o1", "cluster_id": "k1", "position": 1, "label": "بله", "description": "شرح"}],
+    )
     desk.drop("policy_options/b.csv", "option_id,target_id,position,label_fa,label_en\no2,k1,2,خیر,No\n")
-    desk.drop("clusters/a.jsonl", [{"id": "k1", "policy_key": "water", "candidate_ids": ["p1"], "status": "open"}])
-    desk.drop("policy_candidates/a.jsonl", [{"id": "p1", "submission_id": "s1", "title": "Water", "stance": "support"}])
+    desk.drop(
+        "clusters/a.jsonl", [{"id": "k1", "policy_key": "water", "candidate_ids": ["p1"], "status": "open"}]
+    )
+    desk.drop(
+        "policy_candidates/a.jsonl",
+        [{"id": "p1", "submission_id": "s1", "title": "Water", "stance": "support"}],
+    )
     desk.drop("erasures/a.csv", "submission_id,requested_at,reason\ns1,2026-11-20,asked\ns2,1405/08/01,\n")
     report = desk.ingest()
     assert (report.in_count, report.out_count, report.skipped_count, report.rejected_count) == (9, 8, 1, 0)
@@ -146,11 +194,15 @@ def test_the_other_folders_take_plain_names_and_the_platforms_names(desk: Any) -
     assert failing_checks(desk.store) == {}
 
 
-def test_jsonl_csv_and_parquet_of_the_same_rows_give_the_same_submissions(tmp_path: Path, desk_at: Any, message: Any) -> None:
-    rows = [message(n, raw_text=f"سطر {n}، «نقل» \"q\"\nدوم") for n in range(50)]
+def test_jsonl_csv_and_parquet_of_the_same_rows_give_the_same_submissions(
+    tmp_path: Path, desk_at: Any, message: Any
+) -> None:
+    rows = [message(n, raw_text=f'سطر {n}، «نقل» "q"\nدوم') for n in range(50)]
     frame = pl.DataFrame(rows)
     parquet = io.BytesIO()
-    frame.with_columns(pl.col("created_at").str.to_datetime(time_zone="UTC", time_unit="ns")).write_parquet(parquet)
+    frame.with_columns(pl.col("created_at").str.to_datetime(time_zone="UTC", time_unit="ns")).write_parquet(
+        parquet
+    )
     drops = {"a.jsonl": rows, "a.csv": frame.write_csv(), "a.parquet": parquet.getvalue()}
     held = []
     for name, content in drops.items():
@@ -198,14 +250,22 @@ NIGHT = """
 
 
 @pytest.mark.faults
-def test_a_killed_reading_leaves_whole_files_and_the_next_one_ends_with_the_same_rows(tmp_path: Path, message: Any) -> None:
+def test_a_killed_reading_leaves_whole_files_and_the_next_one_ends_with_the_same_rows(
+    tmp_path: Path, message: Any
+) -> None:
     inbox = tmp_path / "inbox" / "submissions"
     inbox.mkdir(parents=True)
     for part in range(4):
         rows = [message(f"{part}-{n}") for n in range(20_000)]
-        (inbox / f"{part}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        (inbox / f"{part}.jsonl").write_text(
+            "".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8"
+        )
     for wait_s in (0.0, 0.1, 0.2, 0.35, 0.5, 0.8):
-        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(NIGHT), str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+        process = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(NIGHT), str(tmp_path)],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
         assert process.stdout is not None
         process.stdout.readline()
         time.sleep(wait_s)
@@ -215,7 +275,12 @@ def test_a_killed_reading_leaves_whole_files_and_the_next_one_ends_with_the_same
         with open_store(tmp_path) as store:
             assert store.value("select count(*) from raw.submission") % 20_000 == 0
             assert failing_checks(store) == {}
-    subprocess.run([sys.executable, "-c", textwrap.dedent(NIGHT), str(tmp_path)], check=True, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(NIGHT), str(tmp_path)],
+        check=True,
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.DEVNULL,
+    )
     with open_store(tmp_path) as store:
         assert store.value("select count(distinct submission_id) from raw.submission") == 80_000
         assert store.value("select count(*) from raw.submission") == 80_000

@@ -58,7 +58,20 @@ def test_the_hash_is_the_hmac_of_the_standard_library(secret: bytes, user_id: st
 
 
 def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
-    users = ["1", "u" * 200, "کاربر", "a b", " padded ", "😀", "0" * 55, "0" * 56, "0" * 64, "0" * 65, "x\ty", '"']
+    users = [
+        "1",
+        "u" * 200,
+        "کاربر",
+        "a b",
+        " padded ",
+        "😀",
+        "0" * 55,
+        "0" * 56,
+        "0" * 64,
+        "0" * 65,
+        "x\ty",
+        '"',
+    ]
     key = load_person_key(tmp_path)
     path = tmp_path / "rows.jsonl"
     path.write_text(pl.DataFrame({"user_id": users}).write_ndjson(), encoding="utf-8")
@@ -72,7 +85,9 @@ def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
             "max_bytes": 1 << 20,
         }
         store.execute(sql_text("steps", "ingest_read_jsonl"), params)
-        assert [row[0] for row in store.rows("select person_key from arrived order by rowid")] == [key.hash(u) for u in users]
+        assert [row[0] for row in store.rows("select person_key from arrived order by rowid")] == [
+            key.hash(u) for u in users
+        ]
 
 
 def test_a_person_has_one_key_by_every_way_in_and_the_user_id_is_nowhere(desk: Any, message: Any) -> None:
@@ -80,16 +95,23 @@ def test_a_person_has_one_key_by_every_way_in_and_the_user_id_is_nowhere(desk: A
     desk.drop("submissions/a.jsonl", [message(1, user_id=person)])
     desk.drop("submissions/b.csv", f"id,user_id,raw_text,created_at\ns2,{person},سلام,2026-11-20\n")
     buffer = io.BytesIO()
-    frame = pl.DataFrame({"id": ["s3"], "user_id": [person], "raw_text": ["سلام"], "created_at": ["2026-11-20"]})
+    frame = pl.DataFrame(
+        {"id": ["s3"], "user_id": [person], "raw_text": ["سلام"], "created_at": ["2026-11-20"]}
+    )
     frame.write_parquet(buffer)
     desk.drop("submissions/c.parquet", buffer.getvalue())
-    desk.drop("votes/d.jsonl", [{"voter": person, "cycle_id": "c", "target_id": "t", "choice": "agree", "cast_at": "2026-11-20"}])
+    desk.drop(
+        "votes/d.jsonl",
+        [{"voter": person, "cycle_id": "c", "target_id": "t", "choice": "agree", "cast_at": "2026-11-20"}],
+    )
     desk.ingest()
     keys = desk.store.rows("select person_key from raw.submission union all select person_key from raw.vote")
     assert len(keys) == 4
     assert set(keys) == {(load_person_key(desk.home).hash(person),)}
     desk.store.checkpoint()
-    kept = b"".join(p.read_bytes() for p in desk.home.rglob("*") if p.is_file() and desk.inbox not in p.parents)
+    kept = b"".join(
+        p.read_bytes() for p in desk.home.rglob("*") if p.is_file() and desk.inbox not in p.parents
+    )
     assert person.encode() not in kept
 
 

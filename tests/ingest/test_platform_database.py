@@ -152,18 +152,23 @@ def test_every_table_of_the_platform_arrives_and_the_counts_add_up(desk: Any, pl
     assert (report.in_count, report.out_count, report.rejected_count, report.skipped_count) == (14, 13, 1, 0)
     assert desk.rejected() == [("submissions", 2, "hash_mismatch")]
     assert failing_checks(desk.store) == {}
-    assert desk.store.rows("select submission_id, created_at::varchar, upstream_status from raw.submission") == [
-        (uid(SUBMISSION, 1), "2026-11-20 06:30:00+00", "pending")
-    ]
+    assert desk.store.rows(
+        "select submission_id, created_at::varchar, upstream_status from raw.submission"
+    ) == [(uid(SUBMISSION, 1), "2026-11-20 06:30:00+00", "pending")]
     assert desk.store.rows("select vote_id, target_id, choice, shape from raw.vote order by all") == [
         (uid(VOTE, 1), uid(CLUSTER, 1), "agree", "approvals"),
         (uid(VOTE, 1), uid(CLUSTER, 2), "agree", "approvals"),
         (uid(VOTE, 2), uid(CLUSTER, 1), uid(OPTION, 1), "selections"),
         (uid(VOTE, 3), uid(CLUSTER, 1), uid(OPTION, 1), "selections"),
     ]
-    cycles = desk.store.rows("select len(target_ids), json_array_length(results), total_voters from raw.cycle order by cycle_id")
+    cycles = desk.store.rows(
+        "select len(target_ids), json_array_length(results), total_voters from raw.cycle order by cycle_id"
+    )
     assert cycles == [(1, 1, 1), (2, 1, 1), (1, 1, None), (0, None, None)]
-    assert desk.store.rows("select candidate_ids from raw.cluster order by target_id") == [([uid(OTHER, 1)],), ([],)]
+    assert desk.store.rows("select candidate_ids from raw.cluster order by target_id") == [
+        ([uid(OTHER, 1)],),
+        ([],),
+    ]
     assert desk.store.value("select label_fa from raw.option") == "بله"
 
 
@@ -178,37 +183,62 @@ def test_no_user_id_of_the_platform_is_kept_anywhere(desk: Any, platform: Platfo
 
 def test_a_second_reading_writes_nothing(desk: Any, platform: Platform) -> None:
     ingest(desk, platform.reader)
-    before = desk.store.rows("select count(*), (select count(*) from ops.rejected), (select count(*) from raw.vote) from ops.source")
+    before = desk.store.rows(
+        "select count(*), (select count(*) from ops.rejected), (select count(*) from raw.vote) from ops.source"
+    )
     report = ingest(desk, platform.reader)
     assert (report.out_count, report.rejected_count, report.skipped_count) == (0, 0, report.in_count)
-    assert desk.store.rows("select count(*), (select count(*) from ops.rejected), (select count(*) from raw.vote) from ops.source") == before
+    assert (
+        desk.store.rows(
+            "select count(*), (select count(*) from ops.rejected), (select count(*) from raw.vote) from ops.source"
+        )
+        == before
+    )
 
 
 def test_a_row_that_commits_late_with_an_earlier_date_is_still_read(desk: Any, platform: Platform) -> None:
-    platform.execute(f"insert into votes values ('{uid(VOTE, 9)}', '{uid(USER, 3)}', '{uid(CYCLE, 3)}', '{{{uid(CLUSTER, 1)}}}', null, '2026-11-22')")
+    platform.execute(
+        f"insert into votes values ('{uid(VOTE, 9)}', '{uid(USER, 3)}', '{uid(CYCLE, 3)}', '{{{uid(CLUSTER, 1)}}}', null, '2026-11-22')"
+    )
     ingest(desk, platform.reader)
-    platform.execute(f"insert into votes values ('{uid(VOTE, 8)}', '{uid(USER, 4)}', '{uid(CYCLE, 3)}', '{{{uid(CLUSTER, 1)}}}', null, '2026-11-21')")
+    platform.execute(
+        f"insert into votes values ('{uid(VOTE, 8)}', '{uid(USER, 4)}', '{uid(CYCLE, 3)}', '{{{uid(CLUSTER, 1)}}}', null, '2026-11-21')"
+    )
     assert ingest(desk, platform.reader).out_count == 1
     assert desk.store.value("select count(*) from raw.vote where vote_id = $v", {"v": uid(VOTE, 8)}) == 1
 
 
 def test_only_what_is_new_since_the_watermark_is_read(desk: Any, platform: Platform) -> None:
     ingest(desk, platform.reader)
-    platform.execute(f"insert into votes values ('{uid(VOTE, 7)}', '{uid(USER, 4)}', '{uid(CYCLE, 3)}', '{{{uid(CLUSTER, 1)}}}', null, '2026-11-20')")
+    platform.execute(
+        f"insert into votes values ('{uid(VOTE, 7)}', '{uid(USER, 4)}', '{uid(CYCLE, 3)}', '{{{uid(CLUSTER, 1)}}}', null, '2026-11-20')"
+    )
     ingest(desk, platform.reader)
     newest = desk.store.value("select max(watermark) from ops.source where name = 'votes'")
     assert newest.isoformat() == "2026-11-20T00:00:00+00:00"
     # read before the look-back now: the votes of 2 and 5 November are not read again
     read = desk.store.rows("select row_count from ops.source where name = 'votes' order by run_id")
-    assert read == [(3,), (3,)]  # the second: VOTE 2 and 3 lie within three days of the first watermark, and VOTE 7
+    assert read == [
+        (3,),
+        (3,),
+    ]  # the second: VOTE 2 and 3 lie within three days of the first watermark, and VOTE 7
     assert ingest(desk, platform.reader).details["files"] == 7
 
 
 def test_a_cycle_that_changes_is_a_further_reading(desk: Any, platform: Platform) -> None:
     ingest(desk, platform.reader)
-    platform.execute(f"update voting_cycles set status = 'tallied', total_voters = 1 where id = '{uid(CYCLE, 3)}'")
-    assert ingest_postgres(desk.store, run=desk.run(desk_later()), settings=desk.settings(postgres_dsn=platform.reader)).out_count == 1
-    assert desk.store.rows("select status from raw.cycle where cycle_id = $c order by ingested_at", {"c": uid(CYCLE, 3)}) == [("active",), ("tallied",)]
+    platform.execute(
+        f"update voting_cycles set status = 'tallied', total_voters = 1 where id = '{uid(CYCLE, 3)}'"
+    )
+    assert (
+        ingest_postgres(
+            desk.store, run=desk.run(desk_later()), settings=desk.settings(postgres_dsn=platform.reader)
+        ).out_count
+        == 1
+    )
+    assert desk.store.rows(
+        "select status from raw.cycle where cycle_id = $c order by ingested_at", {"c": uid(CYCLE, 3)}
+    ) == [("active",), ("tallied",)]
 
 
 def desk_later() -> Any:
@@ -244,9 +274,13 @@ def test_a_missing_database_is_named(desk: Any, platform: Platform) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    ["alter table votes rename column selections to picks", "drop table votes", "revoke select on votes from reader"],
+    [
+        "alter table votes rename column selections to picks",
+        "drop table votes",
+        "revoke select on votes from reader",
+    ],
 )
 def test_what_is_missing_is_named(desk: Any, platform: Platform, damage: str) -> None:
     platform.execute(damage)
-    with pytest.raises(Misconfigured, match="table votes .*ingest_platform_vote.sql"):
+    with pytest.raises(Misconfigured, match=r"table votes .*ingest_platform_vote\.sql"):
         ingest(desk, platform.reader)
