@@ -31,7 +31,9 @@ def show_step(report: StepReport) -> None:
 def show_run(session: Session) -> None:
     """The run's artifacts."""
     digest = digest_run(session.store, run=session.run, settings=session.settings)
-    create_markdown_artifact(key="run-report", markdown=digest.markdown(), description=f"Night of {session.run.run_on}")
+    create_markdown_artifact(
+        key="run-report", markdown=digest.markdown(), description=f"Night of {session.run.run_on}"
+    )
     _table("steps", digest.steps, "What each step did")
     _table("spend", digest.spend, "Spend by task and model")
     _table("cluster-changes", digest.cluster_changes, "Clusters born, grown, split, merged, died")
@@ -45,4 +47,9 @@ def _table(key: str, rows: list[dict[str, object]], description: str) -> None:
 
 def _link(digest: RunDigest) -> None:
     if digest.report_path:
-        create_link_artifact(key="report", link=digest.report_path.resolve().as_uri(), link_text="report.html", description="The one-file report")
+        create_link_artifact(
+            key="report",
+            link=digest.report_path.resolve().as_uri(),
+            link_text="report.html",
+            description="The one-file report",
+        )

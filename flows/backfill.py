@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
-from prefect.states import State
+from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.artifacts import show_run, show_step
@@ -18,7 +18,18 @@ from flows.steps import take
 from tasks.night import open_session
 from tasks.window import Window
 
-After = ("embed", "cluster", "summarise", "position", "tally", "plan", "message", "check", "publish", "verify")
+After = (
+    "embed",
+    "cluster",
+    "summarise",
+    "position",
+    "tally",
+    "plan",
+    "message",
+    "check",
+    "publish",
+    "verify",
+)
 
 
 @flow(
@@ -31,7 +42,9 @@ After = ("embed", "cluster", "summarise", "position", "tally", "plan", "message"
 def backfill(
     first: Annotated[date, Field(description="first day, Asia/Tehran")],
     last: Annotated[date, Field(description="last day, included")],
-    redo: Annotated[bool, Field(description="ask again about answered messages, keeping the old records beside the new")] = False,
+    redo: Annotated[
+        bool, Field(description="ask again about answered messages, keeping the old records beside the new")
+    ] = False,
     profile: str | None = None,
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
@@ -42,7 +55,9 @@ def backfill(
     with open_session(settings, kind="backfill", run_on=last) as session:
         for name in ("ingest", "erase", "redact"):
             show_step(take(session, name))
-        progress = create_progress_artifact(progress=0.0, key="backfill-progress", description=f"{len(days)} days")
+        progress: Any = create_progress_artifact(
+            progress=0.0, key="backfill-progress", description=f"{len(days)} days"
+        )
         for done, day in enumerate(days, start=1):
             show_step(take(session, "canonicalize", window=day, redo=redo, wait_s=settings.wait_min * 60))
             update_progress_artifact(progress, progress=100.0 * done / len(days))

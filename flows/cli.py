@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +35,29 @@ def run_night(
         show_plan(settings, json_out=json_out)
         return
     _put_in_environment(profile=profile, inbox=inbox)
-    quiet_prefect(settings.home, json_out=json_out)
+    quiet_prefect(json_out=json_out)
     from flows.nightly import nightly
 
-    outcome = _data(nightly(on=on.date() if on else None, profile=profile, wait_min=wait_min, budget_usd=budget_usd, return_state=True))
+    outcome = _data(
+        nightly(
+            on=on.date() if on else None,
+            profile=profile,
+            wait_min=wait_min,
+            budget_usd=budget_usd,
+            return_state=True,
+        )
+    )
     finish(settings, outcome, json_out=json_out)
 
 
 @cli.command("backfill")
 @click.option("--from", "first", type=day, required=True, help="First day, Asia/Tehran.")
 @click.option("--to", "last", type=day, required=True, help="Last day, included.")
-@click.option("--redo", type=click.Choice(["canonicalize"]), help="Ask again about answered messages, keeping the old records.")
+@click.option(
+    "--redo",
+    type=click.Choice(["canonicalize"]),
+    help="Ask again about answered messages, keeping the old records.",
+)
 @click.option("--profile")
 @click.option("--budget-usd", type=click.FloatRange(0))
 @click.option("--wait", "wait_min", type=click.FloatRange(0))
@@ -60,18 +72,34 @@ def run_backfill(
         raise click.UsageError(f"--to {last:%Y-%m-%d} is before --from {first:%Y-%m-%d}")
     settings = load_settings(profile=profile, budget_run_usd=budget_usd, wait_min=wait_min)
     days = (first.date(), last.date())
-    show_plan(settings, json_out=json_out and dry_run, days=days, redo=bool(redo), quiet=json_out and not dry_run)
+    show_plan(
+        settings, json_out=json_out and dry_run, days=days, redo=bool(redo), quiet=json_out and not dry_run
+    )
     if dry_run:
         return
-    quiet_prefect(settings.home, json_out=json_out)
+    quiet_prefect(json_out=json_out)
     from flows.backfill import backfill
 
-    outcome = _data(backfill(*days, redo=bool(redo), profile=profile, wait_min=wait_min, budget_usd=budget_usd, return_state=True))
+    outcome = _data(
+        backfill(
+            *days,
+            redo=bool(redo),
+            profile=profile,
+            wait_min=wait_min,
+            budget_usd=budget_usd,
+            return_state=True,
+        )
+    )
     finish(settings, outcome, json_out=json_out)
 
 
 def show_plan(
-    settings: Any, *, json_out: bool, days: tuple[date, date] | None = None, redo: bool = False, quiet: bool = False
+    settings: Any,
+    *,
+    json_out: bool,
+    days: tuple[date, date] | None = None,
+    redo: bool = False,
+    quiet: bool = False,
 ) -> None:
     """Print what would be done and its cost."""
     from tasks.forecast import forecast, print_forecast
@@ -93,7 +121,12 @@ def finish(settings: Any, outcome: dict[str, Any], *, json_out: bool) -> None:
     from tasks.status import run_steps
 
     folder = settings.home / PUBLISHED / outcome["run_id"]
-    payload = {"run_id": outcome["run_id"], "published": str(folder), "report": str(folder / "report.html"), **outcome}
+    payload = {
+        "run_id": outcome["run_id"],
+        "published": str(folder),
+        "report": str(folder / "report.html"),
+        **outcome,
+    }
     steps = run_steps(settings, outcome["run_id"])
 
     def text() -> None:
@@ -102,7 +135,9 @@ def finish(settings: Any, outcome: dict[str, Any], *, json_out: bool) -> None:
 
     emit(payload | {"steps": steps}, json_out=json_out, text=text)
     if outcome["budget_refused"]:
-        raise BudgetReached(f"{outcome['budget_refused']} requests wait for the next budget: raise --budget-usd, or run again next month")
+        raise BudgetReached(
+            f"{outcome['budget_refused']} requests wait for the next budget: raise --budget-usd, or run again next month"
+        )
 
 
 def _put_in_environment(**told: Any) -> None:
@@ -112,7 +147,7 @@ def _put_in_environment(**told: Any) -> None:
             os.environ[f"CW_{name.upper()}"] = str(value)
 
 
-def quiet_prefect(home: Path, *, json_out: bool) -> None:
+def quiet_prefect(*, json_out: bool) -> None:
     """Set what Prefect must know before it is imported: no telemetry, patience at start, logs on stderr."""
     defaults = {
         "DO_NOT_TRACK": "1",

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from prefect import flow
-from prefect.states import Completed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flows.artifacts import show_step
 from flows.hooks import tell_operator
@@ -25,7 +26,9 @@ def collect() -> State[dict[str, Any]]:
     """File what has come in since."""
     settings = Settings()
     try:
-        with open_store(settings.home, wait_s=0, threads=settings.threads, memory_limit=settings.memory_limit) as store:
+        with open_store(
+            settings.home, wait_s=0, threads=settings.threads, memory_limit=settings.memory_limit
+        ) as store:
             report = collect_replies(store, settings=settings, now=datetime.now(UTC))
             due = night_is_due(store)
     except StoreBusy as busy:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 
 from flows.hooks import tell_operator
 from tasks.errors import StoreBusy
@@ -20,7 +21,9 @@ def maintain() -> State[dict[str, Any]]:
     settings = Settings()
     now = datetime.now(UTC)
     try:
-        with open_store(settings.home, wait_s=0, threads=settings.threads, memory_limit=settings.memory_limit) as store:
+        with open_store(
+            settings.home, wait_s=0, threads=settings.threads, memory_limit=settings.memory_limit
+        ) as store:
             details = maintain_store(store, settings=settings, now=now)
             late = overdue_line(store, now=now)
     except StoreBusy as busy:

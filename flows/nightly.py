@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from prefect import flow, runtime
-from prefect.states import Completed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 from pydantic import Field
 
 from flows.artifacts import show_run, show_step
@@ -22,7 +23,13 @@ Usd = Annotated[float, Field(ge=0, le=10_000, description="hard cap of this run 
 Minutes = Annotated[float, Field(ge=0, le=1_500, description="how long to wait for model batches, minutes")]
 
 
-@flow(name="nightly", flow_run_name="night of {on}", persist_result=False, on_failure=[tell_operator], on_crashed=[tell_operator])
+@flow(
+    name="nightly",
+    flow_run_name="night of {on}",
+    persist_result=False,
+    on_failure=[tell_operator],
+    on_crashed=[tell_operator],
+)
 def nightly(
     on: date | None = None,
     profile: str | None = None,
@@ -47,7 +54,18 @@ def walk(session: Session, *, wait_s: float) -> None:
     for name in ("ingest", "erase", "redact"):
         show_step(take(session, name))
     show_step(take(session, "canonicalize", wait_s=wait_s))
-    for name in ("embed", "cluster", "summarise", "position", "tally", "plan", "message", "check", "publish", "verify"):
+    for name in (
+        "embed",
+        "cluster",
+        "summarise",
+        "position",
+        "tally",
+        "plan",
+        "message",
+        "check",
+        "publish",
+        "verify",
+    ):
         show_step(take(session, name))
     show_run(session)
     take(session, "refuse")
@@ -55,20 +73,32 @@ def walk(session: Session, *, wait_s: float) -> None:
 
 def final_state(session: Session) -> State[dict[str, Any]]:
     """Completed, under a name that tells the run list how well."""
-    outcome = {"run_id": session.run.run_id, "pending": session.pending, "budget_refused": session.budget_refused}
+    outcome = {
+        "run_id": session.run.run_id,
+        "pending": session.pending,
+        "budget_refused": session.budget_refused,
+    }
     if session.budget_refused:
-        return Completed(name="BudgetReached", message=f"{session.budget_refused} requests wait for the next budget", data=outcome)
+        return Completed(
+            name="BudgetReached",
+            message=f"{session.budget_refused} requests wait for the next budget",
+            data=outcome,
+        )
     if session.degraded:
         kinds = sorted({d.kind for report in session.reports for d in report.degradations})
         return Completed(name="Degraded", message="; ".join(kinds), data=outcome)
     if session.pending:
-        return Completed(name="Waiting", message=f"{session.pending} answers are still out; collect will file them", data=outcome)
+        return Completed(
+            name="Waiting",
+            message=f"{session.pending} answers are still out; collect will file them",
+            data=outcome,
+        )
     return Completed(message="every message is accounted for", data=outcome)
 
 
 def settings_for(*, profile: str | None, budget_usd: float | None, wait_min: float | None) -> Settings:
     """Settings from the environment, with what this run was told on top."""
-    told = {"profile": profile, "budget_run_usd": budget_usd, "wait_min": wait_min}
+    told: dict[str, Any] = {"profile": profile, "budget_run_usd": budget_usd, "wait_min": wait_min}
     return Settings(**{k: v for k, v in told.items() if v is not None})
 
 

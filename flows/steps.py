@@ -50,12 +50,11 @@ def take(session: Session, name: str, **options: Any) -> StepReport:
         return session.take(step_named(name), **options)
 
     run_task = task(
-        body,
         name=name,
         tags=list(manner.tags),
         timeout_seconds=manner.timeout_s,
         cache_policy=NO_CACHE,
         persist_result=False,
         task_run_name=name,
-    )
+    )(body)
     return run_task()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
@@ -58,14 +58,17 @@ def waiting_asks(waiting: pl.DataFrame) -> list[Ask]:
     """One request per distinct text, in key order."""
     texts = waiting.unique("representative_key", keep="first", maintain_order=True)
     return [
-        Ask(subject_id=row["representative_key"], inputs={"text": row["ask_text"], "language": row["language"]})
+        Ask(
+            subject_id=row["representative_key"],
+            inputs={"text": row["ask_text"], "language": row["language"]},
+        )
         for row in texts.iter_rows(named=True)
     ]
 
 
 def check_reply(ask: Ask, value: BaseModel) -> Sequence[str]:
     """Reasons why a model's reply cannot be taken as it is; they become the repair turn."""
-    assert isinstance(value, CanonicalReply)
+    value = cast("CanonicalReply", value)
     source: str = ask.inputs["text"]
     if value.is_valid != bool(value.records):
         return ["is_valid must be true exactly when there are records"]
@@ -108,13 +111,13 @@ class _Rows:
         if answer.status != "done":
             self.pending += 1
             return
-        assert isinstance(answer.value, CanonicalReply)
-        if not answer.value.records:
-            reason = answer.value.rejection_reason or "not_civic"
+        reply = cast("CanonicalReply", answer.value)
+        if not reply.records:
+            reason = reply.rejection_reason or "not_civic"
             self.rejection.append(base | {"reason": reason, "engine": answer.engine})
             return
         self.processed += 1
-        for part, record in enumerate(answer.value.records):
+        for part, record in enumerate(reply.records):
             self._add_record(base, part, record, member, answer)
 
     def _add_record(
@@ -162,7 +165,9 @@ def _report(waiting: pl.DataFrame, answers: Sequence[Answer], rows: _Rows) -> St
     dead = len(rows.quarantine)
     degradations = [
         Degradation("no usable answer", dead, waiting.height, "see `cw quarantine list`"),
-        Degradation("facts lost in a record", rows.lossy, len(rows.canonical), "column lost_facts of core.canonical"),
+        Degradation(
+            "facts lost in a record", rows.lossy, len(rows.canonical), "column lost_facts of core.canonical"
+        ),
     ]
     return StepReport(
         step="canonicalize",

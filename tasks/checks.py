@@ -29,5 +29,7 @@ def run_checks(store: Store, *, run: Run, settings: Settings) -> StepReport:
     failing = failing_checks(store)
     if failing:
         named = ", ".join(f"{name} ({count} rows)" for name, count in failing.items())
-        raise VerificationFailed(f"the store fails its own checks: {named}. Nothing was published; run `cw verify` for rows")
+        raise VerificationFailed(
+            f"the store fails its own checks: {named}. Nothing was published; run `cw verify` for rows"
+        )
     return StepReport(step="check")

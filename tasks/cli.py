@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from tasks.settings import Settings
     from tasks.store import Store
 
-as_json = click.option("--json", "json_out", is_flag=True, help="Print one JSON object to stdout and nothing else.")
+as_json = click.option(
+    "--json", "json_out", is_flag=True, help="Print one JSON object to stdout and nothing else."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -133,7 +135,10 @@ def writing(settings: Settings) -> Iterator[Store]:
     from tasks.store import open_store
 
     with open_store(
-        settings.home, wait_s=settings.store_wait_s, threads=settings.threads, memory_limit=settings.memory_limit
+        settings.home,
+        wait_s=settings.store_wait_s,
+        threads=settings.threads,
+        memory_limit=settings.memory_limit,
     ) as store:
         yield store
 
@@ -156,7 +161,7 @@ def status(json_out: bool) -> None:
 @cli.command()
 @click.option("--by", type=click.Choice(["task", "model", "day"]), default="task")
 @as_json
-def costs(by: str, json_out: bool) -> None:
+def costs(by: Literal["task", "model", "day"], json_out: bool) -> None:
     """What was spent, from the ledger."""
     from tasks.llm import spend_by
 
@@ -167,7 +172,9 @@ def costs(by: str, json_out: bool) -> None:
 
 @cli.command()
 @click.argument("submission_id")
-@click.option("--proof", is_flag=True, help="Add Merkle proofs that its records are in the latest publication.")
+@click.option(
+    "--proof", is_flag=True, help="Add Merkle proofs that its records are in the latest publication."
+)
 @as_json
 def explain(submission_id: str, proof: bool, json_out: bool) -> None:
     """One message's whole way: redaction, request, records, clusters over time, what cites it."""
@@ -202,7 +209,11 @@ def verify(target: str | None, json_out: bool) -> None:
 
     settings = load_settings()
     payload = verify_target(settings.home, target, reading=lambda: reading(settings))
-    emit(payload, json_out=json_out, text=lambda: click.echo("\n".join(f"ok  {line}" for line in payload["verified"])))
+    emit(
+        payload,
+        json_out=json_out,
+        text=lambda: click.echo("\n".join(f"ok  {line}" for line in payload["verified"])),
+    )
 
 
 @cli.command()
@@ -258,7 +269,11 @@ def _decide(event: str, submission_ids: tuple[str, ...], *, json_out: bool) -> N
 
     with writing(load_settings()) as store:
         count = decide_quarantined(store, submission_ids, event=event, now=datetime.now(UTC))
-    emit({event: count}, json_out=json_out, text=lambda: click.echo(f"{event}: {count} messages; the next `cw run` acts on it"))
+    emit(
+        {event: count},
+        json_out=json_out,
+        text=lambda: click.echo(f"{event}: {count} messages; the next `cw run` acts on it"),
+    )
 
 
 @quarantine.command("retry")
@@ -288,7 +303,9 @@ def erase(submission_id: str, reason: str, json_out: bool) -> None:
     with writing(load_settings()) as store:
         affected = erase_one(store, submission_id, reason=reason, at=datetime.now(UTC))
     text = f"erased {submission_id}; published before and still naming it: {', '.join(affected) or 'none'}; the next `cw run` republishes without it"
-    emit({"erased": submission_id, "affected_runs": affected}, json_out=json_out, text=lambda: click.echo(text))
+    emit(
+        {"erased": submission_id, "affected_runs": affected}, json_out=json_out, text=lambda: click.echo(text)
+    )
 
 
 @cli.group()
@@ -305,12 +322,23 @@ def review_list(json_out: bool) -> None:
     emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows))
 
 
-def _review(plan_id: str, decision: str, *, reviewer: str, note: str | None, json_out: bool) -> None:
+def _review(
+    plan_id: str,
+    decision: Literal["approved", "rejected"],
+    *,
+    reviewer: str,
+    note: str | None,
+    json_out: bool,
+) -> None:
     from tasks.plan import review_plan
 
     with writing(load_settings()) as store:
         review_plan(store, plan_id, decision=decision, reviewer=reviewer, note=note, now=datetime.now(UTC))
-    emit({"plan_id": plan_id, "decision": decision}, json_out=json_out, text=lambda: click.echo(f"{decision} {plan_id}"))
+    emit(
+        {"plan_id": plan_id, "decision": decision},
+        json_out=json_out,
+        text=lambda: click.echo(f"{decision} {plan_id}"),
+    )
 
 
 @review.command("approve")
@@ -337,7 +365,9 @@ def review_reject(plan_id: str, reviewer: str, note: str | None, json_out: bool)
 
 
 @cli.command()
-@click.option("--fits-vram", "vram_gb", type=float, help="Only models that fit this much video memory at 4 bit.")
+@click.option(
+    "--fits-vram", "vram_gb", type=float, help="Only models that fit this much video memory at 4 bit."
+)
 @click.option("--ram", "ram_gb", type=float, help="Main memory beside it, GB.")
 @as_json
 def models(vram_gb: float | None, ram_gb: float | None, json_out: bool) -> None:
@@ -345,7 +375,18 @@ def models(vram_gb: float | None, ram_gb: float | None, json_out: bool) -> None:
     from tasks.llm import list_models
 
     rows = list_models(load_settings(), vram_gb=vram_gb, ram_gb=ram_gb)
-    shown = ["model", "provider", "price", "vram_q4", "ram", "context", "active_b", "total_b", "license", "role"]
+    shown = [
+        "model",
+        "provider",
+        "price",
+        "vram_q4",
+        "ram",
+        "context",
+        "active_b",
+        "total_b",
+        "license",
+        "role",
+    ]
     emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows, shown))
 
 
@@ -370,7 +411,11 @@ def routes_check(json_out: bool, reach: bool) -> None:
     from tasks.llm import check_routes
 
     rows = check_routes(load_settings(), reach=reach)
-    emit({"problems": rows}, json_out=json_out, text=lambda: print_table(rows) if rows else click.echo("every route is allowed and priced"))
+    emit(
+        {"problems": rows},
+        json_out=json_out,
+        text=lambda: print_table(rows) if rows else click.echo("every route is allowed and priced"),
+    )
     if rows:
         raise click.exceptions.Exit(4)
 

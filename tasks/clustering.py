@@ -32,11 +32,21 @@ def cluster_records(store: Store, *, run: Run, settings: Settings) -> StepReport
         return StepReport(step="cluster", in_count=count, skipped_count=count, details={"unchanged": True})
     records = store.step("cluster_input", {"model": model, "revision": revision})
     if records.height < count:
-        raise ValueError(f"{count - records.height} records have no vector by {model}: the embed step must run first")
+        raise ValueError(
+            f"{count - records.height} records have no vector by {model}: the embed step must run first"
+        )
     state = _advance(store, records, model)
     cluster_run_id = hashlib.sha256(f"{run.run_id}\0{fingerprint}".encode()).hexdigest()[:24]
     with store.transaction():
-        _write(store, state, records=records, cluster_run_id=cluster_run_id, run=run, model=model, fingerprint=fingerprint)
+        _write(
+            store,
+            state,
+            records=records,
+            cluster_run_id=cluster_run_id,
+            run=run,
+            model=model,
+            fingerprint=fingerprint,
+        )
     return _report(state, count)
 
 
@@ -55,7 +65,8 @@ def _previous(store: Store, model: str) -> State | None:
     from tasks.identity import State
 
     rows = store.rows(
-        "select state from core.cluster_run where model = ? order by created_at desc, cluster_run_id desc limit 1", [model]
+        "select state from core.cluster_run where model = ? order by created_at desc, cluster_run_id desc limit 1",
+        [model],
     )
     return State.from_json(zlib.decompress(rows[0][0]).decode()) if rows else None
 
@@ -65,11 +76,20 @@ def _advance(store: Store, records: pl.DataFrame, model: str) -> State:
 
     vectors = records["vector"].to_list()
     matrix = np.asarray(vectors, dtype=np.float32) if vectors else np.zeros((0, 384), dtype=np.float32)
-    return advance(_previous(store, model), records["record_id"].to_list(), matrix, weights=records["weight"].to_numpy())
+    return advance(
+        _previous(store, model), records["record_id"].to_list(), matrix, weights=records["weight"].to_numpy()
+    )
 
 
 def _write(
-    store: Store, state: State, *, records: pl.DataFrame, cluster_run_id: str, run: Run, model: str, fingerprint: str
+    store: Store,
+    state: State,
+    *,
+    records: pl.DataFrame,
+    cluster_run_id: str,
+    run: Run,
+    model: str,
+    fingerprint: str,
 ) -> None:
     stamp = {"run_id": run.run_id, "created_at": run.now}
     is_refit = bool(state.params.get("refit"))
@@ -82,7 +102,9 @@ def _write(
                     "model": model,
                     "record_count": records.height,
                     "is_refit": is_refit,
-                    "params": json.dumps({**state.params, "fingerprint": fingerprint}, sort_keys=True, default=str),
+                    "params": json.dumps(
+                        {**state.params, "fingerprint": fingerprint}, sort_keys=True, default=str
+                    ),
                     "state": zlib.compress(state.to_json().encode()),
                 }
                 | stamp
@@ -125,7 +147,10 @@ def _memberships(state: State, records: pl.DataFrame, cluster_run_id: str) -> pl
 
 
 def _write_clusters(store: Store, state: State, *, cluster_run_id: str, run: Run) -> None:
-    sizes = {row["cluster_id"]: row for row in store.step("cluster_people", {"cluster_run_id": cluster_run_id}).iter_rows(named=True)}
+    sizes = {
+        row["cluster_id"]: row
+        for row in store.step("cluster_people", {"cluster_run_id": cluster_run_id}).iter_rows(named=True)
+    }
     known = {row[0] for row in store.rows("select cluster_id from core.cluster")}
     titles = dict(store.rows("select record_id, title_en from core.record"))
     states: list[dict[str, Any]] = []
@@ -141,7 +166,10 @@ def _write_clusters(store: Store, state: State, *, cluster_run_id: str, run: Run
                 "is_provisional": bool(c.provisional),
                 "medoid_record_ids": list(c.medoids),
             }
-            | {k: size[k] for k in ("record_count", "message_count", "wording_count", "people_count", "topic")}
+            | {
+                k: size[k]
+                for k in ("record_count", "message_count", "wording_count", "people_count", "topic")
+            }
         )
         if c.id not in known:
             births.append(
@@ -154,7 +182,10 @@ def _write_clusters(store: Store, state: State, *, cluster_run_id: str, run: Run
                 }
             )
     if states:
-        store.append("core.cluster_state", pl.DataFrame(states, schema_overrides={"theme_id": pl.String}, infer_schema_length=None))
+        store.append(
+            "core.cluster_state",
+            pl.DataFrame(states, schema_overrides={"theme_id": pl.String}, infer_schema_length=None),
+        )
     if births:
         store.append("core.cluster", pl.DataFrame(births))
 
@@ -171,11 +202,20 @@ def _report(state: State, count: int) -> StepReport:
     kinds: dict[str, int] = {}
     for event in state.events:
         kinds[event.kind] = kinds.get(event.kind, 0) + 1
-    notes = [Degradation("outliers over half of all records", outliers, count, "see the map")] if count >= 30 and outliers * 2 > count else []
+    notes = (
+        [Degradation("outliers over half of all records", outliers, count, "see the map")]
+        if count >= 30 and outliers * 2 > count
+        else []
+    )
     return StepReport(
         step="cluster",
         in_count=count,
         out_count=count,
         degradations=tuple(notes),
-        details={"clusters": len(state.clusters), "outliers": outliers, "provisional": provisional, "events": kinds},
+        details={
+            "clusters": len(state.clusters),
+            "outliers": outliers,
+            "provisional": provisional,
+            "events": kinds,
+        },
     )

@@ -19,7 +19,11 @@ def dictionary() -> str:
     """The whole document as markdown."""
     with open_store(None) as store:
         parts = [_HEAD, *(_published(store, name) for name in sql_names("publish")), _STORE_HEAD]
-    parts += [_table(*match) for name in sql_names("migrations") for match in _TABLE.findall(sql_text("migrations", name))]
+    parts += [
+        _table(*match)
+        for name in sql_names("migrations")
+        for match in _TABLE.findall(sql_text("migrations", name))
+    ]
     return "\n".join(parts)
 
 
@@ -36,7 +40,7 @@ def _published(store: Store, name: str) -> str:
     text = sql_text("publish", name)
     header = " ".join(line.removeprefix("-- ") for line in text.splitlines() if line.startswith("--"))
     params = {k: v for k, v in {"min_people": 3, "run_id": ""}.items() if f"${k}" in text}
-    columns = store.rows(f"describe {text}", params)  # noqa: S608 - our own file
+    columns = store.rows(f"describe {text}", params)
     rows = [f"| {column[0]} | {column[1].lower()} |" for column in columns]
     return "\n".join([f"### {name}.parquet", header, "", "| column | type |", "|---|---|", *rows, ""])
 

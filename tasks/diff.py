@@ -32,7 +32,10 @@ def diff_runs(home: Path, run_a: str, run_b: str) -> dict[str, Any]:
         "summaries": _keys_changed(a, b, "summary", "summary_id"),
         "plans": _keys_changed(a, b, "action_plan", "plan_id"),
         "spend_usd": {"from": sum(before["spend_usd"].values()), "to": sum(after["spend_usd"].values())},
-        "versions": _changed(before["libraries"] | {"code": before["code_version"]}, after["libraries"] | {"code": after["code_version"]}),
+        "versions": _changed(
+            before["libraries"] | {"code": before["code_version"]},
+            after["libraries"] | {"code": after["code_version"]},
+        ),
         "prompts": _changed(before["prompts"], after["prompts"]),
         "settings": _changed(before["settings"], after["settings"]),
         "files_equal": sorted(n for n, d in before["files"].items() if after["files"].get(n) == d),
@@ -72,7 +75,9 @@ def print_diff(payload: dict[str, Any]) -> None:
     for name in ("records", "clusters", "summaries", "plans"):
         counts = ", ".join(f"{v:,} {k.replace('_', ' ')}" for k, v in payload[name].items())
         click.echo(f"{name:10} {counts}")
-    click.echo(f"{'lineage':10} " + (", ".join(f"{v} {k}" for k, v in payload["lineage"].items()) or "no event"))
+    click.echo(
+        f"{'lineage':10} " + (", ".join(f"{v} {k}" for k, v in payload["lineage"].items()) or "no event")
+    )
     click.echo(f"{'spend':10} ${payload['spend_usd']['from']:.4f} → ${payload['spend_usd']['to']:.4f}")
     for name in ("versions", "prompts", "settings"):
         for key, (old, new) in payload[name].items():

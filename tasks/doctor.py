@@ -46,7 +46,9 @@ def examine(settings: Settings) -> list[Finding]:
 def _python() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     good = sys.version_info >= (3, 11)
-    yield _finding("ok" if good else "bad", f"Python {version}", "" if good else "install Python 3.11 or newer")
+    yield _finding(
+        "ok" if good else "bad", f"Python {version}", "" if good else "install Python 3.11 or newer"
+    )
 
 
 def _extras() -> Iterator[Finding]:
@@ -54,7 +56,11 @@ def _extras() -> Iterator[Finding]:
         if importlib.util.find_spec(module):
             yield _finding("ok", f"extra {extra}")
         else:
-            yield _finding("note", f"extra {extra} is not installed: no {needed_for}", f"pip install -c constraints.txt -e '.[{extra}]'")
+            yield _finding(
+                "note",
+                f"extra {extra} is not installed: no {needed_for}",
+                f"pip install -c constraints.txt -e '.[{extra}]'",
+            )
 
 
 def _home(settings: Settings) -> Iterator[Finding]:
@@ -65,7 +71,9 @@ def _home(settings: Settings) -> Iterator[Finding]:
         return
     free_gb = shutil.disk_usage(probe).free / 1e9
     low = free_gb < 2
-    yield _finding("bad" if low else "ok", f"CW_HOME {home}: {free_gb:.0f} GB free", "free at least 2 GB" if low else "")
+    yield _finding(
+        "bad" if low else "ok", f"CW_HOME {home}: {free_gb:.0f} GB free", "free at least 2 GB" if low else ""
+    )
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
@@ -99,7 +107,9 @@ def _routes(settings: Settings) -> Iterator[Finding]:
         yield _finding("bad", f"profile {settings.profile}", str(error))
         return
     if problems:
-        yield _finding("bad", f"profile {settings.profile}: {len(problems)} problems with its routes", "cw routes check")
+        yield _finding(
+            "bad", f"profile {settings.profile}: {len(problems)} problems with its routes", "cw routes check"
+        )
     else:
         yield _finding("ok", f"profile {settings.profile}: every route is allowed and priced")
 

@@ -31,12 +31,17 @@ def embed_missing(store: Store, *, run: Run, settings: Settings) -> StepReport:
             pl.lit(model).alias("model"),
             pl.lit(revision).alias("revision"),
             pl.lit(backend_used(model)).alias("backend"),
-            pl.Series("vector", vectors, dtype=pl.Array(pl.Float32, vectors.shape[1])).cast(pl.List(pl.Float32)),
+            pl.Series("vector", vectors, dtype=pl.Array(pl.Float32, vectors.shape[1])).cast(
+                pl.List(pl.Float32)
+            ),
             pl.lit(run.run_id).alias("run_id"),
             pl.lit(run.now).alias("created_at"),
         )
         with store.transaction():
             store.append("core.embedding", frame)
     return StepReport(
-        step="embed", in_count=missing.height, out_count=missing.height, details={"model": model, "revision": revision}
+        step="embed",
+        in_count=missing.height,
+        out_count=missing.height,
+        details={"model": model, "revision": revision},
     )

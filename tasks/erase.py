@@ -64,11 +64,17 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
     with store.transaction():
         for statement in ERASING:
             store.execute(statement, [ids] if "$1" in statement else None)
-        frame = pl.DataFrame([r | {"erased_at": at, "run_id": run_id} for r in rows], schema_overrides={"run_id": pl.String})
+        frame = pl.DataFrame(
+            [r | {"erased_at": at, "run_id": run_id} for r in rows], schema_overrides={"run_id": pl.String}
+        )
         store.append("ops.erased", frame)
         for r in rows:
             append_event(
-                store, "submission_erased", entity=("submission", r["submission_id"]), payload={"text_sha256": r["text_sha256"]}, at=at
+                store,
+                "submission_erased",
+                entity=("submission", r["submission_id"]),
+                payload={"text_sha256": r["text_sha256"]},
+                at=at,
             )
     store.checkpoint()  # the WAL still holds the text until then
 

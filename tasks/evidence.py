@@ -31,7 +31,13 @@ def canonical_json(value: Any) -> str:
 
 
 def event_hash(
-    *, timestamp: str, event_type: str, entity_type: str, entity_id: str, payload: Mapping[str, Any], prev_hash: str
+    *,
+    timestamp: str,
+    event_type: str,
+    entity_type: str,
+    entity_id: str,
+    payload: Mapping[str, Any],
+    prev_hash: str,
 ) -> str:
     """Hash of one event, hex."""
     body = {
@@ -59,7 +65,12 @@ def append_event(
     seq, prev = last[0] if last else (0, GENESIS)
     stamp = utc_milliseconds(at)
     digest = event_hash(
-        timestamp=stamp, event_type=event_type, entity_type=entity[0], entity_id=entity[1], payload=payload, prev_hash=prev
+        timestamp=stamp,
+        event_type=event_type,
+        entity_type=entity[0],
+        entity_id=entity[1],
+        payload=payload,
+        prev_hash=prev,
     )
     row = {
         "seq": seq + 1,

@@ -41,10 +41,18 @@ def explain_submission(store: Store, submission_id: str) -> dict[str, Any]:
     way = store.step("explain_clusters", {"id": submission_id}).to_dicts()
     cited = store.step("explain_citations", {"id": submission_id}).to_dicts()
     plans = store.frame(
-        "select plan_id, title_en, action_type from out.action_plan where list_contains(evidence, $id) order by plan_id", {"id": submission_id}
+        "select plan_id, title_en, action_type from out.action_plan where list_contains(evidence, $id) order by plan_id",
+        {"id": submission_id},
     ).to_dicts()
     requests = store.step("explain_requests", {"id": submission_id}).to_dicts()
-    return {"submission_id": submission_id, **found, "requests": requests, "clusters": way, "cited_by": cited, "plans": plans}
+    return {
+        "submission_id": submission_id,
+        **found,
+        "requests": requests,
+        "clusters": way,
+        "cited_by": cited,
+        "plans": plans,
+    }
 
 
 def prove_records(home: Path, submission_id: str) -> dict[str, Any]:
@@ -60,7 +68,9 @@ def prove_records(home: Path, submission_id: str) -> dict[str, Any]:
     frame = pl.read_parquet(folder / "canonical.parquet")
     at = [i for i, s in enumerate(frame["submission_id"]) if s == submission_id]
     if not at:
-        raise BadInput(f"submission {submission_id} has no record in {folder.name}: see `cw explain {submission_id}`")
+        raise BadInput(
+            f"submission {submission_id} has no record in {folder.name}: see `cw explain {submission_id}`"
+        )
     leaves = row_leaves("canonical", frame)
     tops = top_leaves(manifest["files"], manifest["row_roots"])
     top_at = len(manifest["files"]) + sorted(manifest["row_roots"]).index("canonical")
@@ -68,8 +78,18 @@ def prove_records(home: Path, submission_id: str) -> dict[str, Any]:
     proofs = []
     for i in at:
         steps = merkle_proof(leaves, i)
-        holds = proof_holds(leaves[i], steps, manifest["row_roots"]["canonical"]) and proof_holds(tops[top_at], to_run, manifest["merkle_root"])
-        proofs.append({"record_id": frame["record_id"][i], "leaf": leaves[i].hex(), "to_table_root": steps, "to_run_root": to_run, "holds": holds})
+        holds = proof_holds(leaves[i], steps, manifest["row_roots"]["canonical"]) and proof_holds(
+            tops[top_at], to_run, manifest["merkle_root"]
+        )
+        proofs.append(
+            {
+                "record_id": frame["record_id"][i],
+                "leaf": leaves[i].hex(),
+                "to_table_root": steps,
+                "to_run_root": to_run,
+                "holds": holds,
+            }
+        )
     return {"run_id": manifest["run_id"], "merkle_root": manifest["merkle_root"], "proofs": proofs}
 
 
@@ -78,7 +98,17 @@ def print_explanation(payload: dict[str, Any]) -> None:
     from tasks.cli import print_table
 
     click.echo(f"submission {payload['submission_id']}")
-    for name in ("state", "redaction", "requests", "records", "rejections", "quarantine", "clusters", "cited_by", "plans"):
+    for name in (
+        "state",
+        "redaction",
+        "requests",
+        "records",
+        "rejections",
+        "quarantine",
+        "clusters",
+        "cited_by",
+        "plans",
+    ):
         if payload[name]:
             click.echo(f"\n{name.replace('_', ' ')}")
             print_table(payload[name])

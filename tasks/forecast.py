@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from tasks.settings import Settings
 
 
-def forecast(settings: Settings, *, days: tuple[date, date] | None = None, redo: bool = False) -> dict[str, Any]:
+def forecast(
+    settings: Settings, *, days: tuple[date, date] | None = None, redo: bool = False
+) -> dict[str, Any]:
     """New rows of the inbox, messages that wait, and the estimated and worst cost of asking about them."""
     from tasks.llm import estimate
 
@@ -35,8 +37,13 @@ def forecast(settings: Settings, *, days: tuple[date, date] | None = None, redo:
     now = datetime.now(UTC)
     with _scratch_home(settings) as scratch, open_store(scratch.home) as store:
         run, _ = begin_run(store, kind="forecast", run_on=night_of(now), settings=scratch, now=now)
-        read = {name: run_step(store, step_named(name), run=run, settings=scratch) for name in ("ingest", "erase", "redact")}
-        waiting = store.step("canonicalize_pending", {"since": window.since, "until": window.until, "redo": redo})
+        read = {
+            name: run_step(store, step_named(name), run=run, settings=scratch)
+            for name in ("ingest", "erase", "redact")
+        }
+        waiting = store.step(
+            "canonicalize_pending", {"since": window.since, "until": window.until, "redo": redo}
+        )
         cost = estimate(store, "canonicalize", waiting_asks(waiting), scratch)
     return _row(settings, read["ingest"]) | {
         "waiting_messages": waiting.height,
@@ -69,8 +76,12 @@ def _scratch_home(settings: Settings) -> Iterator[Settings]:
 
 def print_forecast(payload: dict[str, Any]) -> None:
     """The readable form."""
-    click.echo(f"profile {payload['profile']}: {payload['new_rows']:,} new rows to take, {payload['refused_rows']:,} to refuse")
-    click.echo(f"{payload['waiting_messages']:,} messages to understand, by {' → '.join(payload['route']) or 'nobody'}")
+    click.echo(
+        f"profile {payload['profile']}: {payload['new_rows']:,} new rows to take, {payload['refused_rows']:,} to refuse"
+    )
+    click.echo(
+        f"{payload['waiting_messages']:,} messages to understand, by {' → '.join(payload['route']) or 'nobody'}"
+    )
     click.echo(
         f"{payload['requests']:,} requests to make ({payload['already_answered']:,} answered before),"
         f" about ${payload['estimated_usd']:.4f}, at worst ${payload['worst_usd']:.4f}; cap ${payload['cap_usd']:.2f}"

@@ -42,9 +42,7 @@ def maintain_store(store: Store, *, settings: Settings, now: datetime) -> dict[s
 
 def _remove_leftovers(root: Any, now: datetime) -> int:
     """Folders of publications that were killed half-way, once they are two days old."""
-    old = [
-        p for p in root.glob(".tmp-*") if now - datetime.fromtimestamp(p.stat().st_mtime, UTC) > LEFTOVER
-    ]
+    old = [p for p in root.glob(".tmp-*") if now - datetime.fromtimestamp(p.stat().st_mtime, UTC) > LEFTOVER]
     for path in old:
         shutil.rmtree(path)
     return len(old)

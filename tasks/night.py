@@ -62,7 +62,9 @@ NIGHT: tuple[Step, ...] = (
     Step("check", "tasks.checks:run_checks"),
     Step("publish", "tasks.publish:publish_run"),
     Step("verify", "tasks.verify:verify_published"),
-    Step("refuse", "tasks.ingest:raise_refused"),  # last: what was good is published before bad sources end the run
+    Step(
+        "refuse", "tasks.ingest:raise_refused"
+    ),  # last: what was good is published before bad sources end the run
 )
 
 
@@ -72,7 +74,13 @@ def step_named(name: str) -> Step:
 
 
 def begin_run(
-    store: Store, *, kind: str, run_on: date, settings: Settings, now: datetime | None = None, run_id: str | None = None
+    store: Store,
+    *,
+    kind: str,
+    run_on: date,
+    settings: Settings,
+    now: datetime | None = None,
+    run_id: str | None = None,
 ) -> tuple[Run, bool]:
     """Open a new run, or resume the unfinished one of the same kind, night and profile. Returns (run, resumed).
 
@@ -154,7 +162,13 @@ def refuse_degraded(report: StepReport, settings: Settings) -> None:
 
 
 def end_run(
-    store: Store, *, run: Run, status: str, exit_code: int, error: str | None = None, published: str | None = None
+    store: Store,
+    *,
+    run: Run,
+    status: str,
+    exit_code: int,
+    error: str | None = None,
+    published: str | None = None,
 ) -> None:
     """Book the end of a run."""
     ended = datetime.now(UTC)
@@ -167,8 +181,17 @@ def end_run(
         "ended_at": ended,
     }
     with store.transaction():
-        store.append("ops.run_end", pl.DataFrame([row], schema_overrides={"error": pl.String, "published_path": pl.String}))
-        append_event(store, "run_ended", entity=("run", run.run_id), payload={"status": status, "exit_code": exit_code}, at=ended)
+        store.append(
+            "ops.run_end",
+            pl.DataFrame([row], schema_overrides={"error": pl.String, "published_path": pl.String}),
+        )
+        append_event(
+            store,
+            "run_ended",
+            entity=("run", run.run_id),
+            payload={"status": status, "exit_code": exit_code},
+            at=ended,
+        )
 
 
 @dataclass
@@ -181,7 +204,9 @@ class Session:
     resumed: bool
     reports: list[StepReport] = field(default_factory=list)
 
-    def take(self, step: Step, *, window: Window = ALWAYS, wait_s: float = 0.0, redo: bool = False) -> StepReport:
+    def take(
+        self, step: Step, *, window: Window = ALWAYS, wait_s: float = 0.0, redo: bool = False
+    ) -> StepReport:
         """Run one step and keep its report.
 
         Raises:
@@ -190,11 +215,17 @@ class Session:
         """
         try:
             report = run_step(
-                self.store, step, run=self.run, settings=self.settings, window=window, wait_s=wait_s, redo=redo
+                self.store,
+                step,
+                run=self.run,
+                settings=self.settings,
+                window=window,
+                wait_s=wait_s,
+                redo=redo,
             )
         except CwError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the step's edge: filed, and raised without its text
             raise Unexpected(_keep_traceback(error, step=step, session=self)) from None
         self.reports.append(report)
         return report
@@ -251,14 +282,23 @@ def open_session(
     from tasks.store import open_store
 
     patience = settings.store_wait_s if wait_s is None else wait_s
-    with open_store(settings.home, wait_s=patience, threads=settings.threads, memory_limit=settings.memory_limit) as store:
+    with open_store(
+        settings.home, wait_s=patience, threads=settings.threads, memory_limit=settings.memory_limit
+    ) as store:
         run, resumed = begin_run(store, kind=kind, run_on=run_on, settings=settings, now=now, run_id=run_id)
         session = Session(store, run, settings, resumed)
         try:
             yield session
         except CwError as error:
             published = session.published_path
-            end_run(store, run=run, status="failed", exit_code=error.exit_code, error=str(error), published=published)
+            end_run(
+                store,
+                run=run,
+                status="failed",
+                exit_code=error.exit_code,
+                error=str(error),
+                published=published,
+            )
             raise
         _book_end(session)
 
@@ -268,4 +308,11 @@ def _book_end(session: Session) -> None:
     status = "budget" if over else "degraded" if session.degraded else "done"
     error = f"{over} requests wait for the next budget" if over else None
     code = BudgetReached.exit_code if over else 0
-    end_run(session.store, run=session.run, status=status, exit_code=code, error=error, published=session.published_path)
+    end_run(
+        session.store,
+        run=session.run,
+        status=status,
+        exit_code=code,
+        error=error,
+        published=session.published_path,
+    )

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 PUBLISHED = "published"
 READ_COPY = "read.duckdb"
-PROVEN = ("canonical", "claim", "tally", "action_plan")  # tables whose single rows can be proven to be published
+PROVEN = (
+    "canonical",
+    "claim",
+    "tally",
+    "action_plan",
+)  # tables whose single rows can be proven to be published
 
 
 def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
@@ -44,7 +49,9 @@ def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
     store.publish_copy(root / READ_COPY, masks=copy_masks())
     point_latest(root, run.run_id)
     count = len(list(final.iterdir()))
-    return StepReport(step="publish", in_count=count, out_count=count, details={"path": f"{PUBLISHED}/{run.run_id}"})
+    return StepReport(
+        step="publish", in_count=count, out_count=count, details={"path": f"{PUBLISHED}/{run.run_id}"}
+    )
 
 
 def copy_masks() -> dict[str, dict[str, str]]:
@@ -67,13 +74,17 @@ def write_folder(store: Store, folder: Path, *, run: Run, settings: Settings) ->
 
     tables = published_tables(store, run=run, settings=settings)
     for name, frame in tables.items():
-        frame.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000)
+        frame.write_parquet(
+            folder / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000
+        )
     manifest = build_manifest(store, tables, folder, run=run, settings=settings)
     report = render_report(tables, manifest)
     (folder / "report.html").write_text(report, encoding="utf-8")
     manifest["files"]["report.html"] = file_digest(folder / "report.html")
     manifest["merkle_root"] = merkle_of(manifest["files"], manifest["row_roots"])
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     return manifest
 
 
@@ -91,7 +102,9 @@ def build_manifest(
     store: Store, tables: dict[str, pl.DataFrame], folder: Path, *, run: Run, settings: Settings
 ) -> dict[str, Any]:
     """Everything an auditor needs to know of the run; the report's own hash and the Merkle root are added last."""
-    parent = store.value("select max(run_id) from ops.run_end where published_path is not null and run_id < ?", [run.run_id])
+    parent = store.value(
+        "select max(run_id) from ops.run_end where published_path is not null and run_id < ?", [run.run_id]
+    )
     steps = store.rows(
         "select step, degradations from ops.step where run_id = ? qualify row_number() over (partition by step order by ended_at desc) = 1 order by ended_at",
         [run.run_id],
@@ -105,14 +118,24 @@ def build_manifest(
         "libraries": library_versions(),
         "settings": settings.public(),
         "prompts": dict(store.rows("select distinct task, prompt_version from llm.request order by 1, 2")),
-        "models": [row[0] for row in store.rows("select distinct model from llm.call where model is not null order by 1")],
+        "models": [
+            row[0]
+            for row in store.rows("select distinct model from llm.call where model is not null order by 1")
+        ],
         "seeds": {"cluster": 0},
-        "inputs": {row[0]: row[1] for row in store.rows("select source_id, table_name from ops.source order by 1")},
+        "inputs": {
+            row[0]: row[1] for row in store.rows("select source_id, table_name from ops.source order by 1")
+        },
         "states": dict(store.step("state_counts").iter_rows()),
         "row_counts": {name: frame.height for name, frame in tables.items()},
         "files": {f"{name}.parquet": file_digest(folder / f"{name}.parquet") for name in tables},
         "row_roots": {name: merkle_root(row_leaves(name, tables[name])) for name in PROVEN},
-        "spend_usd": dict(store.rows("select task, sum(cost_usd) from llm.spend where run_id = ? group by 1 order by 1", [run.run_id])),
+        "spend_usd": dict(
+            store.rows(
+                "select task, sum(cost_usd) from llm.spend where run_id = ? group by 1 order by 1",
+                [run.run_id],
+            )
+        ),
         "degradations": [d | {"step": step} for step, text in steps for d in json.loads(text)],
     }
 
@@ -156,5 +179,9 @@ def _book(store: Store, run: Run, manifest: dict[str, Any]) -> None:
     if not done:
         with store.transaction():
             append_event(
-                store, "run_published", entity=("run", run.run_id), payload={"merkle_root": manifest["merkle_root"]}, at=run.now
+                store,
+                "run_published",
+                entity=("run", run.run_id),
+                payload={"merkle_root": manifest["merkle_root"]},
+                at=run.now,
             )

@@ -54,7 +54,13 @@ def decide_quarantined(store: Store, submission_ids: Sequence[str], *, event: st
             if event == "retry":
                 _reopen_questions(store, chosen, now)
             store.append("ops.quarantine", pl.DataFrame(rows, schema_overrides={"request_key": pl.String}))
-            append_event(store, f"quarantine_{event}", entity=("quarantine", "batch"), payload={"count": len(rows)}, at=now)
+            append_event(
+                store,
+                f"quarantine_{event}",
+                entity=("quarantine", "batch"),
+                payload={"count": len(rows)},
+                at=now,
+            )
     return len(rows)
 
 
@@ -63,7 +69,8 @@ def _reopen_questions(store: Store, submission_ids: Sequence[str], now: datetime
     keys = [
         row[0]
         for row in store.rows(
-            "select distinct representative_key from core.current_redaction where list_contains($1, submission_id)", [list(submission_ids)]
+            "select distinct representative_key from core.current_redaction where list_contains($1, submission_id)",
+            [list(submission_ids)],
         )
     ]
     reopen(store, "canonicalize", keys, run=Run("-", "quarantine", night_of(now), "-", now))

@@ -29,9 +29,13 @@ def redact_new(store: Store, *, run: Run, settings: Settings) -> StepReport:
     _share_answers(store, rows)
     with store.transaction():
         if rows:
-            store.append("core.redaction", pl.DataFrame(rows, schema_overrides={"span_kinds": pl.List(pl.String)}))
+            store.append(
+                "core.redaction", pl.DataFrame(rows, schema_overrides={"span_kinds": pl.List(pl.String)})
+            )
         if too_long:
-            store.append("ops.quarantine", pl.DataFrame(too_long, schema_overrides={"request_key": pl.String}))
+            store.append(
+                "ops.quarantine", pl.DataFrame(too_long, schema_overrides={"request_key": pl.String})
+            )
     shared = sum(r["text_key"] != r["representative_key"] for r in rows)
     masked = sum(bool(r["span_kinds"]) for r in rows)
     return StepReport(

@@ -24,13 +24,27 @@ def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[st
     return {
         "last_success_at": last_success.astimezone(UTC).isoformat() if last_success else None,
         "last_success_age_h": round((now - last_success).total_seconds() / 3600, 1) if last_success else None,
-        "spent_month_usd": store.value("select coalesce(sum(cost_usd), 0) from llm.spend where created_at >= ?", [month]),
+        "spent_month_usd": store.value(
+            "select coalesce(sum(cost_usd), 0) from llm.spend where created_at >= ?", [month]
+        ),
         "cap_month_usd": settings.budget_month_usd,
         "states": dict(store.rows(sql_text("steps", "state_counts"))),
-        "open_batches": store.value("select count(*) from llm.intent_state where mode = 'batch' and state in ('submitting', 'doubtful', 'handed')"),
-        "plans_to_review": store.value("select count(*) from out.current_review where review_status = 'pending'"),
+        "open_batches": store.value(
+            "select count(*) from llm.intent_state where mode = 'batch' and state in ('submitting', 'doubtful', 'handed')"
+        ),
+        "plans_to_review": store.value(
+            "select count(*) from out.current_review where review_status = 'pending'"
+        ),
         "runs": [
-            {"run_id": r[0], "kind": r[1], "run_on": str(r[2]), "profile": r[3], "status": r[4], "exit_code": r[5], "error": r[6]}
+            {
+                "run_id": r[0],
+                "kind": r[1],
+                "run_on": str(r[2]),
+                "profile": r[3],
+                "status": r[4],
+                "exit_code": r[5],
+                "error": r[6],
+            }
             for r in runs
         ],
     }
@@ -41,8 +55,13 @@ def print_status(payload: dict[str, Any]) -> None:
     from tasks.cli import print_table
 
     age = payload["last_success_age_h"]
-    click.echo(f"last success    {payload['last_success_at'] or 'never'}" + (f"  ({age} h ago)" if age is not None else ""))
-    click.echo(f"spent           ${payload['spent_month_usd']:.4f} of ${payload['cap_month_usd']:.2f} this month")
+    click.echo(
+        f"last success    {payload['last_success_at'] or 'never'}"
+        + (f"  ({age} h ago)" if age is not None else "")
+    )
+    click.echo(
+        f"spent           ${payload['spent_month_usd']:.4f} of ${payload['cap_month_usd']:.2f} this month"
+    )
     click.echo(f"open batches    {payload['open_batches']}")
     click.echo(f"plans to review {payload['plans_to_review']}")
     states = payload["states"]

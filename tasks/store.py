@@ -38,7 +38,9 @@ def sql_text(kind: str, name: str) -> str:
 
 def sql_names(kind: str) -> list[str]:
     """Names in `sql/<kind>/`, sorted."""
-    return sorted(p.name.removesuffix(".sql") for p in (files("sql") / kind).iterdir() if p.name.endswith(".sql"))
+    return sorted(
+        p.name.removesuffix(".sql") for p in (files("sql") / kind).iterdir() if p.name.endswith(".sql")
+    )
 
 
 class Store:
@@ -120,7 +122,8 @@ class Store:
         try:
             self.execute(f'copy from database "{here}" to copy_db (schema)')
             tables = self.rows(
-                "select schema_name || '.' || table_name from duckdb_tables() where database_name = ? order by 1", [here]
+                "select schema_name || '.' || table_name from duckdb_tables() where database_name = ? order by 1",
+                [here],
             )
             for (table,) in tables:
                 masked = ", ".join(f"{how} as {column}" for column, how in masks.get(table, {}).items())
@@ -174,7 +177,11 @@ def open_store(
 
 def open_copy(path: Path) -> Store:
     """Open a published copy for reading."""
-    config = {"python_enable_replacements": False, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    config: dict[str, Any] = {
+        "python_enable_replacements": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
     store = Store(duckdb.connect(str(path), read_only=True, config=config), path=path, read_only=True)
     store.execute("set timezone = 'UTC'")
     return store
@@ -187,7 +194,9 @@ def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: f
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Misconfigured(f"cannot write CW_HOME {home}: {error.strerror}; set CW_HOME to a writable folder") from error
+        raise Misconfigured(
+            f"cannot write CW_HOME {home}: {error.strerror}; set CW_HOME to a writable folder"
+        ) from error
     config = config | {"temp_directory": str(home / "tmp")}
     deadline = time.monotonic() + wait_s
     while True:
@@ -237,7 +246,9 @@ def migrate(store: Store) -> int:
         digest = hashlib.sha256(text.encode()).hexdigest()
         if name in applied:
             if applied[name] != digest:
-                raise VerificationFailed(f"migration {name} was changed after it was applied: restore its text, add a new one")
+                raise VerificationFailed(
+                    f"migration {name} was changed after it was applied: restore its text, add a new one"
+                )
             continue
         with store.transaction():
             store.execute(text)

@@ -48,14 +48,16 @@ def run_folder(home: Path, target: str | None) -> Path:
         pointer = root / "latest.json"
         if not pointer.exists():
             raise Misconfigured(f"nothing is published under {root}: run `cw run` first, or set CW_HOME")
-        return home / json.loads(pointer.read_text(encoding="utf-8"))["path"]
+        return home / str(json.loads(pointer.read_text(encoding="utf-8"))["path"])
     for folder in (root / target, Path(target)):
         if folder.is_dir():
             return folder
     raise Misconfigured(f"no published run {target}: see `cw status` for run ids")
 
 
-def verify_target(home: Path, target: str | None, *, reading: Callable[[], AbstractContextManager[Store]]) -> dict[str, Any]:
+def verify_target(
+    home: Path, target: str | None, *, reading: Callable[[], AbstractContextManager[Store]]
+) -> dict[str, Any]:
     """What `cw verify` does: the run's folder, then, where there is a store, its chain and the booked Merkle root.
 
     Raises:
@@ -66,7 +68,9 @@ def verify_target(home: Path, target: str | None, *, reading: Callable[[], Abstr
 
     folder = run_folder(home, target)
     manifest = verify_folder(folder)
-    verified = [f"{folder.name}: {len(manifest['files'])} files, {sum(manifest['row_counts'].values()):,} rows, Merkle root {manifest['merkle_root'][:16]}…"]
+    verified = [
+        f"{folder.name}: {len(manifest['files'])} files, {sum(manifest['row_counts'].values()):,} rows, Merkle root {manifest['merkle_root'][:16]}…"
+    ]
     if not (home / FILE_NAME).exists():
         verified.append("no store here: the evidence chain was not checked")
         return {"run_id": manifest["run_id"], "verified": verified}
@@ -80,7 +84,10 @@ def verify_target(home: Path, target: str | None, *, reading: Callable[[], Abstr
             raise VerificationFailed(f"the store fails its own checks: {', '.join(sorted(failing))}")
         events = store.value("select count(*) from ops.event")
         states = dict(store.step("state_counts").iter_rows())
-    verified += [f"evidence chain: {events} events", f"counts add up: {sum(states.values()):,} messages, each in one state {states}"]
+    verified += [
+        f"evidence chain: {events} events",
+        f"counts add up: {sum(states.values()):,} messages, each in one state {states}",
+    ]
     return {"run_id": manifest["run_id"], "verified": verified}
 
 
@@ -94,7 +101,9 @@ def verify_folder(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Misconfigured(f"no manifest in {folder}: name a run with `cw verify RUN_ID`, or see `cw status`") from None
+        raise Misconfigured(
+            f"no manifest in {folder}: name a run with `cw verify RUN_ID`, or see `cw status`"
+        ) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise VerificationFailed(f"{folder.name}/manifest.json is not readable JSON: {error}") from error
     for name, digest in sorted(manifest["files"].items()):
@@ -102,16 +111,22 @@ def verify_folder(folder: Path) -> dict[str, Any]:
         if not path.exists():
             raise VerificationFailed(f"{folder.name}/{name} is missing")
         if file_digest(path) != digest:
-            raise VerificationFailed(f"{folder.name}/{name} is not the file the manifest names: its bytes were altered")
+            raise VerificationFailed(
+                f"{folder.name}/{name} is not the file the manifest names: its bytes were altered"
+            )
     extra = {p.name for p in folder.iterdir()} - set(manifest["files"]) - {"manifest.json"}
     if extra:
         raise VerificationFailed(f"{folder.name}/{min(extra)} is in the folder and not in the manifest")
     for name, rows in sorted(manifest["row_counts"].items()):
         found = pl.scan_parquet(folder / f"{name}.parquet").select(pl.len()).collect().item()
         if found != rows:
-            raise VerificationFailed(f"{folder.name}/{name}.parquet has {found} rows, its manifest says {rows}")
+            raise VerificationFailed(
+                f"{folder.name}/{name}.parquet has {found} rows, its manifest says {rows}"
+            )
     if merkle_of(manifest["files"], manifest["row_roots"]) != manifest["merkle_root"]:
-        raise VerificationFailed(f"{folder.name}/manifest.json: the Merkle root does not follow from the hashes")
+        raise VerificationFailed(
+            f"{folder.name}/manifest.json: the Merkle root does not follow from the hashes"
+        )
     return manifest
 
 
@@ -129,9 +144,12 @@ def check_manifest_is_booked(store: Store, folder: Path) -> None:
     """
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     booked = store.value(
-        "select payload->>'merkle_root' from ops.event where event_type = 'run_published' and entity_id = ?", [manifest["run_id"]]
+        "select payload->>'merkle_root' from ops.event where event_type = 'run_published' and entity_id = ?",
+        [manifest["run_id"]],
     )
     if booked is None:
         raise VerificationFailed(f"run {manifest['run_id']} is not in this store's evidence chain")
     if booked != manifest["merkle_root"]:
-        raise VerificationFailed(f"{folder.name}/manifest.json: its Merkle root is not the one booked when it was published")
+        raise VerificationFailed(
+            f"{folder.name}/manifest.json: its Merkle root is not the one booked when it was published"
+        )

@@ -16,8 +16,19 @@ ROOT = Path(__file__).parent.parent
 
 def cw(*args: str, home: Path, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
     """Run `cw` in a process of its own and hold it to its exit code."""
-    told = {k: v for k, v in os.environ.items() if not k.startswith("CW_")} | {"CW_HOME": str(home), "NO_COLOR": "1"} | env
-    done = subprocess.run([sys.executable, "-m", "flows.cli", *args], env=told, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    told = (
+        {k: v for k, v in os.environ.items() if not k.startswith("CW_")}
+        | {"CW_HOME": str(home), "NO_COLOR": "1"}
+        | env
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", *args],
+        env=told,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == code, f"{args}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 
@@ -33,7 +44,9 @@ def latest(home: Path) -> Path:
 
 def cited_submission(home: Path) -> str:
     record = pl.read_parquet(latest(home) / "claim.parquet")["record_ids"][0][0]
-    return pl.read_parquet(latest(home) / "canonical.parquet").filter(pl.col("record_id") == record)["submission_id"][0]
+    return pl.read_parquet(latest(home) / "canonical.parquet").filter(pl.col("record_id") == record)[
+        "submission_id"
+    ][0]
 
 
 def test_status_counts_add_up(three_nights: Path) -> None:
@@ -43,7 +56,20 @@ def test_status_counts_add_up(three_nights: Path) -> None:
     assert [run["kind"] for run in told["runs"]] == ["nightly"] * 3
 
 
-@pytest.mark.parametrize("verb", [["status"], ["costs"], ["models"], ["routes"], ["quarantine", "list"], ["review", "list"], ["doctor"], ["verify"], ["report"]])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["status"],
+        ["costs"],
+        ["models"],
+        ["routes"],
+        ["quarantine", "list"],
+        ["review", "list"],
+        ["doctor"],
+        ["verify"],
+        ["report"],
+    ],
+)
 def test_reading_verbs_print_one_json_object(three_nights: Path, verb: list[str]) -> None:
     assert isinstance(payload(*verb, home=three_nights), dict)
 
@@ -54,7 +80,10 @@ def test_before_the_first_run_the_next_command_is_named(tmp_path: Path) -> None:
 
 def test_a_wrong_option_is_a_usage_error(tmp_path: Path) -> None:
     assert "Usage" in cw("run", "--on", "1405/08/12", home=tmp_path, code=2).stderr
-    assert "before --from" in cw("backfill", "--from", "2026-11-03", "--to", "2026-11-01", home=tmp_path, code=2).stderr
+    assert (
+        "before --from"
+        in cw("backfill", "--from", "2026-11-03", "--to", "2026-11-01", home=tmp_path, code=2).stderr
+    )
 
 
 def test_a_setting_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
@@ -62,14 +91,18 @@ def test_a_setting_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_an_unknown_profile_is_misconfigured(tmp_path: Path) -> None:
-    told = cw("run", "--dry-run", "--profile", "nonesuch", "--inbox", "data/sample/night1", home=tmp_path, code=4).stderr
+    told = cw(
+        "run", "--dry-run", "--profile", "nonesuch", "--inbox", "data/sample/night1", home=tmp_path, code=4
+    ).stderr
     assert "nonesuch" in told
 
 
 def test_explain_tells_the_whole_way_and_proves_it(three_nights: Path) -> None:
     told = payload("explain", cited_submission(three_nights), "--proof", home=three_nights)
     assert told["state"][0]["state"] == "processed"
-    assert told["redaction"] and told["records"] and told["requests"] and told["clusters"] and told["cited_by"]
+    assert (
+        told["redaction"] and told["records"] and told["requests"] and told["clusters"] and told["cited_by"]
+    )
     assert all(proof["holds"] for proof in told["proof"]["proofs"])
     assert "raw_text" not in json.dumps(told)
 
@@ -121,12 +154,22 @@ def test_erase_removes_the_words_and_keeps_the_hash(own_nights: Path) -> None:
 
     submission = cited_submission(own_nights)
     with open_store(own_nights, read_only=True) as store:
-        text, digest = store.rows("select raw_text, text_sha256 from raw.submission where submission_id = ?", [submission])[0]
+        text, digest = store.rows(
+            "select raw_text, text_sha256 from raw.submission where submission_id = ?", [submission]
+        )[0]
     told = payload("erase", submission, home=own_nights)
     assert latest(own_nights).name in told["affected_runs"]
     with open_store(own_nights) as store:
-        assert store.rows("select raw_text, text_sha256 from raw.submission where submission_id = ?", [submission]) == [(None, digest)]
-        assert store.value("select count(*) from core.redaction where submission_id = ? and redacted_text is not null", [submission]) == 0
+        assert store.rows(
+            "select raw_text, text_sha256 from raw.submission where submission_id = ?", [submission]
+        ) == [(None, digest)]
+        assert (
+            store.value(
+                "select count(*) from core.redaction where submission_id = ? and redacted_text is not null",
+                [submission],
+            )
+            == 0
+        )
         assert store.value("select count(*) from core.record where submission_id = ?", [submission]) == 0
         everywhere = [r[0] for r in store.rows("select value from llm.reply where value is not null")]
     assert text and all(text not in value for value in everywhere)
@@ -138,7 +181,9 @@ def test_a_plan_is_approved_by_a_named_person(own_nights: Path) -> None:
     plan = payload("review", "list", home=own_nights)["rows"][0]["plan_id"]
     cw("review", "approve", plan, "--reviewer", "a person", home=own_nights)
     assert plan not in {row["plan_id"] for row in payload("review", "list", home=own_nights)["rows"]}
-    assert "nonesuch" in cw("review", "approve", "nonesuch", "--reviewer", "x", home=own_nights, code=3).stderr
+    assert (
+        "nonesuch" in cw("review", "approve", "nonesuch", "--reviewer", "x", home=own_nights, code=3).stderr
+    )
 
 
 def test_quarantine_of_what_is_not_there_is_refused(own_nights: Path) -> None:
@@ -171,5 +216,11 @@ def test_the_command_line_starts_without_heavy_libraries(three_nights: Path) -> 
         "heavy = {'torch', 'umap', 'hdbscan', 'sklearn', 'prefect', 'anthropic', 'openai', 'sentence_transformers'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"CW_HOME": str(three_nights)}, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"CW_HOME": str(three_nights)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.evidence import append_event, canonical_json, event_hash, leaf_hash, merkle_proof, merkle_root, proof_holds, verify_chain
+from tasks.evidence import (
+    append_event,
+    canonical_json,
+    event_hash,
+    leaf_hash,
+    merkle_proof,
+    merkle_root,
+    proof_holds,
+    verify_chain,
+)
 from tasks.store import open_store
 
 AT = datetime(2026, 11, 1, 0, 30, 0, 123456, tzinfo=UTC)
@@ -60,7 +69,12 @@ def test_the_platforms_hashing_rule_is_ours() -> None:
         '"prev_hash":"genesis","timestamp":"2026-03-01T00:00:00.000Z"}'
     )
     given_hash = event_hash(
-        timestamp="2026-03-01T00:00:00.000Z", event_type="vote_cast", entity_type="vote", entity_id="AB", payload={"b": 1, "a": "آب"}, prev_hash="genesis"
+        timestamp="2026-03-01T00:00:00.000Z",
+        event_type="vote_cast",
+        entity_type="vote",
+        entity_id="AB",
+        payload={"b": 1, "a": "آب"},
+        prev_hash="genesis",
     )
     assert given_hash == hashlib.sha256(text.encode()).hexdigest()
 

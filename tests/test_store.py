@@ -21,7 +21,16 @@ def store():
 
 
 def event(seq: int) -> pl.DataFrame:
-    row = {"seq": seq, "at_utc": "t", "event_type": "e", "entity_type": "x", "entity_id": "1", "payload": "{}", "prev_hash": "p", "hash": "h"}
+    row = {
+        "seq": seq,
+        "at_utc": "t",
+        "event_type": "e",
+        "entity_type": "x",
+        "entity_id": "1",
+        "payload": "{}",
+        "prev_hash": "p",
+        "hash": "h",
+    }
     return pl.DataFrame([row])
 
 
@@ -84,7 +93,9 @@ def test_a_second_writer_waits_then_names_the_holder(tmp_path: Path) -> None:
             sys.stdin.read()
         """
     )
-    holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert holder.stdin and holder.stdout
     try:
         assert holder.stdout.readline().strip() == "held"
@@ -131,4 +142,6 @@ def test_the_published_copy_holds_no_private_column(tmp_path: Path) -> None:
     assert b"secret words" not in (tmp_path / "copy.duckdb").read_bytes()
     assert b"secret words" in (home / "store.duckdb").read_bytes()
     with open_copy(tmp_path / "copy.duckdb") as copy:
-        assert copy.rows("select submission_id, raw_text, person_key = 'person' from raw.submission") == [("s1", None, False)]
+        assert copy.rows("select submission_id, raw_text, person_key = 'person' from raw.submission") == [
+            ("s1", None, False)
+        ]

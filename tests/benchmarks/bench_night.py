@@ -20,7 +20,22 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PLACES = ["شیراز", "تبریز", "اهواز", "یزد", "رشت", "کرمان", "زاهدان", "سنندج", "ایلام", "قم", "اراک", "ساری", "بوشهر", "بیرجند"]
+PLACES = [
+    "شیراز",
+    "تبریز",
+    "اهواز",
+    "یزد",
+    "رشت",
+    "کرمان",
+    "زاهدان",
+    "سنندج",
+    "ایلام",
+    "قم",
+    "اراک",
+    "ساری",
+    "بوشهر",
+    "بیرجند",
+]
 
 
 def write_inbox(folder: Path, count: int, *, seed: int, night: int) -> None:
@@ -28,7 +43,11 @@ def write_inbox(folder: Path, count: int, *, seed: int, night: int) -> None:
     rng = random.Random(seed)
     base = []
     for path in sorted((ROOT / "data/sample").glob("night*/submissions/*.jsonl")):
-        base += [json.loads(line).get("raw_text") for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+        base += [
+            json.loads(line).get("raw_text")
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.endswith("}")
+        ]
     base = [text for text in base if text]
     drop = folder / "submissions"
     drop.mkdir(parents=True)
@@ -53,18 +72,26 @@ def one_night(home: Path, inbox: Path, night: int) -> None:
     from tasks.settings import Settings
 
     settings = Settings(home=home, inbox=inbox, profile="offline", max_degraded=1.0)
-    with open_session(settings, kind="nightly", run_on=date(2026, 11, night), now=datetime(2026, 11, night, 20, 30, tzinfo=UTC)) as session:
+    with open_session(
+        settings,
+        kind="nightly",
+        run_on=date(2026, 11, night),
+        now=datetime(2026, 11, night, 20, 30, tzinfo=UTC),
+    ) as session:
         for step in NIGHT:
             session.take(step)
         rows = session.store.rows(
-            "select step, in_count, elapsed_ms, peak_rss_bytes from ops.step where run_id = ? order by ended_at", [session.run.run_id]
+            "select step, in_count, elapsed_ms, peak_rss_bytes from ops.step where run_id = ? order by ended_at",
+            [session.run.run_id],
         )
     heavy = sorted({"torch", "umap", "hdbscan", "sklearn", "sentence_transformers"} & set(sys.modules))
     print(json.dumps({"steps": rows, "seconds": time.perf_counter() - started, "heavy": heavy}))
 
 
 def report(title: str, told: dict) -> None:
-    print(f"\n{title}: {told['seconds']:.1f} s in all; heavy libraries imported: {', '.join(told['heavy']) or 'none'}")
+    print(
+        f"\n{title}: {told['seconds']:.1f} s in all; heavy libraries imported: {', '.join(told['heavy']) or 'none'}"
+    )
     print(f"{'step':13}{'in':>9}{'seconds':>10}{'rows/s':>10}{'peak MB':>9}")
     for step, count, ms, rss in told["steps"]:
         rate = f"{count / (ms / 1000):,.0f}" if ms and count else "-"

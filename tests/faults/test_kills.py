@@ -71,7 +71,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 def digests(home: Path) -> dict[str, str]:
     folder = home / "published" / RUN_ID
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.glob("*.parquet")) if p.name not in OF_THE_CLOCK}
+    return {
+        p.name: hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.glob("*.parquet"))
+        if p.name not in OF_THE_CLOCK
+    }
 
 
 def counts(home: Path) -> dict[str, int]:
@@ -110,7 +114,9 @@ def test_a_night_killed_at_any_commit_is_finished_by_the_next(undisturbed: dict,
         home = fresh_home(tmp_path, undisturbed)
         pid = fork_night(home, SAMPLE, kill=(n, before))
         status = os.waitpid(pid, 0)[1]
-        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"commit {n} was never reached"
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, (
+            f"commit {n} was never reached"
+        )
         assert_same_night(home, undisturbed)
         shutil.rmtree(home)
 

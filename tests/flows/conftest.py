@@ -27,7 +27,14 @@ class Server:
     log: Path
 
     def prefect(self, *args: str) -> str:
-        done = subprocess.run([sys.executable, "-m", "prefect", *args], env=self.env, cwd=ROOT, capture_output=True, text=True, timeout=180)
+        done = subprocess.run(
+            [sys.executable, "-m", "prefect", *args],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

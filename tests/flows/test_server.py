@@ -22,7 +22,9 @@ SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
 def call(server: Any, path: str, body: dict[str, Any] | None = None) -> Any:
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(f"{server.url}/api{path}", data=data, headers={"content-type": "application/json"})
+    request = urllib.request.Request(
+        f"{server.url}/api{path}", data=data, headers={"content-type": "application/json"}
+    )
     with urllib.request.urlopen(request, timeout=30) as reply:
         return json.load(reply)
 
@@ -32,7 +34,11 @@ def deployment(server: Any, name: str) -> dict[str, Any]:
 
 
 def start(server: Any, name: str, **parameters: Any) -> str:
-    run = call(server, f"/deployments/{deployment(server, name)['id']}/create_flow_run", {"parameters": parameters, "state": {"type": "SCHEDULED"}})
+    run = call(
+        server,
+        f"/deployments/{deployment(server, name)['id']}/create_flow_run",
+        {"parameters": parameters, "state": {"type": "SCHEDULED"}},
+    )
     return run["id"]
 
 
@@ -63,7 +69,14 @@ def test_the_schedules_create_runs(server: Any) -> None:
     found: set[str] = set()
     while time.monotonic() < deadline and found != wanted:
         for name in wanted:
-            runs = call(server, "/flow_runs/filter", {"deployments": {"id": {"any_": [deployment(server, name)["id"]]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}})
+            runs = call(
+                server,
+                "/flow_runs/filter",
+                {
+                    "deployments": {"id": {"any_": [deployment(server, name)["id"]]}},
+                    "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+                },
+            )
             if any(r["auto_scheduled"] for r in runs):
                 found.add(name)
         time.sleep(2)
@@ -94,7 +107,12 @@ def test_a_backfill_of_two_days_completes(server: Any) -> None:
 
 def test_collect_stands_aside_while_a_night_holds_the_store(server: Any) -> None:
     code = "import sys,time;from pathlib import Path;from tasks.store import open_store;s=open_store(Path(sys.argv[1]));print('held',flush=True);sys.stdin.read()"
-    holder = subprocess.Popen([os.sys.executable, "-c", code, str(server.home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen(
+        [os.sys.executable, "-c", code, str(server.home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert holder.stdout and holder.stdout.readline().strip() == "held"
         run = wait_end(server, start(server, "collect"))

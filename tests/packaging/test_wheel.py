@@ -15,7 +15,9 @@ ROOT = Path(__file__).parents[2]
 
 def run(*command: str | Path, cwd: Path, **env: str) -> str:
     clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")} | env
-    done = subprocess.run([str(c) for c in command], cwd=cwd, env=clean, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [str(c) for c in command], cwd=cwd, env=clean, capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -32,7 +34,9 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_core_has_neither_torch_nor_prefect_nor_an_sdk(core: Path) -> None:
-    names = {line.split("==")[0].lower() for line in run(core / "venv/bin/pip", "freeze", cwd=core).splitlines()}
+    names = {
+        line.split("==")[0].lower() for line in run(core / "venv/bin/pip", "freeze", cwd=core).splitlines()
+    }
     assert not names & {"torch", "prefect", "anthropic", "openai", "umap-learn", "hdbscan"}
 
 
