@@ -1,0 +1,245 @@
+"""Yesterday's clusters on today's records: carried on night by night, and matched with a new fit.
+
+Members stay where they are. What may change between yesterday and today is only what an event says: a newcomer joins, a
+group is born among the loose, a cluster splits or two merge, a cluster dies when its last record is erased. A new fit
+proposes; a proposal that moves old members is taken only when the living clusters' own geometry bears it out
+(`tasks/lineage.py`). Only when the data have at least doubled since the last fit is the new fit taken as it is, and the
+old ids are carried over to it by overlap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tasks.cluster import PROVISIONAL_RECORDS, Clustering, cluster, theme_of
+from tasks.lineage import (
+    BIRTH_WEIGHT,
+    PART_SHARE,
+    Shape,
+    born_groups,
+    gap,
+    halves,
+    join,
+    members_of,
+    neighbour_gaps,
+    shape_of,
+)
+from tasks.living import Event, LivingCluster
+
+if TYPE_CHECKING:
+    from tasks.identity import State
+
+TEST_GROWTH, TEST_RECORDS = 0.15, 4  # a cluster that gained so much since its last test is tested for split and merger
+SAME_JACCARD = 0.3  # overlap from which a freely fitted cluster is the old one; the best pairing decides among several
+MOSTLY = 0.6
+
+
+@dataclass
+class Night:
+    """The records of one night, ascending by id, and the labels as they take shape."""
+
+    ids: list[str]
+    vectors: np.ndarray
+    weights: np.ndarray
+    previous: State | None
+    seed: int
+
+    def __post_init__(self) -> None:
+        before = self.previous
+        self.clusters: list[LivingCluster | None] = list(before.clusters) if before else []
+        place = {c.id: i for i, c in enumerate(before.clusters)} if before else {}
+        was: dict[str, str | None] = before.cluster_of if before else {}
+        self.is_new = np.array([r not in was for r in self.ids], dtype=bool)
+        self.labels = np.array([place.get(was.get(r) or "", -1) for r in self.ids], dtype=np.int64)
+        self.events: list[Event] = []
+        self.parents: dict[int, tuple[str, str | None]] = {}  # label of a newborn → kind of event, id it came from
+        self.stability: dict[int, float] = {}
+        self.fresh: Clustering | None = None
+
+    def carry_on(self) -> None:
+        """Newcomers join or found clusters; clusters that gained are tested for splits and mergers."""
+        self._join_newcomers()
+        shape = self._shape()
+        loose = np.flatnonzero((self.labels < 0) & ~self.is_new)
+        fresh = np.flatnonzero((self.labels < 0) & self.is_new)
+        for group in born_groups(self.vectors, self.weights, loose, fresh, shape):
+            self._found(group, "born", None)
+        self._test_gainers()
+
+    def fit(self) -> None:
+        """A new fit over everything, matched with what lives."""
+        self.fresh = cluster(self.vectors, seed=self.seed, weights=self.weights)
+        if not any(self.clusters) or self._outgrown():
+            self._take_fit(self.fresh)
+            return
+        self._join_newcomers()
+        self._births_of_fit(self.fresh)
+        self._splits_of_fit(self.fresh)
+        self._mergers_of_fit(self.fresh)
+
+    def _outgrown(self) -> bool:
+        if self.previous is None:
+            return True
+        return self.previous.fitted_count <= PROVISIONAL_RECORDS or len(self.ids) >= 2 * self.previous.fitted_count
+
+    def _shape(self) -> Shape:
+        return shape_of(self.vectors, self.labels, self.weights, len(self.clusters))
+
+    def _join_newcomers(self) -> None:
+        newcomers = np.flatnonzero(self.is_new)
+        self.labels[newcomers] = join(self.vectors, self.labels, newcomers, self._shape())
+
+    def _found(self, members: np.ndarray, kind: str, parent: str | None) -> int:
+        label = len(self.clusters)
+        self.clusters.append(None)
+        self.labels[members] = label
+        self.parents[label] = (kind, parent)
+        return label
+
+    def _test_gainers(self) -> None:
+        size = np.bincount(self.labels[self.labels >= 0], minlength=len(self.clusters))
+        gainers = [
+            i
+            for i, c in enumerate(self.clusters)
+            if c is not None and size[i] - c.tested_size >= max(TEST_RECORDS, TEST_GROWTH * c.tested_size)
+        ]
+        if not gainers:
+            return
+        shape = self._shape()
+        apart = neighbour_gaps(self.vectors, self.labels, shape)
+        inner = self._inner_gaps()
+        split_at, merge_at = float(np.quantile(apart, 0.5)), float(np.quantile(inner, 0.25)) if len(inner) else -1.0
+        for label in gainers:
+            self._test(label, shape, split_at, merge_at)
+
+    def _inner_gaps(self) -> np.ndarray:
+        groups = [m for m in members_of(self.labels, len(self.clusters)) if len(m) >= 6]
+        sides = [(m, halves(self.vectors[m])) for m in groups]
+        return np.array([gap(self.vectors[m[s]], self.vectors[m[~s]]) for m, s in sides if 2 <= s.sum() <= len(m) - 2])
+
+    def _test(self, label: int, shape: Shape, split_at: float, merge_at: float) -> None:
+        mine = np.flatnonzero(self.labels == label)
+        living = self.clusters[label]
+        if living is None or len(mine) < 2:
+            return
+        self.clusters[label] = replace(living, tested_size=len(mine))
+        side = halves(self.vectors[mine])
+        small = mine[side] if side.sum() <= len(mine) / 2 else mine[~side]
+        big = np.setdiff1d(mine, small)
+        if len(small) >= max(3, PART_SHARE * len(mine)) and gap(self.vectors[small], self.vectors[big]) >= split_at:
+            self._found(small, "split", living.id)
+            return
+        for other in np.argsort(-(shape.centroids @ shape.centroids[label]), kind="stable")[1:3]:
+            if self._merge_if_close(label, int(other), merge_at):
+                return
+
+    def _merge_if_close(self, left: int, right: int, merge_at: float) -> bool:
+        a, b = np.flatnonzero(self.labels == left), np.flatnonzero(self.labels == right)
+        one, two = self.clusters[left], self.clusters[right]
+        if min(len(a), len(b)) < 2 or one is None or two is None or left == right:
+            return False
+        if gap(self.vectors[a], self.vectors[b]) > merge_at:
+            return False
+        mass = float(self.weights[a].sum()), float(self.weights[b].sum())
+        left_stays = (mass[0], -one.born) >= (mass[1], -two.born)
+        keep, gone = (left, right) if left_stays else (right, left)
+        survivor, absorbed = (one, two) if left_stays else (two, one)
+        self.labels[self.labels == gone] = keep
+        self.events.append(Event("merged", absorbed.id, survivor.id, min(mass) / sum(mass)))
+        self.clusters[keep] = replace(survivor, told_size=len(a) + len(b), tested_size=len(a) + len(b))
+        self.clusters[gone] = None
+        return True
+
+    def _births_of_fit(self, fit: Clustering) -> None:
+        for members in members_of(fit.labels, len(fit.stability)):
+            loose = members[self.labels[members] < 0]
+            new_mass = float(self.weights[loose].sum())
+            if new_mass >= max(BIRTH_WEIGHT, MOSTLY * float(self.weights[members].sum())):
+                label = self._found(loose, "born", None)
+                self.stability[label] = float(fit.stability[fit.labels[members[0]]])
+
+    def _splits_of_fit(self, fit: Clustering) -> None:
+        split_at = float(np.quantile(neighbour_gaps(self.vectors, self.labels, self._shape()), 0.5))
+        for label, living in enumerate(list(self.clusters)):
+            mine = np.flatnonzero((self.labels == label) & (fit.labels >= 0))
+            if living is None or len(mine) < 6:
+                continue
+            parts, counts = np.unique(fit.labels[mine], return_counts=True)
+            order = np.lexsort((parts, -counts))[:2]
+            if len(order) < 2 or counts[order[1]] < max(3, PART_SHARE * len(mine)):
+                continue
+            big, small = (mine[fit.labels[mine] == parts[i]] for i in order)
+            own = (self.labels[fit.labels == parts[order[1]]] == label).mean()
+            if own >= MOSTLY and gap(self.vectors[small], self.vectors[big]) >= split_at:
+                self._found(small, "split", living.id)
+
+    def _mergers_of_fit(self, fit: Clustering) -> None:
+        inner = self._inner_gaps()
+        merge_at = float(np.quantile(inner, 0.25)) if len(inner) else -1.0
+        for members in members_of(fit.labels, len(fit.stability)):
+            held = self.labels[members]
+            labels, counts = np.unique(held[held >= 0], return_counts=True)
+            order = np.lexsort((labels, -counts))[:2]
+            if len(order) == 2 and counts[order[1]] >= PART_SHARE * len(members):
+                pair = [int(labels[i]) for i in order]
+                if all(counts[i] >= MOSTLY * (self.labels == labels[i]).sum() for i in order):
+                    self._merge_if_close(pair[0], pair[1], merge_at)
+
+    def _take_fit(self, fit: Clustering) -> None:
+        """Take the fit's groups as they are and give them the old ids by overlap (Hungarian, Jaccard ≥ SAME_JACCARD)."""
+        old, before = self.labels, list(self.clusters)
+        shared = self._overlap(old, fit.labels, len(before), len(fit.stability))
+        matched = _pair(shared, np.bincount(old[(old >= 0)], minlength=len(before)), np.bincount(fit.labels[fit.labels >= 0], minlength=len(fit.stability)))
+        self.clusters, self.labels = [None] * len(fit.stability), fit.labels.copy()
+        self.stability = {f: float(s) for f, s in enumerate(fit.stability)}
+        for c, f in matched.items():
+            self.clusters[f] = before[c]
+        for f in range(len(fit.stability)):
+            if self.clusters[f] is None:
+                parent = self._main_parent(shared[:, f], before)
+                self.parents[f] = ("split", parent) if parent else ("born", None)
+        for c, living in enumerate(before):
+            if living is not None and c not in matched:
+                self._tell_end(living, shared[c])
+
+    def _tell_end(self, living: LivingCluster, shared: np.ndarray) -> None:
+        """What became of a cluster whose id no group of the new fit carries on."""
+        target = self.clusters[int(shared.argmax())] if shared.size and shared.max() >= MOSTLY * max(shared.sum(), 1) else None
+        if target is not None and shared.sum() > 0:
+            self.events.append(Event("merged", living.id, target.id, float(shared.max() / shared.sum())))
+        else:
+            self.events.append(Event("died", living.id, None, 1.0))
+
+    @staticmethod
+    def _overlap(old: np.ndarray, new: np.ndarray, rows: int, columns: int) -> np.ndarray:
+        both = (old >= 0) & (new >= 0)
+        table = np.zeros((rows, columns))
+        np.add.at(table, (old[both], new[both]), 1.0)
+        return table
+
+    @staticmethod
+    def _main_parent(shared: np.ndarray, before: list[LivingCluster | None]) -> str | None:
+        if not shared.size or shared.max() < MOSTLY * max(shared.sum(), 1):
+            return None
+        parent = before[int(shared.argmax())]
+        return parent.id if parent else None
+
+    def theme_groups(self, kept: list[int]) -> np.ndarray:
+        """Theme of each kept cluster by its position, from the centres of today."""
+        shape = self._shape()
+        mass = np.bincount(self.labels[self.labels >= 0], weights=self.weights[self.labels >= 0], minlength=len(self.clusters))
+        return theme_of(shape.centroids[kept], mass[kept])
+
+
+def _pair(shared: np.ndarray, old_size: np.ndarray, new_size: np.ndarray) -> dict[int, int]:
+    from scipy.optimize import linear_sum_assignment
+
+    if not shared.size:
+        return {}
+    union = old_size[:, None] + new_size[None, :] - shared
+    jaccard = shared / np.maximum(union, 1)
+    rows, columns = linear_sum_assignment(-jaccard)
+    return {int(c): int(f) for c, f in zip(rows, columns, strict=True) if jaccard[c, f] >= SAME_JACCARD}

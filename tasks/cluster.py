@@ -1,0 +1,169 @@
+"""One clustering of vectors, from none to a million: ballot-level clusters, themes over them, and honest outliers.
+
+Method: near-identical texts are one point (`tasks/neighbours.py`); points whose ten nearest neighbours are far, by the
+data's own measure, are outliers; communities of UMAP's fuzzy neighbour graph, agreed on by seeds and resolutions, are
+clusters (`tasks/consensus.py`). UMAP's layout with HDBSCAN on top is the peer that the benchmark runs beside this: it was
+slower, answered differently for every seed, and drew 72–100 % of foreign texts into clusters. Below 60 points a tree of
+average similarity, cut where it separates best, does the work. Names that last over nights are `tasks/identity.py`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tasks.consensus import agree, centred, separation
+from tasks.neighbours import checked_weights, collapse, fuzzy_graph, nearest, sum_rows, unit_rows
+from tasks.outliers import density_of, density_threshold
+
+if TYPE_CHECKING:
+    from tasks.neighbours import Points
+
+LIST_ONLY = 4  # so few records are listed, not grouped
+PROVISIONAL_RECORDS = 30  # up to here every group is provisional
+TREE_POINTS = 60
+NEIGHBOURS = 15  # UMAP's default; 10 and 25 measured within .02 ARI
+STABLE = 0.6  # a cluster whose ties hold in a smaller share of fits is provisional
+ONE_GROUP = 0.5  # mean cosine from which a set that nothing divides is one group
+SAMPLE_POINTS = 40_000  # above this, fit on a sample and assign the rest
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """n records in c clusters; arrays are indexed by record (n) or by cluster (c)."""
+
+    labels: np.ndarray  # (n,) int64, −1 = outlier, else 0..c−1, the heaviest cluster first
+    probabilities: np.ndarray  # (n,) float64: share of a record's votes that go to its cluster; 0 for outliers
+    outlier_reasons: tuple[str | None, ...]  # (n,): too_few, far_from_all, alone; None in a cluster
+    stability: np.ndarray  # (c,) float64 in 0..1: share of a cluster's ties that the fits keep
+    themes: np.ndarray  # (c,) int64: the theme of each cluster
+    provisional: np.ndarray  # (c,) bool
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def cluster(vectors: np.ndarray, *, seed: int = 0, weights: np.ndarray | None = None) -> Clustering:
+    """Group n vectors of any length d; the same input and seed give the same bytes.
+
+    `weights` counts the distinct people behind each record. Up to four records are listed, not grouped.
+
+    Raises:
+        BadInput: a vector that is not finite or zero (named by its row), weights that do not fit.
+    """
+    table = unit_rows(vectors)
+    heavy = checked_weights(weights, len(table))
+    if len(table) <= LIST_ONLY:
+        return _list_only(len(table))
+    points = collapse(table, heavy)
+    reasons: list[str | None] = [None] * len(points.vectors)
+    if len(points.vectors) < TREE_POINTS:
+        labels, stability, support, params = _fit_tree(points)
+    else:
+        labels, stability, support, params = _fit_graph(points, reasons, seed=seed)
+    for point in _drop_lonely(points, labels):
+        reasons[point] = reasons[point] or "alone"
+        labels[point] = -1
+    return _as_records(points, labels, stability, support, reasons, params | {"seed": seed})
+
+
+def theme_of(centroids: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Gather c clusters under themes: a tree over their centres, cut where it separates best below half of c."""
+    count = len(centroids)
+    if count < 4:
+        return np.zeros(count, dtype=np.int64)
+    return _best_cut(centroids, weights, most=max(2, count // 2))
+
+
+def _list_only(count: int) -> Clustering:
+    nothing = np.zeros(0)
+    return Clustering(
+        labels=np.full(count, -1, dtype=np.int64),
+        probabilities=np.zeros(count),
+        outlier_reasons=("too_few",) * count,
+        stability=nothing,
+        themes=nothing.astype(np.int64),
+        provisional=nothing.astype(bool),
+        params={"method": "list", "records": count},
+    )
+
+
+_Fit = tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]
+
+
+def _fit_tree(points: Points) -> _Fit:
+    labels = _best_cut(points.vectors, points.weights, most=len(points.vectors))
+    count = int(labels.max(initial=-1)) + 1
+    sums = sum_rows(points.vectors, labels, count)
+    size = np.bincount(labels, minlength=count)
+    tight = (np.linalg.norm(sums, axis=1) / np.maximum(size, 1)) ** 2
+    return labels, tight, np.ones(len(labels)), {"method": "tree"}
+
+
+def _fit_graph(points: Points, reasons: list[str | None], *, seed: int) -> _Fit:
+    near = nearest(points.vectors, NEIGHBOURS)
+    density = density_of(near.cosines, points.weights)
+    threshold = density_threshold(density)
+    inside = np.flatnonzero(density >= threshold)
+    for point in np.flatnonzero(density < threshold):
+        reasons[point] = "far_from_all"
+    vectors, weights = points.vectors[inside], points.weights[inside]
+    agreed = agree(fuzzy_graph(nearest(vectors, NEIGHBOURS)), vectors, weights, seed=seed)
+    labels = np.full(len(points.vectors), -1, dtype=np.int64)
+    support = np.zeros(len(points.vectors))
+    labels[inside], support[inside] = agreed.labels, agreed.support
+    params = {"method": "graph", "density_threshold": threshold, "resolutions": list(agreed.resolutions)}
+    return labels, agreed.stability, support, params
+
+
+def _best_cut(vectors: np.ndarray, weights: np.ndarray, *, most: int) -> np.ndarray:
+    """Average-linkage tree over centred vectors, cut into the number of groups (2..most) that separates best."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    count = len(vectors)
+    if count < 3:
+        return np.zeros(count, dtype=np.int64)
+    moved = centred(vectors, weights)
+    cosines = moved.astype(np.float64) @ moved.T.astype(np.float64)
+    tree = linkage(np.maximum(1 - cosines[np.triu_indices(count, 1)], 0), "average")
+    counts = sorted({round(float(x)) for x in np.geomspace(2, max(2, most), 40)})
+    cuts = [fcluster(tree, k, "maxclust").astype(np.int64) - 1 for k in counts]
+    scores = [separation(moved, np.unique(cut, return_inverse=True)[1], weights)[0] for cut in cuts]
+    if max(scores) <= 1e-6:  # nothing separates: one group when all are near each other, else nobody has company
+        typical = float((np.square(np.linalg.norm(vectors.sum(axis=0, dtype=np.float64))) - count) / (count * (count - 1)))
+        return np.zeros(count, dtype=np.int64) if typical >= ONE_GROUP else np.arange(count)
+    return np.unique(cuts[int(np.argmax(scores))], return_inverse=True)[1].astype(np.int64)
+
+
+def _drop_lonely(points: Points, labels: np.ndarray) -> np.ndarray:
+    """Points that make a cluster of their own with fewer than three people behind it, and all former outliers."""
+    count = int(labels.max(initial=-1)) + 1
+    size = np.bincount(labels[labels >= 0], minlength=count)
+    alone = (labels < 0) | ((size[labels] < 2) & (points.weights < 3))
+    return np.flatnonzero(alone)
+
+
+def _as_records(
+    points: Points, labels: np.ndarray, stability: np.ndarray, support: np.ndarray, reasons: list[str | None], params: dict[str, Any]
+) -> Clustering:
+    """Number clusters by falling weight, then by first record, and hand each record what its point got."""
+    records = labels[points.point_of]
+    kept, first = np.unique(records[records >= 0], return_index=True)
+    weight = np.bincount(labels[labels >= 0], weights=points.weights[labels >= 0], minlength=int(labels.max(initial=-1)) + 1)
+    order = kept[np.lexsort((first, -weight[kept]))]
+    number = np.full(int(labels.max(initial=-1)) + 2, -1, dtype=np.int64)
+    number[order] = np.arange(len(order))
+    final = number[labels]
+    inside = np.flatnonzero(final >= 0)
+    sums = sum_rows(points.vectors[inside] * points.weights[inside, None], final[inside], len(order))
+    held = stability[order]
+    few = len(records) <= PROVISIONAL_RECORDS
+    return Clustering(
+        labels=final[points.point_of],
+        probabilities=np.where(final >= 0, support, 0.0)[points.point_of],
+        outlier_reasons=tuple(None if final[p] >= 0 else reasons[p] for p in points.point_of),
+        stability=held,
+        themes=theme_of(unit_rows(sums) if len(sums) else sums, weight[order]),
+        provisional=np.full(len(order), few) | (held < STABLE),
+        params=params | {"records": len(records), "points": len(points.vectors)},
+    )

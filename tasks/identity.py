@@ -1,0 +1,139 @@
+"""One night of clusters: who belongs where, under names that last.
+
+Every night: erased records leave; living clusters keep their members; new records join the cluster that their nearest
+neighbours belong to, when they are as near as its own members are; those left over, new or old, are clustered together
+and may found new clusters; when the pool or the drift has grown, or on demand, everything is fitted anew and the fit is
+matched with the old ids by weighted overlap (Hungarian). A fit may move a cluster's members only by an event: born,
+split, merged, died. Ids come from the founding records, never from time or chance, and are never used twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from tasks.carryover import Night
+from tasks.errors import BadInput
+from tasks.living import Event, LivingCluster
+from tasks.naming import Found, name_clusters
+from tasks.neighbours import checked_weights, unit_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+REFIT_NIGHTS = 7
+REFIT_GROWTH = 0.25  # new records since the last fit, of the records then
+
+
+@dataclass(frozen=True)
+class State:
+    """All that the next night needs, and what this one found; plain values, written and read without loss."""
+
+    cluster_of: dict[str, str | None]
+    probability_of: dict[str, float]
+    outlier_reason_of: dict[str, str | None]
+    clusters: tuple[LivingCluster, ...]
+    events: tuple[Event, ...]
+    used_ids: tuple[str, ...]  # every id ever given
+    night: int
+    fitted_night: int
+    fitted_count: int
+    new_since_fit: int
+    dimension: int
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The state as text, the same bytes for the same state."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> State:
+        """What `to_json` wrote.
+
+        Raises:
+            BadInput: the text is no state.
+        """
+        try:
+            raw = json.loads(text)
+            raw["clusters"] = tuple(LivingCluster(**c | {"medoids": tuple(c["medoids"])}) for c in raw["clusters"])
+            raw["events"] = tuple(Event(**e) for e in raw["events"])
+            raw["used_ids"] = tuple(raw["used_ids"])
+            return cls(**raw)
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise BadInput(f"the stored cluster state cannot be read ({error}): start anew with a full refit") from error
+
+
+def advance(
+    previous: State | None,
+    record_ids: Sequence[str],
+    vectors: np.ndarray,
+    *,
+    seed: int = 0,
+    weights: np.ndarray | None = None,
+    refit: bool = False,
+) -> State:
+    """One night over all live records, in any order: new ones have appeared, erased ones are gone.
+
+    Raises:
+        BadInput: ids given twice, a vector that is not finite or zero (named by record), or of another length than
+            yesterday's (another model: embed everything again, start a new state).
+    """
+    order = sorted(range(len(record_ids)), key=lambda row: record_ids[row])
+    ids = [record_ids[row] for row in order]
+    table, heavy = _checked(previous, record_ids, vectors, weights)
+    if previous is not None and not refit and set(ids) == previous.cluster_of.keys():
+        return replace(previous, events=(), night=previous.night + 1, params=previous.params | {"refit": False})
+    night = Night(ids, table[order], heavy[order], previous, seed)
+    if previous is None or not previous.clusters or refit or _refit_due(previous, ids):
+        night.fit()
+        return _close(night, name_clusters(night, refitted=True), refit=True)
+    night.carry_on()
+    return _close(night, name_clusters(night, refitted=False), refit=False)
+
+
+def _checked(
+    previous: State | None, record_ids: Sequence[str], vectors: np.ndarray, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    if len(set(record_ids)) != len(record_ids):
+        twice = next(r for r, count in Counter(record_ids).items() if count > 1)
+        raise BadInput(f"record {twice} is given twice: a night takes every live record once")
+    table = unit_rows(vectors, names=record_ids)
+    if len(table) != len(record_ids):
+        raise BadInput(f"there are {len(record_ids)} records but {len(table)} vectors")
+    if previous is not None and len(table) and previous.dimension not in (0, table.shape[1]):
+        raise BadInput(
+            f"vectors have {table.shape[1]} columns, yesterday's had {previous.dimension}: two models cannot be mixed; "
+            "embed everything with one model and start a new state"
+        )
+    return table, checked_weights(weights, len(table))
+
+
+def _refit_due(previous: State, ids: list[str]) -> bool:
+    """A week has passed with something new in it, or a quarter has been added since the last fit."""
+    new = previous.new_since_fit + sum(r not in previous.cluster_of for r in ids)
+    return (previous.night + 1 - previous.fitted_night >= REFIT_NIGHTS and new > 0) or new > REFIT_GROWTH * max(previous.fitted_count, 20)
+
+
+def _close(night: Night, found: Found, *, refit: bool) -> State:
+    """Turn the night's labels into the state that is filed."""
+    previous = night.previous
+    number = 0 if previous is None else previous.night + 1
+    new = sum(previous is None or r not in previous.cluster_of for r in night.ids)
+    return State(
+        cluster_of={r: found.clusters[c].id if c >= 0 else None for r, c in zip(night.ids, found.labels.tolist(), strict=True)},
+        probability_of=dict(zip(night.ids, found.probabilities.tolist(), strict=True)),
+        outlier_reason_of=dict(zip(night.ids, found.reasons, strict=True)),
+        clusters=tuple(found.clusters),
+        events=tuple(found.events),
+        used_ids=tuple(sorted({*(previous.used_ids if previous else ()), *(c.id for c in found.clusters)})),
+        night=number,
+        fitted_night=number if refit or previous is None else previous.fitted_night,
+        fitted_count=len(night.ids) if refit or previous is None else previous.fitted_count,
+        new_since_fit=0 if refit or previous is None else previous.new_since_fit + new,
+        dimension=night.vectors.shape[1] if len(night.ids) else (previous.dimension if previous else 0),
+        params=found.params | {"refit": refit},
+    )

@@ -1,0 +1,167 @@
+"""The geometry and bookkeeping behind `tasks/identity.py`: who joins, what is born, what splits and merges.
+
+Labels here are positions 0..c−1 of living clusters, −1 = in none. All thresholds are read off the living clusters
+themselves: how near their members are to them, how tight they are, how far apart neighbouring ones lie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tasks.neighbours import NEAR_IDENTICAL, collapse, cosine_blocks, sum_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+JOIN_NEIGHBOURS = 5
+JOIN_SPREADS = 1.64  # a newcomer may be as far out as the outermost 5 % of members
+BIRTH_WEIGHT = 4  # people, at least, behind a cluster born between fits
+BIRTH_TIGHTNESS = 0.35  # quantile of the living clusters' tightness that a newborn must reach
+PART_SHARE = 0.25  # each part of a split, each partner of a merger, is at least so much of the whole
+POOL_NEIGHBOURS = 15
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The living clusters' geometry."""
+
+    centroids: np.ndarray  # (c, d) float32, unit length
+    join_at: np.ndarray  # (c,) lowest cosine to the centroid at which a newcomer joins
+    tightness: np.ndarray  # (c,) mean cosine between two members
+
+
+def shape_of(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray, count: int) -> Shape:
+    """Measure c clusters; a member's nearness to its centroid leaves the member itself out."""
+    inside = np.flatnonzero(labels >= 0)
+    own, weight = labels[inside], weights[inside, None]
+    scaled = vectors[inside].astype(np.float64) * weight
+    sums = sum_rows(scaled, own, count)
+    mass = np.bincount(own, weights=weights[inside], minlength=count)
+    square = np.bincount(own, weights=weights[inside] ** 2, minlength=count)
+    rest = sums[own] - scaled
+    near = (rest * vectors[inside]).sum(axis=1) / np.maximum(np.linalg.norm(rest, axis=1), 1e-12)
+    size = np.maximum(np.bincount(own, minlength=count), 1)
+    mean = np.bincount(own, weights=near, minlength=count) / size
+    several = size[own] > 2
+    spread = float(np.std((near - mean[own])[several])) if several.any() else 0.1
+    norms = np.linalg.norm(sums, axis=1)
+    pairs = np.maximum(mass**2 - square, 1e-12)
+    tight = np.where(size > 1, (norms**2 - square) / pairs, 1.0)
+    mean = np.where(size > 1, mean, np.median(mean[size > 1]) if (size > 1).any() else 0.8)
+    return Shape((sums / np.maximum(norms, 1e-12)[:, None]).astype(np.float32), mean - JOIN_SPREADS * spread, np.minimum(tight, 1.0))
+
+
+def join(vectors: np.ndarray, labels: np.ndarray, newcomers: np.ndarray, shape: Shape) -> np.ndarray:
+    """The cluster of each newcomer, −1 when none is near enough.
+
+    The five nearest clustered records name the candidate; a near-identical record settles it, whatever it is in.
+    """
+    joined = np.full(len(newcomers), -1, dtype=np.int64)
+    known = np.setdiff1d(np.arange(len(vectors)), newcomers)
+    inside = known[labels[known] >= 0]
+    if not len(inside) or not len(newcomers):
+        return joined
+    for start, block in cosine_blocks(vectors[newcomers], vectors[inside]):
+        for offset, row in enumerate(block):
+            joined[start + offset] = _candidate(row, labels[inside], vectors[newcomers[start + offset]], shape)
+    return joined
+
+
+def born_groups(vectors: np.ndarray, weights: np.ndarray, loose: np.ndarray, fresh: np.ndarray, shape: Shape) -> list[np.ndarray]:
+    """Groups of loose records, with at least one fresh one in each, that are as tight as living clusters are."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    pool = _surroundings(vectors, loose, fresh)
+    if len(pool) < 2 or not len(shape.tightness):
+        return []
+    points = collapse(vectors[pool], weights[pool])
+    if len(points.vectors) < 2:
+        groups = np.zeros(len(points.vectors), dtype=np.int64)
+    else:
+        wanted = float(np.quantile(shape.tightness, BIRTH_TIGHTNESS))
+        cosines = points.vectors.astype(np.float64) @ points.vectors.T.astype(np.float64)
+        upper = np.maximum(1 - cosines[np.triu_indices(len(cosines), 1)], 0)
+        groups = fcluster(linkage(upper, "average"), 1 - wanted, "distance").astype(np.int64) - 1
+    members = groups[points.point_of]
+    is_fresh = np.isin(pool, fresh)
+    found = [np.flatnonzero(members == g) for g in range(int(members.max(initial=-1)) + 1)]
+    return [pool[m] for m in found if weights[pool[m]].sum() >= BIRTH_WEIGHT and is_fresh[m].any()]
+
+
+def gap(left: np.ndarray, right: np.ndarray) -> float:
+    """How far two groups of unit vectors stand apart: nearness to one's own centre over that to the other's, 0..1."""
+    totals = left.sum(axis=0, dtype=np.float64), right.sum(axis=0, dtype=np.float64)
+    scores = []
+    for mine, own, other in ((left, totals[0], totals[1]), (right, totals[1], totals[0])):
+        rest = own - mine
+        near = (rest * mine).sum(axis=1) / np.maximum(np.linalg.norm(rest, axis=1), 1e-12) if len(mine) > 1 else np.zeros(1)
+        far = mine @ other / max(float(np.linalg.norm(other)), 1e-12)
+        scores.append((near - far) / np.maximum(1 - np.minimum(near, far), 1e-9))
+    return float(np.concatenate(scores).mean())
+
+
+def halves(vectors: np.ndarray) -> np.ndarray:
+    """The best cut of a group in two, as a mask: along its main direction, then two-means to rest."""
+    moved = vectors - vectors.mean(axis=0)
+    direction = np.linalg.svd(moved, full_matrices=False)[2][0]
+    direction = direction * (1 if direction[np.abs(direction).argmax()] > 0 else -1)
+    side: np.ndarray = moved @ direction > 0
+    for _ in range(20):
+        if side.all() or not side.any():
+            break
+        centre, other = vectors[side].mean(axis=0), vectors[~side].mean(axis=0)
+        now = vectors @ (centre / np.linalg.norm(centre) - other / np.linalg.norm(other)) > 0
+        if (now == side).all():
+            break
+        side = now
+    return side
+
+
+def neighbour_gaps(vectors: np.ndarray, labels: np.ndarray, shape: Shape) -> np.ndarray:
+    """The gap between each cluster and the cluster nearest to it, (c,); 1 where there is only one."""
+    count = len(shape.centroids)
+    if count < 2:
+        return np.ones(count)
+    cosines = shape.centroids @ shape.centroids.T
+    np.fill_diagonal(cosines, -2)
+    members = members_of(labels, count)
+    return np.array([gap(vectors[members[c]], vectors[members[int(cosines[c].argmax())]]) for c in range(count)])
+
+
+def members_of(labels: np.ndarray, count: int) -> list[np.ndarray]:
+    """The rows of each cluster, ascending."""
+    order = np.argsort(labels, kind="stable")
+    bounds = np.searchsorted(labels[order], np.arange(count + 1))
+    return [order[bounds[c] : bounds[c + 1]] for c in range(count)]
+
+
+def medoids(vectors: np.ndarray, names: Sequence[str], members: np.ndarray, centroid: np.ndarray, most: int) -> tuple[str, ...]:
+    """The records nearest to the centre, one per wording first."""
+    near = vectors[members].astype(np.float64) @ centroid.astype(np.float64)
+    order = np.lexsort((members, -np.round(near, 6)))
+    return tuple(names[members[i]] for i in order[:most])
+
+
+def _candidate(cosines: np.ndarray, labels: np.ndarray, vector: np.ndarray, shape: Shape) -> int:
+    k = min(JOIN_NEIGHBOURS, len(cosines))
+    near = np.sort(np.argpartition(-cosines, k - 1)[:k])
+    best = int(near[cosines[near].argmax()])
+    if cosines[best] >= NEAR_IDENTICAL:
+        return int(labels[best])
+    votes = np.bincount(labels[near], weights=np.maximum(cosines[near], 0))
+    chosen = int(votes.argmax())
+    return chosen if float(shape.centroids[chosen] @ vector) >= shape.join_at[chosen] else -1
+
+
+def _surroundings(vectors: np.ndarray, loose: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """The fresh records and the loose ones nearest to them, ascending."""
+    if not len(fresh) or not len(loose):
+        return fresh
+    picked = [fresh]
+    for _, block in cosine_blocks(vectors[fresh], vectors[loose]):
+        k = min(POOL_NEIGHBOURS, block.shape[1])
+        picked.append(loose[np.argpartition(-block, k - 1, axis=1)[:, :k].ravel()])
+    return np.unique(np.concatenate(picked))
