@@ -13,7 +13,7 @@ import resource
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.errors import BudgetReached, CwError, Degraded, Unexpected
+from tasks.errors import BudgetReached, CwError, Degraded, Misconfigured, Unexpected
 from tasks.evidence import append_event
 from tasks.run import Run, StepReport, new_run_id
+from tasks.store import disk_remedy
 from tasks.version import code_version
 from tasks.window import ALWAYS, Window
 
@@ -225,6 +226,13 @@ class Session:
             )
         except CwError:
             raise
+        except OSError as error:
+            remedy = disk_remedy(error.strerror or "")
+            if remedy is None:
+                raise Unexpected(_keep_traceback(error, step=step, session=self)) from None
+            raise Misconfigured(
+                f"step {step.name} cannot write under {self.settings.home}: {remedy}"
+            ) from None
         except Exception as error:  # noqa: BLE001 - the step's edge: filed, and raised without its text
             raise Unexpected(_keep_traceback(error, step=step, session=self)) from None
         self.reports.append(report)
@@ -290,17 +298,22 @@ def open_session(
         try:
             yield session
         except CwError as error:
-            published = session.published_path
-            end_run(
-                store,
-                run=run,
-                status="failed",
-                exit_code=error.exit_code,
-                error=str(error),
-                published=published,
-            )
+            _book_failure(session, error)
             raise
         _book_end(session)
+
+
+def _book_failure(session: Session, error: CwError) -> None:
+    """Book a failed run, if the store can still be written: if not, the run stays unfinished and the next one resumes it."""
+    with suppress(CwError):
+        end_run(
+            session.store,
+            run=session.run,
+            status="failed",
+            exit_code=error.exit_code,
+            error=str(error),
+            published=session.published_path,
+        )
 
 
 def _book_end(session: Session) -> None:

@@ -31,6 +31,16 @@ CHUNK_ROWS = 10_000  # duckdb/duckdb#22238: wide list inserts take unexpected me
 Params = Mapping[str, Any] | Sequence[Any] | None
 
 
+def disk_remedy(text: str) -> str | None:
+    """What to do about an error of the disk, told from its text; None when it is another kind of error."""
+    plain = text.lower()
+    if "no space left" in plain or "file too large" in plain or "disk quota" in plain:
+        return "no space left. Free some, then run `cw run` again: it resumes where this run stopped"
+    if "read-only file system" in plain:
+        return "the file system is read-only. Set CW_HOME to a writable folder, then run `cw run` again"
+    return None
+
+
 def sql_text(kind: str, name: str) -> str:
     """The text of `sql/<kind>/<name>.sql`."""
     return (files("sql") / kind / f"{name}.sql").read_text(encoding="utf-8")
@@ -55,11 +65,13 @@ class Store:
     # --- reading ---
     def frame(self, query: str, params: Params = None) -> pl.DataFrame:
         """The result as a polars frame."""
-        return self._con.sql(query, params=params).pl() if params else self._con.sql(query).pl()
+        with self._told():
+            return self._con.sql(query, params=params).pl() if params else self._con.sql(query).pl()
 
     def rows(self, query: str, params: Params = None) -> list[tuple[Any, ...]]:
         """The result as tuples."""
-        return self._con.execute(query, params or []).fetchall()
+        with self._told():
+            return self._con.execute(query, params or []).fetchall()
 
     def value(self, query: str, params: Params = None) -> Any:
         """First column of the first row, or None."""
@@ -72,7 +84,23 @@ class Store:
 
     # --- writing ---
     def execute(self, statement: str, params: Params = None) -> None:
-        self._con.execute(statement, params or []).fetchall()
+        with self._told():
+            self._con.execute(statement, params or []).fetchall()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what the disk did to DuckDB into an error that says what to do.
+
+        Raises:
+            Misconfigured: the disk is full, or the file has become read-only.
+        """
+        try:
+            yield
+        except duckdb.Error as error:
+            remedy = disk_remedy(str(error))
+            if remedy is None:
+                raise
+            raise Misconfigured(f"the store cannot write to {self.path}: {remedy}") from None
 
     def append(self, table: str, frame: pl.DataFrame) -> int:
         """Insert a frame by column name; returns the number of rows."""
