@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from click.testing import CliRunner
+
 from tasks.evaluate import main, read_gold, score
 from tasks.schemas import Record, Records
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tasks.facts import is_negated, lost_facts, numbers, places
 from tasks.schemas import Record
 

@@ -33,6 +33,7 @@ _FOR_PEOPLE = frozenset(
     ("support", "hire", "dismiss", "appoint", "free", "insure", "pay", "protect", "vaccinate", "respect",
      "prosecute", "treat", "forgive", "investigate", "elect", "award")
 )  # fmt: skip
+_SAID_OF_PEOPLE = frozenset(("mistreatment", "unfairness", "danger", "non-payment", "delay"))
 _NOT_FOR_THINGS = frozenset(
     ("stop", "prosecute", "dismiss", "appoint", "hire", "insure", "lift", "vaccinate", "elect")
 )
@@ -91,6 +92,8 @@ def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | N
     """(demand, aspect, against): what is asked or said of the matter, as far as it makes sense of it."""
     demands, aspect = reading.of("demand"), _nearest(reading.of("aspect"), main)
     demand = _nearest(demands, main)
+    if main and aspect and main.entry.kind == "people" and aspect.entry.en not in _SAID_OF_PEOPLE:
+        aspect = None
     if main is None:
         return None, None, False
     kind = main.entry.kind

@@ -20,6 +20,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _PICTURE = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2190-\u21ff\u2b00-\u2bff]")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "ضصثقفغعهخحجچ", "شسیبلاتنمکگ", "ظطزرذدپو")
 CIVIC_ENOUGH = 1.0
+_INSULTED = 1.7  # an insult beside more than this of a public matter is a complaint
 
 
 def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
@@ -37,7 +38,7 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
     patience = 2.0 if asks and civic >= 2.0 else 1.0
     found: list[tuple[RejectReason, float]] = [
         ("advert", _advert(reading, lex)),
-        ("insult", 2.0 * len(insults)),
+        ("insult", _INSULTED if insults else 0.0),
         ("religious_or_literary", _religious(reading, lex)),
         ("personal", 2.2 * len(cue_spans(reading, lex, "personal"))),
         (

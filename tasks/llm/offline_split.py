@@ -56,7 +56,7 @@ def _starts_matter(
     asks = _asks(reading, clause.first, clause.last)
     if clause.line and own[best] >= _VERY_STRONG:
         return True
-    return (also and asks and own[best] >= _VERY_STRONG) or (
+    return (also and (asks or _complains(reading, clause.first, clause.last)) and own[best] >= _VERY_STRONG) or (
         asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG
     )
 
@@ -64,6 +64,10 @@ def _starts_matter(
 def _asks(reading: Reading, first: int, last: int, *, demands_only: bool = False) -> bool:
     kinds = ("demand",) if demands_only else ("demand", "aspect")
     return any(m.entry.kind in kinds for m in reading.matches if first <= m.first < last)
+
+
+def _complains(reading: Reading, first: int, last: int) -> bool:
+    return any(m.entry.kind == "bad" for m in reading.matches if first <= m.first < last)
 
 
 def _topics(reading: Reading, clause: _Clause) -> dict[str, float]:
@@ -78,14 +82,17 @@ def _clauses(reading: Reading, lex: Lexicon) -> list[_Clause]:
     """Cut at stops, commas and counting words."""
     cuts: dict[int, tuple[bool, bool]] = {0: (False, False)}
     tokens, keys = reading.tokens, reading.keys
-    marks = {last - 1 for _, last in cue_spans(reading, lex, "counting")}
+    listed = _list_marks(reading)
+    cuts.update((index, (True, True)) for index in listed)
+    marks = set(listed) | {last - 1 for _, last in cue_spans(reading, lex, "counting")}
     for index, token in enumerate(tokens):
         if token.kind == "stop":
             cuts[index + 1] = (False, "\n" in token.raw)
         elif (token.kind == "comma" or token.key in lex.cues["and"]) and index - 1 not in marks:
             cuts.setdefault(index + 1, (False, False))
-        if token.kind == "number" and index + 1 < len(tokens) and _is_list_mark(reading, index):
-            cuts[index] = (True, True)
+    both = [index for index, key in enumerate(keys) if key == "هم" and _opens_clause(reading, index)]
+    if len(both) > 1:  # «هم گاز ما قطع است هم جاده خاکی»
+        cuts.update((index, (False, True)) for index in both)
     for index in range(len(tokens)):
         for phrase in lex.cue_starts["counting"].get(keys[index], ()):
             if tuple(keys[index : index + len(phrase)]) == phrase and (index == 0 or index in cuts):
@@ -98,14 +105,22 @@ def _clauses(reading: Reading, lex: Lexicon) -> list[_Clause]:
     ]
 
 
-def _is_list_mark(reading: Reading, index: int) -> bool:
-    """'2-' or '۲)' at the start of a line or sentence."""
-    token = reading.tokens[index]
-    after = reading.text[token.end : token.end + 2].lstrip()[:1]
-    before = reading.text[: token.start].rstrip(" ")[-1:]
-    return (
-        len(token.raw) == 1 and after in tuple("-)–.") and before in ("", "\n", ".", "!", "؟", "،", ":", "؛")
-    )
+def _list_marks(reading: Reading) -> list[int]:
+    """Tokens of a numbered list, '1) … 2) …': figures in order from one, each before a bracket, dash or dot."""
+    marks: list[int] = []
+    for index, token in enumerate(reading.tokens):
+        after = reading.text[token.end : token.end + 2].lstrip()[:1]
+        if token.kind == "number" and token.key == str(len(marks) + 1) and after in tuple("-)–.-"):
+            marks.append(index)
+    return marks if len(marks) > 1 else []
+
+
+def _opens_clause(reading: Reading, index: int) -> bool:
+    """«هم گاز … هم جاده»: the word stands before its noun («دکتر هم نداریم» does not) in one sentence."""
+    tokens = reading.tokens
+    if index == 0 or tokens[index - 1].kind in ("stop", "comma"):
+        return True
+    return not any(match.last == index for match in reading.concepts())
 
 
 def _trimmed(reading: Reading, first: int, last: int) -> Reading:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tasks import facts
 from tasks.llm.offline import canonicalize, engine_version, reply
 from tasks.schemas import Record

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
+
 from tasks.llm.offline_summary import summarise
 
 

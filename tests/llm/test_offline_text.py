@@ -1,6 +1,7 @@
 """Tokens and keys: spellings that mean the same word meet, and offsets are the original's."""
 
 import pytest
+
 from tasks.llm import lexicon
 from tasks.llm.offline_finglish import is_finglish
 from tasks.llm.offline_names import romanise
