@@ -138,7 +138,7 @@ def load() -> Lexicon:
     plain = [form for entry, forms, _ in rows if entry.kind != "place" for form in forms]
     plain += [form for group in cues_raw.values() for form in group]
     names = [form for entry, forms, _ in rows if entry.kind == "place" for form in forms]
-    vocabulary = words.Vocabulary.build(_words(plain), _words(names))
+    vocabulary = words.Vocabulary.build(_words(plain), _words(names), word_table("romanised"))
     concepts, sayings, places, bodies = _Node(), _Node(), _Node(), _Node()
     roots = {"place": places, "body": bodies, "aspect": sayings, "demand": sayings}
     for entry, forms, _ in rows:

@@ -7,7 +7,7 @@ and, for romanised Farsi, the Latin spelling. Nothing here knows what a word mea
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -92,13 +92,16 @@ class Vocabulary:
 
     known: frozenset[str]
     latin: dict[str, list[str]]  # consonant skeleton → Farsi spellings
+    romanised: Mapping[str, str]  # Latin spellings whose sound alone would leave a doubt
     names: frozenset[str]  # spellings that only occur in names of places, less likely than plain words
     _fa: dict[str, str] = field(default_factory=dict)
     _finglish: dict[str, str] = field(default_factory=dict)
     _pieces: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def build(cls, spellings: Iterable[str], names: Iterable[str]) -> "Vocabulary":
+    def build(
+        cls, spellings: Iterable[str], names: Iterable[str], romanised: Mapping[str, str]
+    ) -> "Vocabulary":
         """From the words of all forms, and the names among them; order decides between equals."""
         plain = dict.fromkeys(spellings)
         farsi = [w for w in dict.fromkeys([*plain, *names]) if not w.isascii() and not w[0].isdigit()]
@@ -106,7 +109,7 @@ class Vocabulary:
         for word in farsi:
             latin.setdefault(finglish.skeleton_fa(word), []).append(word)
         rare = frozenset(word for word in farsi if word not in plain)
-        return cls(frozenset(fold(word) for word in farsi), latin, rare)
+        return cls(frozenset(fold(word) for word in farsi), latin, romanised, rare)
 
     def key(self, word: str) -> str:
         """The key of a Farsi word: itself if known, else its known stem, else itself."""
@@ -149,6 +152,8 @@ class Vocabulary:
         return found
 
     def _spelled(self, word: str) -> str:
+        if word in self.romanised:
+            return self.romanised[word]
         candidates = self.latin.get(finglish.skeleton_latin(word), ())
         fits = [c for c in candidates if finglish.sound(c).fullmatch(word)]
         return min(fits, key=lambda fit: len(fit) + 2 * (fit in self.names), default="")
