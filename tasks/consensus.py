@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 RESOLUTIONS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0)
 AS_GOOD = 0.90  # of the best score: a resolution that separates this well keeps its vote
-FEW_POINTS, MANY_POINTS = 200, 1_000  # between them the gap to the next cluster comes to count beside the silhouette
+FEW_POINTS, MANY_POINTS = 300, 10_000  # between (on a log scale) them the gap to the next cluster comes to count beside the silhouette
 SEEDS = 8
+SCORED_FITS = 2
 ROUNDS = 4
 
 
@@ -38,8 +39,7 @@ class Consensus:
 def agree(graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: int) -> Consensus:
     """The partition on which fits over seeds and over the resolutions that the data allow agree."""
     rng = np.random.default_rng([seed, len(vectors)])
-    moved = centred(vectors, weights)
-    resolutions = choose_resolutions(graph, moved, weights, seed=int(rng.integers(2**31)))
+    resolutions = choose_resolutions(graph, vectors, weights, seed=int(rng.integers(2**31)))
     current = graph
     for turn in range(ROUNDS):
         fits = [
@@ -64,13 +64,15 @@ def choose_resolutions(graph: csr_matrix, vectors: np.ndarray, weights: np.ndarr
     alone keeps rising while large sets are cut ever finer, the gap alone would stop at a handful of groups.
     """
     tried, scores = [], []
-    say = min(1.0, max(0.0, (len(vectors) - FEW_POINTS) / (MANY_POINTS - FEW_POINTS)))
+    moved = centred(vectors, weights)
+    say = float(np.clip(np.log(len(vectors) / FEW_POINTS) / np.log(MANY_POINTS / FEW_POINTS), 0, 1))
     for resolution in RESOLUTIONS:
-        labels = communities(graph, resolution=resolution, seed=seed)
-        silhouette, gap = separation(vectors, labels, weights)
+        fits = [communities(graph, resolution=resolution, seed=seed + turn) for turn in range(SCORED_FITS)]
+        silhouette = _mean([separation(moved, labels, weights)[0] for labels in fits])
+        gap = _mean([separation(vectors, labels, weights)[1] for labels in fits]) if say else 1.0
         tried.append(resolution)
         scores.append(max(silhouette, 0.0) * max(gap, 0.0) ** say)
-        if labels.max(initial=0) + 1 > 0.6 * len(vectors):
+        if fits[0].max(initial=0) + 1 > 0.6 * len(vectors):
             break
     best = max(scores)
     if best <= 0:
@@ -83,7 +85,8 @@ def communities(graph: csr_matrix, *, resolution: float, seed: int) -> np.ndarra
     from sknetwork.clustering import Leiden
 
     fit = Leiden(resolution=resolution, random_state=seed, shuffle_nodes=True, sort_clusters=False, return_probs=False)
-    return np.unique(fit.fit_predict(graph), return_inverse=True)[1].astype(np.int64)
+    labels: np.ndarray = np.unique(fit.fit_predict(graph), return_inverse=True)[1].astype(np.int64)
+    return labels
 
 
 def separation(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
@@ -110,7 +113,12 @@ def separation(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> 
 
 def centred(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
     moved = vectors - np.average(vectors, axis=0, weights=weights).astype(np.float32)
-    return (moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-6)).astype(np.float32)
+    moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-6)
+    return np.ascontiguousarray(moved, dtype=np.float32)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _votes(graph: csr_matrix, fits: list[np.ndarray]) -> np.ndarray:
@@ -132,7 +140,8 @@ def _weighted(graph: csr_matrix, votes: np.ndarray, *, keep: float) -> csr_matri
 def _components(graph: csr_matrix) -> np.ndarray:
     from scipy.sparse.csgraph import connected_components
 
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    labels: np.ndarray = connected_components(graph, directed=False)[1].astype(np.int64)
+    return labels
 
 
 def _support(graph: csr_matrix, votes: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

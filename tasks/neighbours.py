@@ -52,7 +52,7 @@ def unit_rows(vectors: np.ndarray, *, names: Sequence[str] | None = None) -> np.
         table = table.reshape(0, 0)
     if table.ndim != 2:
         raise BadInput(f"vectors must be a table of n rows and d columns, not of shape {table.shape}")
-    finite = np.isfinite(table).all(axis=1)
+    finite = np.asarray(np.isfinite(table).all(axis=1)).reshape(len(table))
     norms = np.linalg.norm(np.where(finite[:, None], table, 0).astype(np.float64), axis=1)
     bad = np.flatnonzero(~finite | (norms < 1e-12))
     if len(bad):

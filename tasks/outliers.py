@@ -13,7 +13,7 @@ import numpy as np
 DENSITY_NEIGHBOURS = 10
 APART = 2.0  # Ashman's D above which two bell curves count as two (Ashman, Bird, Zepf 1994)
 NEAREST_CUT, FARTHEST_CUT = 1.15, 2.5  # bounds of the cut, robust standard deviations below the median
-TAIL_CUT = 2.2  # the cut when there is one curve: 1–8 % of eight label sets lie below
+TAIL_CUT = 2.5  # the cut when there is one curve: under 3 % of most label sets lie below
 MAX_STEPS = 200
 
 
