@@ -100,7 +100,7 @@ def sound(word: str) -> re.Pattern[str]:
     for at, letter in enumerate(letters.replace("ي", "ی").replace("ك", "ک")):
         base = _LATIN.get(letter, letter)
         silent = letter == "ه" and at == len(letters) - 1
-        parts.append("(?:h|)" if silent else _SOUNDS.get(base, re.escape(base) + "{1,2}"))
+        parts.append("(?:eh|ah|h|e|a)" if silent else _SOUNDS.get(base, re.escape(base) + "{1,2}"))
     return re.compile(_join(parts))
 
 

@@ -20,6 +20,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 _PICTURE = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2190-\u21ff\u2b00-\u2bff]")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "ضصثقفغعهخحجچ", "شسیبلاتنمکگ", "ظطزرذدپو")
 CIVIC_ENOUGH = 1.0
+_QUIET, _EVERYDAY = 0.5, 0.4  # what a matter weighs when nobody complains, asks or denies
+_PRIVATE_TOPICS = frozenset(("culture_sport", "family_youth", "internet", "economy", "other"))
 _INSULTED = 1.7  # an insult beside more than this of a public matter is a complaint
 
 
@@ -70,7 +72,7 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
     if has_cue(reading, lex, "petition") and len(reading.tokens) >= 4:
         total += 1.0
     if total and not _has_voice(reading, lex):
-        total *= 0.45
+        total *= _EVERYDAY if {m.entry.topic for m in reading.concepts()} <= _PRIVATE_TOPICS else _QUIET
     if total:
         total += 0.5 * has_cue(reading, lex, "meta_ask") + 0.5 * has_cue(reading, lex, "meta_oppose")
         total += 0.3 * bool(reading.places)
@@ -84,7 +86,7 @@ def _has_voice(reading: Reading, lex: Lexicon) -> bool:
         return True
     if any(m.entry.kind == "bad" or m.entry.weight >= 3.8 for m in reading.concepts()):
         return True
-    cues = ("meta_ask", "meta_oppose", "meta_support", "negation_words", "insult")
+    cues = ("meta_ask", "meta_oppose", "meta_support", "negation_words", "insult", "sarcasm")
     return (
         any(has_cue(reading, lex, cue) for cue in cues)
         or facts.is_negated(reading.text)
@@ -108,7 +110,7 @@ def _advert(reading: Reading, lex: Lexicon) -> float:
 
 def _religious(reading: Reading, lex: Lexicon) -> float:
     prayer = len(cue_spans(reading, lex, "religious"))
-    verse = len(cue_spans(reading, lex, "literary"))
+    verse = len({tuple(reading.keys[first:last]) for first, last in cue_spans(reading, lex, "literary")})
     lines = reading.text.count("\n") + reading.text.count(" / ") + reading.text.count("//")
     asks = has_cue(reading, lex, "meta_oppose")
     weight = 1.7 * prayer if prayer >= 2 or has_cue(reading, lex, "prayer_core") else 0.0
