@@ -5,6 +5,7 @@ English and Farsi side by side; the word lists are data/claims.toml. What judges
 
 from __future__ import annotations
 
+import csv
 import re
 import tomllib
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ _COMMAS = frozenset(",،:()")
 _DIGITS = {ord(c): str(i % 10) for i, c in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")} | {ord("٫"): ".", ord("٬"): ","}
 _FA_PREFIXES = ("نمی‌", "نمی", "نخواه", "نیا", "نداش", "ندار", "نمیخوا")
 SCOPE = 3  # words that a negation reaches
+ENDING_PAIR = 1  # place of stop / continue among the opposites of data/claims.toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,17 @@ class Word:
     sentence: int
     clause: int
     is_name: bool
-    negated: bool
+    is_cue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """One negation: the stem it stands at, all stems it reaches; wide = to the end of the sentence («against»)."""
+
+    first: str
+    reach: frozenset[str]
+    sentence: int
+    is_wide: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class Reading:
     """A text as the check sees it."""
 
     words: tuple[Word, ...]
+    negations: tuple[Negation, ...]
     numbers: frozenset[float]
     number_groups: tuple[frozenset[float], ...]  # each figure: itself, or the parts it may be written in
     is_farsi: bool
@@ -49,64 +62,72 @@ class Reading:
     def stems(self, sentence: int | None = None) -> set[str]:
         return {w.stem for w in self.words if w.weight and (sentence is None or w.sentence == sentence)}
 
+    @property
+    def denied(self) -> set[str]:
+        """Every stem that some negation reaches."""
+        return set().union(*(n.reach for n in self.negations))
+
+    def denied_in(self, sentence: int) -> set[str]:
+        """The same for one sentence."""
+        return set().union(*(n.reach for n in self.negations if n.sentence == sentence))
+
+    @property
+    def affirmed(self) -> set[str]:
+        """Stems that occur out of the reach of any negation."""
+        return {w.stem for w in self.words if w.weight and not self._reaches(w)}
+
+    def _reaches(self, word: Word) -> bool:
+        return any(n.sentence == word.sentence and word.stem in n.reach for n in self.negations)
+
 
 @lru_cache(maxsize=4096)
 def read_text(text: str) -> Reading:
     """Read one text, English or Farsi or both."""
     raws = [m.group().replace("’", "'") for m in _WORD.finditer(text)]
     words: list[Word] = []
-    sentence = clause = reach = 0
-    wide = opens = False
+    sentence = clause = 0
     opens = True
     for raw in raws:
         if raw in _STOPS or raw in _COMMAS:
             clause += 1
-            if raw in _STOPS:
-                sentence, wide, opens = sentence + 1, False, True
-            reach = 0
+            sentence += raw in _STOPS
+            opens = opens or raw in _STOPS
             continue
-        stem = _stem(raw)
-        cue = _is_negation(raw)
-        weight = 0.0 if cue else _weight(raw, stem)
-        named = raw[0].isupper() and not opens and raw not in ("I", "I'm") and not raw.isupper()
-        words.append(Word(raw, stem, weight, sentence, clause, named, bool(weight) and (wide or reach > 0)))
-        if weight and reach:
-            reach -= 1
-        if cue:
-            wide = wide or _key(raw) in _keys("wide_negation")
-            reach = SCOPE
-            if not raw.isascii():
-                words = _negate_before(words, sentence)
+        clause += _key(raw) in _keys("break")
+        stem, cue = _stem(raw), _is_negation(raw)
+        named = raw[0].isupper() and not opens and not raw.isupper() and raw not in ("I", "I'm")
+        named = named or raw.lower() in _places()
+        words.append(Word(raw, stem, 0.0 if cue else _weight(raw, stem), sentence, clause, named, cue))
         opens = False
+    negations = tuple(n for at, word in enumerate(words) if word.is_cue and (n := _negation(words, at)))
     numbers, groups = _numbers(raws)
     farsi = sum(1 for w in words if not w.raw.isascii())
-    return Reading(tuple(words), numbers, groups, farsi * 2 > len(words))
+    return Reading(tuple(words), negations, numbers, groups, farsi * 2 > len(words))
 
 
-def _negate_before(words: list[Word], sentence: int) -> list[Word]:
-    """Farsi negates at the end: what stands before a negated verb, in its clause, is negated."""
-    last = words[-1]
-    changed, left = [], SCOPE
-    for word in reversed(words[:-1]):
-        reached = left > 0 and word.sentence == sentence and word.clause == last.clause and word.weight > 0
-        left -= reached
-        changed.append(
-            Word(
-                word.raw,
-                word.stem,
-                word.weight,
-                word.sentence,
-                word.clause,
-                word.is_name,
-                word.negated or bool(reached),
-            )
-        )
-    return [*reversed(changed), last]
+def _negation(words: list[Word], at: int) -> Negation | None:
+    """What the cue at `at` reaches: words after it; before it, for a Farsi verb, which stands at the end."""
+    cue = words[at]
+    wide = _key(cue.raw) in _keys("wide_negation")
+    backward = not cue.raw.isascii() and _key(cue.raw) not in _keys("forward_negation") and not wide
+    near = words[at - 1 :: -1] if backward and at else [] if backward else words[at + 1 :]
+    near = [w for w in near if w.sentence == cue.sentence and (wide or w.clause == cue.clause)]
+    near = [w for w in near if w.weight and (wide or not w.is_name)]
+    near = [w for w in near if w.weight >= 1] or near
+    near = near if wide else near[:SCOPE]
+    if not near:
+        return None
+    return Negation(near[0].stem, frozenset(w.stem for w in near), cue.sentence, wide)
 
 
 def opposite_side(stem: str) -> tuple[int, int] | None:
     """(pair, side) of a word that has an opposite."""
     return _opposites().get(stem)
+
+
+def is_ender(stem: str) -> bool:
+    """«stop», «ban», «abolish»: words that end a thing, and so may stand for a negation."""
+    return opposite_side(stem) == (ENDING_PAIR, 0)
 
 
 def actor_line(stem: str) -> int | None:
@@ -210,6 +231,14 @@ def _actors() -> dict[str, int]:
         line.split() for language in ("en", "fa") for line in _table()["actors"][language].split("\n") if line
     ]
     return {_stem(word): number for number, line in enumerate(lines) for word in line}
+
+
+@cache
+def _places() -> frozenset[str]:
+    """Place names of one word, lower case, English and Farsi; those that are also plain words are left out."""
+    text = (files("data") / "lexicon" / "places.csv").read_text(encoding="utf-8")
+    rows = [row for row in csv.DictReader(text.splitlines()) if row["cue"] != "1"]
+    return frozenset(row[name].lower() for row in rows for name in ("en", "fa") if " " not in row[name])
 
 
 @cache

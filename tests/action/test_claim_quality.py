@@ -1,0 +1,130 @@
+"""How well `check_claim` tells supported claims from others: on pairs written by hand, and on the gold set.
+
+Figures of November 2026 (English/Farsi pairs; kept apart; gold dev): AUC against exchanged citations 1.00/1.00,
+1.00, 0.99; faults refused 57 of 57, 19 of 19, 22 of 26.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tasks.claims import check_claim, check_facts
+from tasks.llm.offline import canonicalize
+
+HERE = Path(__file__).parent
+# all invented; "held out" was written after the word lists were settled, and not used to choose them
+ROWS = [json.loads(line) for line in (HERE / "claim_pairs.jsonl").read_text(encoding="utf-8").splitlines()]
+SETS = {name: [row for row in ROWS if row["set"] == name] for name in ("english", "farsi", "held out")}
+
+
+def area(supported: Sequence[float], others: Sequence[float]) -> float:
+    """Area under the ROC curve: how often a supported claim scores above another."""
+    wins = sum((a > b) + 0.5 * (a == b) for a in supported for b in others)
+    return wins / (len(supported) * len(others))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_supported_claims_score_above_exchanged_citations(name: str) -> None:
+    rows = SETS[name]
+    own = [check_claim(good, row["cited"]).score for row in rows for good in row["good"]]
+    exchanged = [
+        check_claim(g, o["cited"]).score for row in rows for g in row["good"] for o in rows if o is not row
+    ]
+    assert area(own, exchanged) >= 0.98
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_most_supported_claims_pass_and_no_exchanged_one(name: str) -> None:
+    rows = SETS[name]
+    own = [check_claim(good, row["cited"]).ok for row in rows for good in row["good"]]
+    exchanged = [
+        check_claim(g, o["cited"]).ok for row in rows for g in row["good"] for o in rows if o is not row
+    ]
+    assert sum(own) >= 0.9 * len(own)
+    assert not any(exchanged)
+
+
+@pytest.mark.parametrize(("name", "least"), [("english", 0.95), ("farsi", 0.95), ("held out", 0.8)])
+def test_claims_with_one_fault_are_refused(name: str, least: float) -> None:
+    faulty = [check_claim(bad, row["cited"]) for row in SETS[name] for bad in row["bad"].values()]
+    assert sum(not v.ok for v in faulty) >= least * len(faulty)
+    assert all(v.reasons for v in faulty if not v.ok)
+
+
+def test_gold_propositions_are_told_from_other_peoples_records() -> None:
+    lines = (HERE.parents[1] / "data" / "gold" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = []
+    for row in map(json.loads, lines):
+        records = list(canonicalize(row["text"])) if row["is_valid"] else []
+        texts = [f"{r.title_en}. {r.summary_en} {r.proposition_en}." for r in records]
+        rows += [(issue["proposition_en"], texts) for issue in row["issues"] if texts]
+    own = [check_claim(claim, texts).score for claim, texts in rows]
+    step = len(rows) // 7
+    exchanged = [
+        check_claim(claim, rows[(at + k * step) % len(rows)][1]).score
+        for at, (claim, _) in enumerate(rows)
+        for k in (1, 2, 3)
+    ]
+    assert len(rows) > 100
+    assert area(own, exchanged) >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("Power cuts in Ahvaz last 40 hours a day.", "number 40"),
+        ("Power cuts in Shiraz last 14 hours a day.", "name 'Shiraz'"),
+        ("Power cuts in Ahvaz do not last 14 hours a day.", "negation that no source has"),
+        ("Power should be rationed for homes before factories.", "negation of the sources is lost"),
+        ("The parliament should not ration power for homes.", "actor 'parliament'"),
+        ("Power cuts in Ahvaz last 14 hours a day, and metro fares rose.", "clause that no source supports"),
+    ],
+)
+def test_the_reason_names_what_is_wrong(claim: str, reason: str) -> None:
+    cited = [
+        "Power cuts in Ahvaz last 14 hours a day. The ministry should not ration power for homes before factories."
+    ]
+    verdict = check_claim(claim, cited)
+    assert not verdict.ok
+    assert any(reason in r for r in verdict.reasons), verdict.reasons
+
+
+def test_figures_in_words_and_in_persian_digits_are_the_same_figures() -> None:
+    assert check_claim("Cuts last fourteen hours.", ["Cuts last 14 hours."]).ok
+    assert check_claim("برق چهارده ساعت قطع است.", ["برق ۱۴ ساعت قطع است."]).ok
+    assert check_claim("It costs 3 million tomans.", ["It costs 3,000,000 tomans."]).ok
+
+
+def test_who_does_and_who_is_done_to_are_not_exchanged_and_the_passive_is_no_exchange() -> None:
+    cited = ["The municipality should pay the teachers."]
+    assert not check_claim("The teachers should pay the municipality.", cited).ok
+    assert check_claim("The teachers should be paid by the municipality.", cited).ok
+
+
+def test_nothing_cited_and_nothing_said_are_refused() -> None:
+    assert check_claim("Water is short.", []).reasons == ("cites nothing",)
+    assert check_claim("Water is short.", ["  "]).reasons == ("cites nothing",)
+    assert check_claim("...", ["Water is short."]).reasons == ("says nothing",)
+
+
+def test_a_source_that_is_against_does_not_support_what_it_is_against() -> None:
+    cited = ["The hijab bill. The writer is against this: The hijab bill should be passed."]
+    assert not check_claim("The hijab bill should be passed.", cited).ok
+    assert check_claim("Some are against this: The hijab bill should be passed.", cited).ok
+
+
+def test_a_title_may_use_other_words_but_no_other_facts() -> None:
+    cited = ["Power cuts in Ahvaz last 14 hours a day."]
+    assert check_facts("Electricity outages in Ahvaz", cited) == ()
+    assert check_facts("Outages of 15 hours in Ahvaz", cited)
+
+
+def test_a_thousand_checks_take_less_than_two_seconds() -> None:
+    cited = ["Power cuts in Ahvaz last 14 hours a day. The ministry should not ration power for homes."] * 5
+    started = time.process_time()
+    for number in range(1000):
+        check_claim(f"Power cuts in Ahvaz last {number} hours a day.", cited)
+    assert time.process_time() - started < 2
