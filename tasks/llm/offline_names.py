@@ -14,7 +14,7 @@ from tasks.llm.offline_letters import LETTERS
 
 _LONGEST = 2  # unknown words taken as one name
 _NO_NAME = re.compile(r"(?:^ن?می|ها$|های$|ترین$|اند$|ید$|یم$|ند$|شون$|مون$|^بی)")
-_TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|محله|دشت|تپه|کنده?|لو)$")
+_TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|محله|دشت|تپه|کند)$")
 _CONSONANTS = {
     "ب": "b", "پ": "p", "ت": "t", "ث": "s", "ج": "j", "چ": "ch", "ح": "h", "خ": "kh", "د": "d", "ذ": "z",
     "ر": "r",
@@ -35,11 +35,12 @@ def unknown_places(tokens: list[words.Token], lex: Lexicon, known: list[Match]) 
             continue
         before = tokens[index - 1] if index else None
         cued = before is not None and before.key in lex.cues["name_cue"]
+        loose = before is not None and before.key in lex.cues["near_cue"] and len(token.key) > 3
         joined = index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in after_known
         tailed = bool(_TAILS.fullmatch(token.raw)) and (
             before is None or before.key not in lex.cues["street_cue"]
         )
-        if not (cued or joined or tailed):
+        if not (cued or joined or tailed or loose):
             continue
         last = index + 1
         while cued and last < len(tokens) and last - index < _LONGEST and _is_unknown(tokens[last], lex):

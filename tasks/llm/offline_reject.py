@@ -68,7 +68,9 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
     total += 0.4 * len(said) if total else 0.15 * len(said)
     total += 0.8 * len({m.entry.en for m in reading.bodies if m.first not in hidden})
     if not total and said | {m.entry.en for m in (*reading.bodies, *reading.places)}:
-        total = 0.6 * (has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose"))
+        asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
+        local = bool(reading.places) and facts.is_negated(reading.text)
+        total = 0.8 * (asks or local)
     if has_cue(reading, lex, "petition") and len(reading.tokens) >= 4:
         total += 1.0
     if total and not _has_voice(reading, lex):
@@ -85,6 +87,8 @@ def _has_voice(reading: Reading, lex: Lexicon) -> bool:
     if words <= 3 or reading.bodies or any(m.entry.kind in ("aspect", "demand") for m in reading.matches):
         return True
     if any(m.entry.kind == "bad" or m.entry.weight >= 3.8 for m in reading.concepts()):
+        return True
+    if any(token.kind == "number" for token in reading.tokens):
         return True
     cues = ("meta_ask", "meta_oppose", "meta_support", "negation_words", "insult", "sarcasm")
     return (

@@ -125,7 +125,7 @@ class Vocabulary:
     def _positive(self, word: str) -> str:
         """«نسازید» has the key of «بسازید»: what is asked not to be done; the spelling keeps the negation."""
         asked = "ب" + word[1:]
-        return asked if word[0] == "ن" and word.endswith(("ید", "ین", "ند")) and asked in self.known else ""
+        return asked if word[:1] == "ن" and word.endswith(("ید", "ین", "ند")) and asked in self.known else ""
 
     def _stem(self, word: str, depth: int = 3) -> str:
         shortest = 2 if len(word) <= 4 else 3

@@ -154,6 +154,10 @@ def test_the_version_names_the_code_revision_and_the_data() -> None:
     assert len(digest) == 12
 
 
+def test_a_word_of_marks_only_is_read_like_any_other() -> None:
+    assert canonicalize("ءء برق نداریم ّ ـــ")[0].topic == "energy"
+
+
 def test_a_very_long_text_is_read_in_part_and_flagged() -> None:
     assert "cut_short" in canonicalize("برق شهر ما قطع است " * 5000)[0].flags
 
