@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tasks.identity import State
 
 TEST_GROWTH, TEST_RECORDS = 0.15, 4  # a cluster that gained so much since its last test is tested for split and merger
+RECENT_NIGHTS = 3  # newcomers of so many nights can found a cluster together
+MERGE_QUANTILE = 0.3  # of the gaps inside living clusters: two that lie closer than that are one
 SAME_JACCARD = 0.3  # overlap from which a freely fitted cluster is the old one; the best pairing decides among several
 MOSTLY = 0.6
 
@@ -59,6 +61,15 @@ class Night:
         self.stability: dict[int, float] = {}
         self.fresh: Clustering | None = None
 
+    def arrivals(self, number: int) -> dict[str, int]:
+        """The night each recent record came, with tonight's."""
+        before = self.previous.arrived if self.previous else {}
+        return {
+            name: number if new else before[name]
+            for name, new in zip(self.ids, self.is_new.tolist(), strict=True)
+            if self.previous is not None and (new or before.get(name, -RECENT_NIGHTS) > number - RECENT_NIGHTS)
+        }
+
     def carry_on(self) -> None:
         """Newcomers join or found clusters; clusters that gained are tested for splits and mergers."""
         self._join_newcomers()
@@ -77,6 +88,9 @@ class Night:
             return
         self._join_newcomers()
         self._births_of_fit(self.fresh)
+        split_at = float(np.median(neighbour_gaps(self.vectors, self.labels, self._shape())))
+        for label in self._newest():
+            self._test_newest(label, split_at)
         self._splits_of_fit(self.fresh)
         self._mergers_of_fit(self.fresh)
 
@@ -99,21 +113,53 @@ class Night:
         self.parents[label] = (kind, parent)
         return label
 
-    def _test_gainers(self) -> None:
+    def _gainers(self) -> list[int]:
+        """Clusters that gained enough since their last test to have changed their nature."""
         size = np.bincount(self.labels[self.labels >= 0], minlength=len(self.clusters))
-        gainers = [
+        return [
             i
             for i, c in enumerate(self.clusters)
             if c is not None and size[i] - c.tested_size >= max(TEST_RECORDS, TEST_GROWTH * c.tested_size)
         ]
-        if not gainers:
+
+    def _test_gainers(self) -> None:
+        newest = self._newest()
+        if not newest and not self._gainers():
             return
         shape = self._shape()
-        apart = neighbour_gaps(self.vectors, self.labels, shape)
-        inner = self._inner_gaps()
-        split_at, merge_at = float(np.quantile(apart, 0.5)), float(np.quantile(inner, 0.25)) if len(inner) else -1.0
-        for label in gainers:
-            self._test(label, shape, split_at, merge_at)
+        split_at = float(np.median(neighbour_gaps(self.vectors, self.labels, shape)))
+        for label in newest:
+            self._test_newest(label, split_at)
+        gainers = self._gainers()
+        if gainers:
+            inner = self._inner_gaps()
+            merge_at = float(np.quantile(inner, MERGE_QUANTILE)) if len(inner) else -1.0
+            for label in gainers:
+                self._test(label, shape, split_at, merge_at)
+
+    def _recent(self) -> np.ndarray:
+        before = self.previous.arrived if self.previous else {}
+        return np.array([new or name in before for name, new in zip(self.ids, self.is_new.tolist(), strict=True)], dtype=bool)
+
+    def _newest(self) -> list[int]:
+        """Clusters that took newcomers tonight and hold enough recent ones to be a cluster of their own."""
+        recent = self._recent() & (self.labels >= 0)
+        mass = np.bincount(self.labels[recent], weights=self.weights[recent], minlength=len(self.clusters))
+        tonight = np.bincount(self.labels[self.is_new & (self.labels >= 0)], minlength=len(self.clusters))
+        return [i for i, c in enumerate(self.clusters) if c is not None and mass[i] >= BIRTH_WEIGHT and tonight[i]]
+
+    def _test_newest(self, label: int, split_at: float) -> None:
+        """Newcomers who are nearer to each other than to the cluster they joined found one of their own."""
+        mine = np.flatnonzero(self.labels == label)
+        recent = self._recent()[mine]
+        cosines = self.vectors[mine].astype(np.float64) @ self.vectors[mine].T.astype(np.float64)
+        np.fill_diagonal(cosines, -2)
+        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :3]
+        core = recent & (recent[nearest].sum(axis=1) >= 2)
+        if self.weights[mine[core]].sum() < BIRTH_WEIGHT or core.sum() < 3 or (~core).sum() < 2:
+            return
+        if gap(self.vectors[mine[core]], self.vectors[mine[~core]]) >= split_at:
+            self._found(mine[core], "born", None)
 
     def _inner_gaps(self) -> np.ndarray:
         groups = [m for m in members_of(self.labels, len(self.clusters)) if len(m) >= 6]
@@ -131,6 +177,8 @@ class Night:
         big = np.setdiff1d(mine, small)
         if len(small) >= max(3, PART_SHARE * len(mine)) and gap(self.vectors[small], self.vectors[big]) >= split_at:
             self._found(small, "split", living.id)
+            return
+        if gap(self.vectors[small], self.vectors[big]) >= 0.8 * split_at:
             return
         for other in np.argsort(-(shape.centroids @ shape.centroids[label]), kind="stable")[1:3]:
             if self._merge_if_close(label, int(other), merge_at):
@@ -163,7 +211,8 @@ class Night:
 
     def _splits_of_fit(self, fit: Clustering) -> None:
         split_at = float(np.quantile(neighbour_gaps(self.vectors, self.labels, self._shape()), 0.5))
-        for label, living in enumerate(list(self.clusters)):
+        for label in self._gainers():
+            living = self.clusters[label]
             mine = np.flatnonzero((self.labels == label) & (fit.labels >= 0))
             if living is None or len(mine) < 6:
                 continue
@@ -177,15 +226,16 @@ class Night:
                 self._found(small, "split", living.id)
 
     def _mergers_of_fit(self, fit: Clustering) -> None:
-        inner = self._inner_gaps()
-        merge_at = float(np.quantile(inner, 0.25)) if len(inner) else -1.0
+        gainers = set(self._gainers())
+        inner = self._inner_gaps() if gainers else np.zeros(0)
+        merge_at = float(np.quantile(inner, MERGE_QUANTILE)) if len(inner) else -1.0
         for members in members_of(fit.labels, len(fit.stability)):
             held = self.labels[members]
             labels, counts = np.unique(held[held >= 0], return_counts=True)
             order = np.lexsort((labels, -counts))[:2]
             if len(order) == 2 and counts[order[1]] >= PART_SHARE * len(members):
                 pair = [int(labels[i]) for i in order]
-                if all(counts[i] >= MOSTLY * (self.labels == labels[i]).sum() for i in order):
+                if gainers & set(pair) and all(counts[i] >= MOSTLY * (self.labels == labels[i]).sum() for i in order):
                     self._merge_if_close(pair[0], pair[1], merge_at)
 
     def _take_fit(self, fit: Clustering) -> None:

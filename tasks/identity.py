@@ -39,6 +39,7 @@ class State:
     clusters: tuple[LivingCluster, ...]
     events: tuple[Event, ...]
     used_ids: tuple[str, ...]  # every id ever given
+    arrived: dict[str, int]  # the night each recent record came, kept for RECENT_NIGHTS
     night: int
     fitted_night: int
     fitted_count: int
@@ -130,6 +131,7 @@ def _close(night: Night, found: Found, *, refit: bool) -> State:
         clusters=tuple(found.clusters),
         events=tuple(found.events),
         used_ids=tuple(sorted({*(previous.used_ids if previous else ()), *(c.id for c in found.clusters)})),
+        arrived=night.arrivals(number),
         night=number,
         fitted_night=number if refit or previous is None else previous.fitted_night,
         fitted_count=len(night.ids) if refit or previous is None else previous.fitted_count,
