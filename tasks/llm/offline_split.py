@@ -90,6 +90,9 @@ def _clauses(reading: Reading, lex: Lexicon) -> list[_Clause]:
             cuts[index + 1] = (False, "\n" in token.raw)
         elif (token.kind == "comma" or token.key in lex.cues["and"]) and index - 1 not in marks:
             cuts.setdefault(index + 1, (False, False))
+    bullets = [index for index, token in enumerate(tokens) if _is_bullet(reading.text, token.start, token.raw)]
+    if len(bullets) > 1:
+        cuts.update((index + 1, (True, True)) for index in bullets)
     both = [index for index, key in enumerate(keys) if key == "هم" and _opens_clause(reading, index)]
     if len(both) > 1:  # «هم گاز ما قطع است هم جاده خاکی»
         cuts.update((index, (False, True)) for index in both)
@@ -113,6 +116,10 @@ def _list_marks(reading: Reading) -> list[int]:
         if token.kind == "number" and token.key == str(len(marks) + 1) and after in tuple("-)–.-"):
             marks.append(index)
     return marks if len(marks) > 1 else []
+
+
+def _is_bullet(text: str, start: int, raw: str) -> bool:
+    return raw.strip() in tuple("-–—*•·") and not text[:start].rpartition("\n")[2].strip()
 
 
 def _opens_clause(reading: Reading, index: int) -> bool:

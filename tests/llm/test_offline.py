@@ -81,6 +81,21 @@ def test_a_message_that_counts_its_matters_is_parted_with_verbatim_quotes() -> N
     assert all(record.quote in text and "multi_issue" in record.flags for record in records)
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("- آسفالت کوچه‌ها\n- روشنایی پارک\n- کمبود دکتر در درمانگاه", 3),
+        ("۱) آب قطع است ۲) برق ضعیف است ۳) آنتن نداریم", 3),
+        ("هم گاز ما قطعه هم جاده‌مون خاکیه", 2),
+        ("Fix the potholes on our road and stop the power cuts.", 2),
+        ("آب نداریم و کشاورزی نابود شده و مردم مهاجرت کردند", 1),
+        ("به خاطر گرانی بنزین کرایه‌ها بالا رفته و پول نداریم دارو بخریم", 1),
+    ],
+)
+def test_lists_and_pairs_are_parted_and_chains_of_causes_are_not(text: str, count: int) -> None:
+    assert len(canonicalize(text)) == count
+
+
 def test_every_figure_of_a_message_stands_in_its_record_with_its_unit() -> None:
     record = one("قطعی آب در زابل ۱۴ ساعت طول می‌کشد و ماهی ۳ میلیون تومان پول تانکر می‌دهیم")
     assert record.quantities == ("14 hours", "3 million tomans")
