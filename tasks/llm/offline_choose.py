@@ -12,7 +12,7 @@ from tasks.llm.offline_reading import Reading, has_cue
 from tasks.schemas import Position
 
 _FAR = 6  # tokens between a thing and the demand or aspect that belongs to it
-_ENDING = frozenset(("stop", "cancel", "lift", "reduce", "ban", "prosecute", "condemn"))
+_ENDING = frozenset(("stop", "lift", "reduce", "ban", "prosecute", "condemn"))
 _OUTER = frozenset(("stop", "cancel", "ban", "postpone"))  # may govern another demand: «جلوگیری از احداث …»
 _WEAK = frozenset(
     (
@@ -117,9 +117,9 @@ def _inner(reading: Reading, lex: Lexicon, demands: list[Match], main: Match) ->
     """The demand that is being refused: «جلوگیری از احداث»، «لغو واگذاری»، «مخالفت با بازگشایی»."""
     protests = lex.cues["meta_oppose"]
     for match in demands:
-        if match.entry.en in _OUTER or abs(match.first - main.first) > _FAR:
-            continue
         before = [m for m in demands if m.entry.en in _OUTER and 0 < match.first - m.first <= 4]
+        if (match.entry.en in _OUTER and not before) or abs(match.first - main.first) > _FAR:
+            continue
         lead = reading.keys[max(0, match.first - 4) : match.first]
         refused = any(key in protests for key in lead) or "عدم" in lead[-2:]
         word = reading.tokens[match.first]

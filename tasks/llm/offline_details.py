@@ -106,4 +106,5 @@ def _with_unit(plain: str, start: int, end: int, atom: str) -> str:
 
 
 def _list(names: list[str], last: str) -> str:
-    return last.join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    comma = ", " if last.isascii() else "، "
+    return last.join([comma.join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

@@ -26,8 +26,9 @@ def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Reco
     pattern = slots.demand or slots.aspect
     say_en, say_fa = (pattern.say_en, pattern.say_fa) if pattern else ("{o}", "{o}")
     if slots.against and pattern:
-        say_en, say_fa = f"Plans to {details.lower_first(say_en)}", say_fa
-    where_en, where_fa = details.where(places)
+        say_en, say_fa = f"Plans to {details.lower_first(say_en)}", f"طرح {say_fa}"
+    named = (slots.main.en + slots.main.prop_en).lower() if slots.main else ""
+    where_en, where_fa = details.where(tuple(p for p in places if p.en.lower() not in named))
     whom_en, whom_fa = _whom(slots)
     title_en = say_en.format(o=thing_en) + whom_en + where_en
     title_fa = say_fa.format(o=thing_fa) + whom_fa + where_fa
