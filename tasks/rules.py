@@ -26,6 +26,17 @@ class GroupRules:
 
 
 @dataclass(frozen=True)
+class BrigadingRules:
+    """From when on a pattern of posting is named."""
+
+    same_text_accounts: int
+    burst_messages: int
+    burst_minutes: int
+    account_share: float
+    min_messages: int
+
+
+@dataclass(frozen=True)
 class Rules:
     """Everything data/rules.toml says, and the supporters' threshold."""
 
@@ -42,6 +53,7 @@ class Rules:
     safe_topics: frozenset[str]
     max_chars: int
     reminder_hours: int
+    brigading: BrigadingRules
 
 
 def load_rules(settings: Settings) -> Rules:
@@ -62,4 +74,5 @@ def load_rules(settings: Settings) -> Rules:
         safe_topics=frozenset(given["plan"]["safe_topics"]),
         max_chars=given["message"]["max_chars"],
         reminder_hours=given["message"]["reminder_hours"],
+        brigading=BrigadingRules(**given["brigading"]),
     )
