@@ -1,9 +1,12 @@
-"""Words of the report in both languages, and the filters that write numbers and dates as each language does."""
+"""Words of the report in both languages, and the filters that write numbers, dates and money as each language does.
+
+Every text stands in the page twice and the style sheet shows one. Data that exists in English only is marked as such.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -13,25 +16,52 @@ import jdatetime
 from markupsafe import Markup
 
 _PERSIAN = str.maketrans("0123456789.,%", "۰۱۲۳۴۵۶۷۸۹٫٬٪")
+_DIRECTION_MARKS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])
 
 
 @cache
-def _labels() -> dict[str, dict[str, str]]:
+def _labels() -> dict[str, Any]:
     return tomllib.loads((files("data") / "report_labels.toml").read_text(encoding="utf-8"))
 
 
-def both(en: str, fa: str) -> Markup:
+def plain(text: object) -> str:
+    """The text without the marks that turn the direction of what follows; the page sets directions itself."""
+    return str(text).translate(_DIRECTION_MARKS)
+
+
+def both(en: object, fa: object) -> Markup:
     """The same thing in both languages; style sheets show one."""
-    return Markup('<span class="en" lang="en" dir="ltr">{}</span><span class="fa" lang="fa" dir="rtl">{}</span>').format(en, fa)
+    return Markup('<span class="en" lang="en" dir="ltr">{}</span><span class="fa" lang="fa" dir="rtl">{}</span>').format(
+        plain(en), plain(fa)
+    )
+
+
+def english(text: object) -> Markup:
+    """A text that exists in English only."""
+    return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(plain(text))
 
 
 def label(key: str, **values: Any) -> Markup:
-    """A label in both languages; numbers in the values are written as each language does.
+    """A label in both languages; numbers and dates in the values are written as each language does.
 
     Raises:
         KeyError: there is no such label.
     """
-    entry = _labels()[key]
+    return _filled(_labels()[key], values)
+
+
+def code(group: str, value: str | None, **values: Any) -> Markup:
+    """The words for a code such as a reject reason; a code without words is shown as it is, as English."""
+    entry = _labels()["codes"][group].get(value)
+    return _filled(entry, values) if entry else english(value or "–")
+
+
+def has_code(group: str, value: str) -> bool:
+    """Whether a code has words."""
+    return value in _labels()["codes"][group]
+
+
+def _filled(entry: Mapping[str, str], values: Mapping[str, Any]) -> Markup:
     en = entry["en"].format(**{k: _english(v) for k, v in values.items()})
     fa = entry["fa"].format(**{k: _farsi(v) for k, v in values.items()})
     return both(en, fa)
@@ -54,37 +84,50 @@ def farsi_date(value: date) -> str:
 
 def number(value: float) -> Markup:
     """A count."""
-    text = f"{value:,}"
-    return both(text, text.translate(_PERSIAN))
+    return _digits(f"{value:,}")
+
+
+def decimal(value: float | None, digits: int = 1) -> Markup:
+    """A measured figure; none = a dash."""
+    return Markup("–") if value is None else _digits(f"{value:,.{digits}f}")
 
 
 def percent(value: float, digits: int = 0) -> Markup:
     """A share."""
-    text = f"{value * 100:.{digits}f}%"
-    return both(text, text.translate(_PERSIAN))
+    return _digits(f"{value * 100:.{digits}f}%")
+
+
+def _digits(text: str) -> Markup:
+    """Figures need no direction of their own: both kinds of digits read left to right."""
+    return Markup('<span class="en">{}</span><span class="fa">{}</span>').format(text, text.translate(_PERSIAN))
 
 
 def day(value: date | datetime | str) -> Markup:
     """A date: Gregorian in English, Persian calendar in Farsi."""
     if isinstance(value, str):
         value = date.fromisoformat(value)
-    plain = value.date() if isinstance(value, datetime) else value
-    return both(plain.isoformat(), farsi_date(plain))
+    on = value.date() if isinstance(value, datetime) else value
+    return both(f"{on.day} {on:%b %Y}", farsi_date(on))
 
 
-def pair(row: Any, stem: str) -> Markup:
+def pair(row: Mapping[str, Any], stem: str) -> Markup:
     """`row[stem_en]` and `row[stem_fa]`; a missing Farsi text shows the English one, marked as such by its language."""
     en, fa = row.get(f"{stem}_en") or "", row.get(f"{stem}_fa")
-    if fa:
-        return both(en, fa)
-    return Markup('<span lang="en" dir="ltr">{}</span>').format(en)
+    return both(en, fa) if fa else english(en)
 
 
 def usd(value: float) -> Markup:
-    """Money, always Latin digits, left to right."""
-    return Markup('<bdi dir="ltr">${}</bdi>').format(f"{value:,.4f}")
+    """Money: two digits, four when it is less than a cent."""
+    text = f"{value:,.{4 if 0 < value < 0.01 else 2}f}"
+    return both(f"${text}", f"{text.translate(_PERSIAN)} دلار")
 
 
-localised: dict[str, Callable[..., Markup]] = {"number": number, "percent": percent, "day": day, "pair": pair, "usd": usd}
-
-
+localised: dict[str, Callable[..., Markup]] = {
+    "number": number,
+    "decimal": decimal,
+    "percent": percent,
+    "day": day,
+    "pair": pair,
+    "usd": usd,
+    "english": english,
+}

@@ -1,0 +1,55 @@
+"""Counts of the run: where every message is, what was refused or stands alone, what the calls cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+Row = dict[str, Any]
+
+STATES = ("processed", "pending", "quarantined", "rejected", "erased")
+
+
+def build_states(states: Mapping[str, int]) -> list[Row]:
+    """States in a fixed order with where their part of the bar begins, in percent."""
+    total = sum(states.values()) or 1
+    rows, start = [], 0.0
+    for name in sorted(states, key=lambda s: (STATES.index(s) if s in STATES else len(STATES), s)):
+        width = states[name] / total * 100
+        rows.append({"name": name, "n": states[name], "start": round(start, 2), "width": round(width, 2)})
+        start += width
+    return rows
+
+
+def count_outliers(membership: pl.DataFrame) -> list[Row]:
+    """Records outside every cluster, by reason."""
+    alone = membership.filter(pl.col("cluster_id").is_null())
+    return alone.group_by("outlier_reason").len(name="n").sort("n", "outlier_reason", descending=[True, False]).to_dicts()
+
+
+def count_rejected(frame: pl.DataFrame) -> list[Row]:
+    """Counts by state and reason; the rows themselves are in rejected.parquet."""
+    counted = frame.group_by("state", "table_name", "reason").len(name="n")
+    return counted.sort("n", "state", "table_name", "reason", descending=[True, False, False, False]).to_dicts()
+
+
+def count_calls(frame: pl.DataFrame) -> list[Row]:
+    """Router metrics: calls, repairs, fallbacks, refusals, latency and spend by task, model and mode."""
+    if not frame.height:
+        return []
+    return (
+        frame.group_by("task", "provider", "asked_model", "mode")
+        .agg(
+            pl.len().alias("calls"),
+            (pl.col("turn") == "repair").sum().alias("repairs"),
+            (pl.col("route_position") > 0).sum().alias("fallbacks"),
+            (pl.col("outcome") == "refused").sum().alias("refusals"),
+            pl.col("latency_ms").quantile(0.5).alias("p50_ms"),
+            pl.col("latency_ms").quantile(0.95).alias("p95_ms"),
+            pl.col("cost_usd").sum().alias("usd"),
+        )
+        .sort("task", "provider", "asked_model", "mode")
+        .to_dicts()
+    )

@@ -1,0 +1,114 @@
+"""Clusters as cards and the themes they form: sizes, the summary with its cited sentences, trend, positions, ballots."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from tasks.report.cited import Cited
+
+Row = dict[str, Any]
+Tables = Mapping[str, pl.DataFrame]
+
+TREND_DAYS = 30
+REPEAT_MESSAGES = 10  # from so many messages on, few wordings or few people are pointed out
+
+
+def clusters_by_people(tables: Tables) -> pl.DataFrame:
+    """The order of cards, of the tables and of the map's cluster numbers: most people first."""
+    keys = ["people_count", "message_count", "cluster_id"]
+    return tables["cluster"].sort(keys, descending=[True, True, False])
+
+
+def build_cards(tables: Tables, cited: Cited, *, ballots: Mapping[str, list[Row]], max_cards: int) -> list[Row]:
+    """One row per cluster; the first `max_cards` that may be shown also hold what a card shows."""
+    claims: dict[str, list[Row]] = defaultdict(list)
+    for claim in tables["claim"].sort("summary_id", "ordinal").to_dicts():
+        claims[claim["summary_id"]].append(claim)
+    summaries = {s["cluster_id"]: s for s in tables["summary"].filter("is_current").to_dicts()}
+    days, positions = _days(tables), _positions(tables)
+    last = max((d for counts in days.values() for d in counts), default=None)
+    rows, left = clusters_by_people(tables).to_dicts(), max_cards
+    for row in rows:
+        row["is_repeated"] = _is_repeated(row)
+        row["is_card"] = left > 0 and not row["is_suppressed"]
+        if not row["is_card"]:
+            continue
+        left -= 1
+        summary = summaries.get(row["cluster_id"])
+        row["summary"] = summary if summary and summary["status"] == "ok" else None
+        row["options"] = json.loads(summary["options"]) if row["summary"] else []
+        row["claims"] = [
+            c | {"cited": cited.cite(c["record_ids"]), "cited_count": len(c["record_ids"])} for c in claims[row["summary_id"] or ""]
+        ]
+        row["trend"] = _trend(days.get(row["cluster_id"], {}), last)
+        row["positions"] = positions.get(row["cluster_id"], {})
+        row["ballots"] = ballots.get(row["cluster_id"], [])
+    return rows
+
+
+def _is_repeated(row: Row) -> bool:
+    """Many messages, but at most half as many wordings or people: told openly, nothing is taken out."""
+    fewest = min(row["wording_count"], row["people_count"])
+    return bool(row["message_count"] >= REPEAT_MESSAGES and fewest * 2 <= row["message_count"])
+
+
+def _days(tables: Tables) -> dict[str, dict[date, int]]:
+    joined = tables["membership"].join(tables["canonical"].select("record_id", "said_on"), on="record_id")
+    counted = joined.filter(pl.col("cluster_id").is_not_null()).group_by("cluster_id", "said_on").len()
+    found: dict[str, dict[date, int]] = defaultdict(dict)
+    for cluster_id, said_on, n in counted.iter_rows():
+        found[cluster_id][said_on] = n
+    return found
+
+
+def _trend(counts: Mapping[date, int], last: date | None) -> Row | None:
+    """Counts of the last days up to the newest message of all, as the path of a bar chart 20 high, 4 a day."""
+    if last is None or not counts:
+        return None
+    first = max(min(counts), last - timedelta(days=TREND_DAYS - 1))
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    values = [counts.get(d, 0) for d in days]
+    high = max(values)
+    bars = [f"M{n * 4} 20v-{max(1, round(v / high * 19))}h3V20z" for n, v in enumerate(values) if v]
+    return {"path": "".join(bars), "width": len(days) * 4, "first": first, "last": last, "high": high} if bars else None
+
+
+def _positions(tables: Tables) -> dict[str, dict[str, int]]:
+    """Records per cluster and position of the writer."""
+    joined = tables["membership"].join(tables["canonical"].select("record_id", "position"), on="record_id")
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    counted = joined.filter(pl.col("cluster_id").is_not_null()).group_by("cluster_id", "position").len()
+    for cluster_id, position, n in counted.sort("len", "position", descending=[True, False]).iter_rows():
+        found[cluster_id][position] = n
+    return found
+
+
+def build_themes(clusters: list[Row]) -> list[Row]:
+    """Themes, most points raised first; each named after its most frequent topic."""
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for cluster in clusters:
+        grouped[cluster["theme_id"] or "-"].append(cluster)
+    rows = []
+    for theme_id, members in grouped.items():
+        sizes: dict[str, int] = defaultdict(int)
+        for member in members:
+            sizes[member["topic"]] += member["record_count"]
+        topic = max(sorted(sizes), key=lambda name: sizes[name])
+        rows.append(
+            {
+                "theme_id": theme_id,
+                "topic": topic,
+                "cluster_count": len(members),
+                "record_count": sum(sizes.values()),
+                "largest": [m for m in members if m["is_card"]][:2],
+            }
+        )
+    rows.sort(key=lambda r: (-r["record_count"], r["theme_id"]))
+    high = max((r["record_count"] for r in rows), default=1)
+    return [r | {"share": r["record_count"] / high} for r in rows]
