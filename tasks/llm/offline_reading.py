@@ -61,9 +61,11 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     tokens = words.tokenize(text, lex.vocabulary, is_finglish=finglish)
     keys = [token.key for token in tokens]
     matches = _joined(lex.meanings_in(keys), tokens, lex)
-    places = lex.places_in(tokens)
+    bodies = lex.find(keys, lex.bodies)
+    titles = {index for m in bodies if m.last - m.first > 1 for index in range(m.first, m.last)}
+    places = [m for m in lex.places_in(tokens) if m.first not in titles or m.last - m.first > 1]
     places = sorted([*places, *unknown_places(tokens, lex, places)], key=lambda match: match.first)
-    return Reading(text, tokens, keys, matches, places, lex.find(keys, lex.bodies), finglish)
+    return Reading(text, tokens, keys, matches, places, bodies, finglish)
 
 
 def has_cue(reading: Reading, lex: Lexicon, name: str) -> bool:
