@@ -3,10 +3,9 @@
 A real but modest engine: the text is read with the civic lexicon of `data/lexicon/`, judged, parted and
 worded by slot filling. Deterministic; its answers are marked `engine=offline` by the caller and scored by
 `tasks.evaluate`. Here lies the front; reading, judging, parting and wording lie in `offline_reading`,
-`offline_reject`, `offline_split`, `offline_fill`; summaries in `offline_summary`.
+`offline_reject`, `offline_split`, `offline_fill`; summaries and plans in `offline_action`.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,13 +17,11 @@ from tasks.llm.offline_fill import fill
 from tasks.llm.offline_reading import Reading, cue_spans, has_cue, read
 from tasks.llm.offline_reject import CIVIC_ENOUGH, civic_weight, reason_to_reject
 from tasks.llm.offline_split import split
-from tasks.llm.offline_summary import summarise
 from tasks.schemas import CanonicalReply, Record, Records
 
-__all__ = ["canonicalize", "engine_version", "reply", "summarise"]
+__all__ = ["ENGINE", "canonicalize", "engine_version", "reply"]
 
 LONGEST = 20_000  # characters read of one text; the rest is cut at a word and flagged `cut_short`
-_SENTENCE = re.compile(r"[^.!?؟\n#]+[.!?؟\n#]*")
 
 
 def engine_version() -> str:
