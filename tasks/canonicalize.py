@@ -80,8 +80,13 @@ def check_reply(ask: Ask, value: BaseModel) -> Sequence[str]:
             reasons.append(f"record {number}: the quote does not occur in the text")
         if record.topic not in topic_ids():
             reasons.append(f"record {number}: topic {record.topic!r} is not in the taxonomy")
-        reasons += [f"record {number}: {lost}" for lost in lost_facts(source, record)]
+        reasons += [f"record {number}: {lost}" for lost in lost_facts(_basis(source, value, record), record)]
     return reasons
+
+
+def _basis(source: str, reply: CanonicalReply, record: Record) -> str:
+    """The words whose facts the record must keep: its own quote when the text raises several issues."""
+    return record.quote if len(reply.records) > 1 and record.quote in source else source
 
 
 def record_id(submission_id: str, part: int, request_key: str) -> str:
@@ -124,7 +129,7 @@ class _Rows:
         self, base: dict[str, Any], part: int, record: Record, member: Mapping[str, Any], answer: Answer
     ) -> None:
         start = member["redacted_text"].find(record.quote)
-        lost = lost_facts(member["ask_text"], record)
+        lost = lost_facts(_basis(member["ask_text"], cast("CanonicalReply", answer.value), record), record)
         self.lossy += bool(lost)
         embed_text = f"{record.title_en}. {record.summary_en}"
         self.canonical.append(
