@@ -71,7 +71,14 @@ def _group_alike(records: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str,
                 break
         else:
             groups.append([record])
-    return sorted(groups, key=lambda g: (-_people(g), g[0]["id"]))
+    return sorted(map(_widest_first, groups), key=lambda g: (-_people(g), g[0]["id"]))
+
+
+def _widest_first(group: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """One town does not stand for many: when members name different places, whoever names fewest goes first."""
+    if len({tuple(r["places"]) for r in group}) == 1:
+        return group
+    return sorted(group, key=lambda r: len(r["places"]))
 
 
 def _people(group: Sequence[Mapping[str, Any]]) -> int:

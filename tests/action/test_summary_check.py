@@ -1,0 +1,96 @@
+"""What a model wrote is pruned, held back or completed before anybody sees it."""
+
+import polars as pl
+
+from tasks.llm import Ask
+from tasks.repairs import repair_once
+from tasks.schemas import Claim, SummaryReply
+from tasks.settings import Settings
+from tasks.sources import Sources, choose_sources
+from tasks.store import open_store
+from tasks.summary_check import judge_summary, summary_faults
+
+
+def sources(positions: tuple[str, ...] = ("support",) * 5) -> Sources:
+    rows = [
+        {
+            "record_id": f"rec{n}", "submission_id": f"s{n}", "person": f"p{n}", "position": position, "text_hash": position,
+            "title_en": "Power cuts in Ahvaz", "title_fa": "قطع برق در اهواز",
+            "summary_en": "Power cuts in Ahvaz last 14 hours a day.",
+            "proposition_en": "Power cuts should be ended", "proposition_fa": "قطع برق باید پایان یابد",
+            "places": ["Ahvaz"], "quantities": ["14 hours"], "probability": 1.0,
+        }
+        for n, position in enumerate(positions)
+    ]  # fmt: skip
+    return choose_sources(pl.DataFrame(rows), max_records=10)
+
+
+GOOD = Claim(
+    text_en="Power cuts in Ahvaz last 14 hours a day.",
+    text_fa="برق اهواز روزی 14 ساعت قطع است.",
+    record_ids=("r1",),
+)
+
+
+def reply(*claims: Claim, **changes) -> SummaryReply:
+    usual = {
+        "title_en": "Power cuts in Ahvaz", "title_fa": "قطع برق در اهواز",
+        "proposition_en": "Power cuts should be ended", "proposition_fa": "قطع برق باید پایان یابد",
+    }  # fmt: skip
+    return SummaryReply(**(usual | changes), claims=claims)
+
+
+def judge(summary: SummaryReply, positions: tuple[str, ...] = ("support",) * 5):
+    return judge_summary(summary, sources(positions), minority_share=0.15)
+
+
+def test_a_good_claim_is_kept_with_persian_digits() -> None:
+    judged = judge(reply(GOOD))
+    assert judged.hold_reasons == ()
+    assert [c.text_fa for c in judged.good] == ["برق اهواز روزی ۱۴ ساعت قطع است."]
+
+
+def test_a_claim_with_a_wrong_number_or_an_unknown_source_is_dropped_and_the_rest_kept() -> None:
+    wrong = Claim(
+        text_en="Power cuts in Ahvaz last 40 hours a day.",
+        text_fa="برق اهواز روزی ۴۰ ساعت قطع است.",
+        record_ids=("r1",),
+    )
+    alien = GOOD.model_copy(update={"record_ids": ("r1", "r99")})
+    judged = judge(reply(GOOD, wrong, alien))
+    assert [c.verdict.ok for c in judged.claims] == [True, False, False]
+    assert judged.hold_reasons == ()
+    assert len(summary_faults(reply(GOOD, wrong, alien), sources(), minority_share=0.15)) == 2
+
+
+def test_a_translation_with_another_figure_is_dropped() -> None:
+    other = GOOD.model_copy(update={"text_fa": "برق اهواز روزی ۱۵ ساعت قطع است."})
+    assert judge(reply(other)).hold_reasons == ("no sentence is supported by what it cites",)
+
+
+def test_a_question_or_a_foreign_place_in_the_heading_holds_the_summary_back() -> None:
+    assert judge(reply(GOOD, proposition_fa="آیا قطع برق باید پایان یابد؟")).hold_reasons
+    assert judge(reply(GOOD, title_en="Power cuts in Shiraz")).hold_reasons
+    assert judge(reply(GOOD, title_fa="Power cuts")).hold_reasons
+
+
+def test_a_silenced_minority_is_put_in_with_its_source() -> None:
+    judged = judge(reply(GOOD), ("support",) * 5 + ("oppose",))
+    assert judged.added == 1
+    assert judged.good[-1].text_en == "Some are against this: Power cuts should be ended."
+    assert judge(reply(GOOD), ("support",) * 9 + ("oppose",)).added == 0
+
+
+def test_a_first_answer_is_turned_down_once_and_the_second_taken() -> None:
+    ask = Ask("c", {"a": 1})
+    with open_store(None) as store:
+        check = repair_once(
+            store, "summarise", lambda _ask, _value: ["bad"], settings=Settings(profile="default")
+        )
+        assert check is not None
+        assert list(check(ask, None)) == ["bad"]
+        assert list(check(ask, None)) == []
+        assert (
+            repair_once(store, "summarise", lambda _a, _v: ["bad"], settings=Settings(profile="offline"))
+            is None
+        )
