@@ -63,27 +63,7 @@ def plan_actions(store: Store, *, run: Run, settings: Settings) -> StepReport:
             plans += [_row(p, n, len(good), wish, answer, votes, run, rules) for n, p in enumerate(good, 1)]
     with store.transaction():
         store.append("out.action_plan", _frame(plans))
-    dead = sum(a.status == "dead" for a in answers)
-    planned = len({p["cluster_id"] for p in plans})
-    lost = [
-        Degradation("plan_unanswered", dead, len(asks), "no usable answer for these clusters"),
-        Degradation("plan_dropped", dropped, chosen, "slots said what their records do not"),
-    ]
-    return StepReport(
-        step="plan",
-        in_count=len(rows),
-        out_count=planned,
-        rejected_count=dead + sum(isinstance(a.value, PlanReply) for a in answers) - planned,
-        skipped_count=sum(skipped.values()),
-        pending_count=sum(a.status in ("pending", "refused_budget") for a in answers),
-        spent_usd=sum(a.cost_usd for a in answers if a.status == "done"),
-        degradations=tuple(d for d in lost if d.count),
-        details={
-            "plans": len(plans),
-            "skipped": dict(sorted(skipped.items())),
-            "rules_version": rules.version,
-        },
-    )
+    return _report(rows, plans, answers, skipped, dropped=dropped, chosen=chosen, rules=rules)
 
 
 def list_plans(store: Store, *, status: str | None = "pending") -> list[dict[str, Any]]:
@@ -122,6 +102,39 @@ def review_plan(
             payload={"decision": decision, "reviewer": reviewer.strip()},
             at=now,
         )
+
+
+def _report(
+    rows: Sequence[dict[str, Any]],
+    plans: Sequence[dict[str, Any]],
+    answers: Sequence[Answer],
+    skipped: dict[str, int],
+    *,
+    dropped: int,
+    chosen: int,
+    rules: Rules,
+) -> StepReport:
+    dead = sum(a.status == "dead" for a in answers)
+    planned = len({p["cluster_id"] for p in plans})
+    lost = [
+        Degradation("plan_unanswered", dead, len(answers), "no usable answer for these clusters"),
+        Degradation("plan_dropped", dropped, chosen, "slots said what their records do not"),
+    ]
+    return StepReport(
+        step="plan",
+        in_count=len(rows),
+        out_count=planned,
+        rejected_count=dead + sum(isinstance(a.value, PlanReply) for a in answers) - planned,
+        skipped_count=sum(skipped.values()),
+        pending_count=sum(a.status in ("pending", "refused_budget") for a in answers),
+        spent_usd=sum(a.cost_usd for a in answers if a.status == "done"),
+        degradations=tuple(d for d in lost if d.count),
+        details={
+            "plans": len(plans),
+            "skipped": dict(sorted(skipped.items())),
+            "rules_version": rules.version,
+        },
+    )
 
 
 def _ready(store: Store, rows: list[dict[str, Any]], rules: Rules) -> tuple[list[Wish], dict[str, int]]:
