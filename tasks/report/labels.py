@@ -62,12 +62,15 @@ def has_code(group: str, value: str) -> bool:
 
 
 def _filled(entry: Mapping[str, str], values: Mapping[str, Any]) -> Markup:
-    en = entry["en"].format(**{k: _english(v) for k, v in values.items()})
+    en_form = "en_one" if values.get("n") == 1 and "en_one" in entry else "en"
+    en = entry[en_form].format(**{k: _english(v) for k, v in values.items()})
     fa = entry["fa"].format(**{k: _farsi(v) for k, v in values.items()})
     return both(en, fa)
 
 
 def _english(value: Any) -> str:
+    if isinstance(value, date):
+        return english_date(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -75,6 +78,11 @@ def _farsi(value: Any) -> str:
     if isinstance(value, date):
         return farsi_date(value)
     return _english(value).translate(_PERSIAN) if isinstance(value, int | float) else str(value)
+
+
+def english_date(value: date) -> str:
+    """A date of the Gregorian calendar."""
+    return f"{value.day} {value:%b %Y}"
 
 
 def farsi_date(value: date) -> str:
@@ -107,7 +115,7 @@ def day(value: date | datetime | str) -> Markup:
     if isinstance(value, str):
         value = date.fromisoformat(value)
     on = value.date() if isinstance(value, datetime) else value
-    return both(f"{on.day} {on:%b %Y}", farsi_date(on))
+    return both(english_date(on), farsi_date(on))
 
 
 def pair(row: Mapping[str, Any], stem: str) -> Markup:

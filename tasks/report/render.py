@@ -70,6 +70,7 @@ def report_view(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any],
     clusters = build_cards(tables, cited, ballots=ballots_of(ballots), max_cards=MAX_CARDS)
     by_id = {c["cluster_id"]: c for c in clusters}
     lineage = tables["lineage"].to_dicts()
+    plans = build_plans(tables["action_plan"], by_id, cited)
     return {
         "run": next((r for r in tables["run"].to_dicts() if r["run_id"] == manifest["run_id"]), None),
         "runs": tables["run"].sort("run_id", descending=True).head(MAX_RUNS).to_dicts(),
@@ -83,7 +84,8 @@ def report_view(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any],
         "changes": build_changes([e for e in lineage if str(e["run_on"]) == manifest["run_on"]], by_id),
         "nights": build_nights(lineage, by_id),
         "cycles": build_cycles(ballots, by_id),
-        "plans": build_plans(tables["action_plan"], by_id, cited),
+        "plans": plans,
+        "unshown_plans": tables["action_plan"].height - sum(len(g["plans"]) + g["older_count"] for g in plans),
         "outliers": count_outliers(tables["membership"]),
         "rejected": count_rejected(tables["rejected"]),
         "spend": sorted(manifest["spend_usd"].items()),
