@@ -3,9 +3,11 @@ and can be told to kill itself at its n-th commit."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -66,12 +68,49 @@ def fork_night(home: Path, inbox: Path, *, kill: tuple[int, bool] | None = None)
     code = 99
     try:
         null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
         os.dup2(null, 2)
         if kill:
             kill_at_commit(kill[0], before=kill[1])
+        commits = count_commits()
         night(home, inbox)
+        (home / "commits").write_text(str(commits()))
         code = 0
     except CwError as error:
         code = error.exit_code
     finally:
         os._exit(code)
+
+
+def count_commits() -> Callable[[], int]:
+    """Count commits from now on."""
+    seen = 0
+    execute = Store.execute
+
+    def counted(self: Store, statement: str, params: Sequence[object] | None = None) -> None:
+        nonlocal seen
+        seen += statement == "commit"
+        execute(self, statement, params)
+
+    Store.execute = counted  # type: ignore[method-assign]
+    return lambda: seen
+
+
+def serve() -> None:
+    """Read one command a line, {"home", "inbox", "kill"}; answer with the child's pid, then with its wait status.
+
+    A process of its own, since only one that has never used polars, torch or DuckDB may fork: their threads do not
+    survive it.
+    """
+    warm_up()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        told = json.loads(line)
+        kill = tuple(told["kill"]) if told["kill"] else None
+        pid = fork_night(Path(told["home"]), Path(told["inbox"]), kill=kill)  # type: ignore[arg-type]
+        print(pid, flush=True)
+        print(os.waitpid(pid, 0)[1], flush=True)
+
+
+if __name__ == "__main__":
+    serve()
