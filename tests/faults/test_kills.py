@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,10 +152,8 @@ def test_a_night_killed_at_random_moments_is_finished_by_the_next(
         for _ in range(rng.choice([1, 1, 2])):  # sometimes the one that resumes is killed too
             pid = nights.start(home)
             time.sleep(rng.uniform(0, undisturbed["seconds"]))
-            try:
+            with suppress(ProcessLookupError):  # it may have ended by then
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # it had ended by then
             killed += os.WIFSIGNALED(nights.status())
         assert_same_night(nights, home, undisturbed)
         shutil.rmtree(home)
