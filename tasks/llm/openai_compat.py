@@ -45,9 +45,15 @@ class CompatClient:
         self._sdk.close()
 
     def ping(self) -> None:
-        """Ask for the list of models: free, and tells whether address and key are good."""
+        """Ask for the list of models: free, and tells whether address and key are good.
+
+        A server that cannot list its models (`transformers serve` answers 500) is there all the same.
+        """
         try:
             self._sdk.models.list()
+        except openai.APIStatusError as error:
+            if error.status_code in (401, 402, 403, 404):
+                raise _fault(error) from None
         except openai.OpenAIError as error:
             raise _fault(error) from None
 

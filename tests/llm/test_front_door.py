@@ -88,7 +88,10 @@ def test_two_asks_of_one_text_share_a_request_and_nothing_asked_is_nothing_writt
 ) -> None:
     chosen = settings(profile="offline")
     assert complete(store, "canonicalize", [], run=run("offline"), settings=chosen) == []
-    twins = [Ask("a", {"text": "نان گران است", "language": "fa"}), Ask("b", {"language": "fa", "text": "نان گران است"})]
+    twins = [
+        Ask("a", {"text": "نان گران است", "language": "fa"}),
+        Ask("b", {"language": "fa", "text": "نان گران است"}),
+    ]
     one, other = complete(store, "canonicalize", twins, run=run("offline"), settings=chosen)
     assert one.request_key == other.request_key
     assert (one.subject_id, other.subject_id) == ("a", "b")

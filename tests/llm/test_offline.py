@@ -68,7 +68,11 @@ def test_unlike_concerns_do_not_share_a_proposition() -> None:
 
 
 def test_arabic_letters_missing_spaces_and_half_spaces_do_not_change_the_record() -> None:
-    spellings = ("آلودگی هوای تهران را کم کنید", "آلودگي هواي تهران را كم كنيد", "آلودگی‌هوای تهران رو کم کنید")
+    spellings = (
+        "آلودگی هوای تهران را کم کنید",
+        "آلودگي هواي تهران را كم كنيد",
+        "آلودگی‌هوای تهران رو کم کنید",
+    )
     assert {(one(s).topic, one(s).proposition_en, one(s).places) for s in spellings} == {
         ("environment", one(spellings[0]).proposition_en, ("Tehran",))
     }

@@ -14,7 +14,8 @@ def keys(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "spelling", ["جاده", "جاده‌ها", "جاده های", "جاده‌های", "جاده‌هامون", "جاده‌ی", "جـــاده", "جادّه", "jade", "jaadeha"]
+    "spelling",
+    ["جاده", "جاده‌ها", "جاده های", "جاده‌های", "جاده‌هامون", "جاده‌ی", "جـــاده", "جادّه", "jade", "jaadeha"],
 )
 def test_inflected_marked_and_romanised_spellings_share_a_key(spelling: str) -> None:
     assert keys(f"{spelling} kharab ast" if spelling.isascii() else spelling)[0] == "جاده"
@@ -49,7 +50,9 @@ def test_romanised_farsi_is_told_from_english(text: str, *, answer: bool) -> Non
     assert is_finglish(text) is answer
 
 
-@pytest.mark.parametrize(("name", "latin"), [("ریزاب", "Rizab"), ("صالح‌آباد", "Salehabad"), ("زرشوران", "Zarshuran")])
+@pytest.mark.parametrize(
+    ("name", "latin"), [("ریزاب", "Rizab"), ("صالح‌آباد", "Salehabad"), ("زرشوران", "Zarshuran")]
+)
 def test_an_unknown_place_is_written_in_latin_letters(name: str, latin: str) -> None:
     assert romanise(name) == latin
 
@@ -59,4 +62,6 @@ def test_the_lexicon_covers_all_provinces_topics_and_several_hundred_meanings() 
     concepts = [entry for entry in lex.entries if entry.kind in ("bad", "good", "thing", "people")]
     assert len({entry.en for entry in concepts}) >= 600
     assert set(lex.topics) == {entry.topic for entry in concepts}
-    assert len({entry.en for entry in lex.entries if entry.kind == "place" and entry.say_en == "province"}) >= 31
+    assert (
+        len({entry.en for entry in lex.entries if entry.kind == "place" and entry.say_en == "province"}) >= 31
+    )

@@ -35,12 +35,16 @@ def test_keys_are_nowhere_and_words_are_in_the_store_alone(
         {"do": "drop_field", "count": 1},
         {"do": "not_json", "count": 1},
     )
-    complete(store, "canonicalize", asks, run=run(at=outside.now()), settings=chosen, wait_s=1200, outside=outside)
+    complete(
+        store, "canonicalize", asks, run=run(at=outside.now()), settings=chosen, wait_s=1200, outside=outside
+    )
     emulator.faults({"do": "unauthorized"})
     with pytest.raises(ProviderRefused) as refused:
         other = [Ask("z", {"text": f"{WORDS} ز", "language": "fa"})]
         complete(store, "canonicalize", other, run=run(at=outside.now()), settings=chosen, outside=outside)
-    told = caplog.text + str(refused.value) + repr(refused.value.__cause__) + repr(chosen) + str(chosen.public())
+    told = (
+        caplog.text + str(refused.value) + repr(refused.value.__cause__) + repr(chosen) + str(chosen.public())
+    )
     rows = repr(spend_by(store, "model")) + repr(open_batches(store))
     rows += repr(router_metrics(store, store.value("select max(run_id) from llm.request")))
     store.execute("checkpoint")
@@ -57,11 +61,17 @@ def test_keys_are_nowhere_and_words_are_in_the_store_alone(
 
 
 def test_what_is_spooled_is_gone_when_it_is_filed_and_readable_by_the_owner_alone_until_then(
-    emulator: Emulator, store: Store, settings: Callable[..., Settings], run: Callable[..., Run], outside: Outside
+    emulator: Emulator,
+    store: Store,
+    settings: Callable[..., Settings],
+    run: Callable[..., Run],
+    outside: Outside,
 ) -> None:
     chosen = settings(emulator)
     asks = [Ask("a", {"text": WORDS, "language": "fa"})]
-    complete(store, "canonicalize", asks, run=run(at=outside.now()), settings=chosen, wait_s=600, outside=outside)
+    complete(
+        store, "canonicalize", asks, run=run(at=outside.now()), settings=chosen, wait_s=600, outside=outside
+    )
     spool = chosen.home / "llm"
     assert list(spool.iterdir()) == []
     assert oct(os.stat(spool).st_mode & 0o777) == "0o700"
