@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 TEST_GROWTH, TEST_RECORDS = 0.15, 4  # a cluster that gained so much since its last test is tested for split and merger
 RECENT_NIGHTS = 3  # newcomers of so many nights can found a cluster together
-MERGE_QUANTILE = 0.3  # of the gaps inside living clusters: two that lie closer than that are one
+MERGE_QUANTILE = 0.2  # of the gaps inside living clusters: two that lie closer than that are one
 SAME_JACCARD = 0.3  # overlap from which a freely fitted cluster is the old one; the best pairing decides among several
 MOSTLY = 0.6
 
@@ -78,6 +78,8 @@ class Night:
         fresh = np.flatnonzero((self.labels < 0) & self.is_new)
         for group in born_groups(self.vectors, self.weights, loose, fresh, shape):
             self._found(group, "born", None)
+        if self.parents:
+            self._join_loose_newcomers()
         self._test_gainers()
 
     def fit(self) -> None:
@@ -105,6 +107,11 @@ class Night:
     def _join_newcomers(self) -> None:
         newcomers = np.flatnonzero(self.is_new)
         self.labels[newcomers] = join(self.vectors, self.labels, newcomers, self._shape())
+
+    def _join_loose_newcomers(self) -> None:
+        """Newcomers left over may still be near enough to a newborn."""
+        loose = np.flatnonzero((self.labels < 0) & self.is_new)
+        self.labels[loose] = join(self.vectors, self.labels, loose, self._shape())
 
     def _found(self, members: np.ndarray, kind: str, parent: str | None) -> int:
         label = len(self.clusters)
@@ -178,7 +185,7 @@ class Night:
         if len(small) >= max(3, PART_SHARE * len(mine)) and gap(self.vectors[small], self.vectors[big]) >= split_at:
             self._found(small, "split", living.id)
             return
-        if gap(self.vectors[small], self.vectors[big]) >= 0.8 * split_at:
+        if gap(self.vectors[small], self.vectors[big]) >= 0.9 * split_at:
             return
         for other in np.argsort(-(shape.centroids @ shape.centroids[label]), kind="stable")[1:3]:
             if self._merge_if_close(label, int(other), merge_at):

@@ -26,6 +26,7 @@ PROVISIONAL_RECORDS = 30  # up to here every group is provisional
 TREE_POINTS = 60
 NEIGHBOURS = 15  # UMAP's default; 10 and 25 measured within .02 ARI
 STABLE = 0.6  # a cluster whose ties hold in a smaller share of fits is provisional
+NOTHING_SEPARATES = 0.02  # silhouette of the best cut
 ONE_GROUP = 0.5  # mean cosine from which a set that nothing divides is one group
 SAMPLE_POINTS = 40_000  # above this, fit on a sample and assign the rest
 
@@ -123,13 +124,13 @@ def _best_cut(vectors: np.ndarray, weights: np.ndarray, *, most: int) -> np.ndar
     count = len(vectors)
     if count < 3:
         return np.zeros(count, dtype=np.int64)
-    moved = centred(vectors, weights)
+    moved = centred(vectors)
     cosines = moved.astype(np.float64) @ moved.T.astype(np.float64)
     tree = linkage(np.maximum(1 - cosines[np.triu_indices(count, 1)], 0), "average")
     counts = sorted({round(float(x)) for x in np.geomspace(2, max(2, most), 40)})
     cuts = [fcluster(tree, k, "maxclust").astype(np.int64) - 1 for k in counts]
     scores = [separation(moved, np.unique(cut, return_inverse=True)[1], weights)[0] for cut in cuts]
-    if max(scores) <= 1e-6:  # nothing separates: one group when all are near each other, else nobody has company
+    if max(scores) <= NOTHING_SEPARATES:  # nothing separates: one group when all are near each other, else nobody has company
         typical = float((np.square(np.linalg.norm(vectors.sum(axis=0, dtype=np.float64))) - count) / (count * (count - 1)))
         return np.zeros(count, dtype=np.int64) if typical >= ONE_GROUP else np.arange(count)
     return np.unique(cuts[int(np.argmax(scores))], return_inverse=True)[1].astype(np.int64)

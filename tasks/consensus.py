@@ -64,7 +64,7 @@ def choose_resolutions(graph: csr_matrix, vectors: np.ndarray, weights: np.ndarr
     alone keeps rising while large sets are cut ever finer, the gap alone would stop at a handful of groups.
     """
     tried, scores = [], []
-    moved = centred(vectors, weights)
+    moved = centred(vectors)
     say = float(np.clip(np.log(len(vectors) / FEW_POINTS) / np.log(MANY_POINTS / FEW_POINTS), 0, 1))
     for resolution in RESOLUTIONS:
         fits = [communities(graph, resolution=resolution, seed=seed + turn) for turn in range(SCORED_FITS)]
@@ -111,8 +111,8 @@ def separation(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> 
     return float(np.average(silhouette, weights=weights)), float(np.average(gap, weights=weights))
 
 
-def centred(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    moved = vectors - np.average(vectors, axis=0, weights=weights).astype(np.float32)
+def centred(vectors: np.ndarray) -> np.ndarray:
+    moved = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-6)
     return np.ascontiguousarray(moved, dtype=np.float32)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 JOIN_NEIGHBOURS = 5
 JOIN_SPREADS = 1.64  # a newcomer may be as far out as the outermost 5 % of members
 BIRTH_WEIGHT = 4  # people, at least, behind a cluster born between fits
+BIRTH_MARGIN = 0.9  # a newborn is small, its tightness ill known
 BIRTH_TIGHTNESS = 0.35  # quantile of the living clusters' tightness that a newborn must reach
 PART_SHARE = 0.25  # each part of a split, each partner of a merger, is at least so much of the whole
 POOL_NEIGHBOURS = 15
@@ -81,7 +82,7 @@ def born_groups(vectors: np.ndarray, weights: np.ndarray, loose: np.ndarray, fre
     if len(points.vectors) < 2:
         groups = np.zeros(len(points.vectors), dtype=np.int64)
     else:
-        wanted = float(np.quantile(shape.tightness, BIRTH_TIGHTNESS))
+        wanted = BIRTH_MARGIN * float(np.quantile(shape.tightness, BIRTH_TIGHTNESS))
         cosines = points.vectors.astype(np.float64) @ points.vectors.T.astype(np.float64)
         upper = np.maximum(1 - cosines[np.triu_indices(len(cosines), 1)], 0)
         groups = fcluster(linkage(upper, "average"), 1 - wanted, "distance").astype(np.int64) - 1

@@ -1,0 +1,158 @@
+"""What `tasks.cluster.cluster` promises, on mixtures whose groups are known."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tasks.cluster import cluster
+from tasks.errors import BadInput
+from tasks.neighbours import fuzzy_graph, nearest
+
+
+def mixture(groups: int, size: int, *, spread: float = 0.6, seed: int = 0, d: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors around random directions, and the group of each."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(groups, d))
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    truth = np.repeat(np.arange(groups), size)
+    points = centres[truth] + rng.normal(size=(groups * size, d)) * spread / np.sqrt(d)
+    return (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32), truth
+
+
+def agreement(left: np.ndarray, right: np.ndarray) -> float:
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(left, right))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+def test_up_to_four_records_are_listed_and_not_grouped(count):
+    found = cluster(np.eye(8)[:count])
+    assert found.labels.tolist() == [-1] * count
+    assert found.outlier_reasons == ("too_few",) * count
+    assert len(found.stability) == len(found.themes) == 0
+
+
+@pytest.mark.parametrize("count", [5, 12, 30])
+def test_small_sets_are_grouped_and_every_group_is_provisional(count):
+    vectors, _ = mixture(3, 10)
+    found = cluster(vectors[np.random.default_rng(1).permutation(30)[:count]])
+    assert len(found.stability) >= 1
+    assert found.provisional.all()
+
+
+@pytest.mark.parametrize(("groups", "size"), [(3, 8), (6, 40), (40, 25)])
+def test_clear_groups_are_found_at_every_size(groups, size):
+    vectors, truth = mixture(groups, size)
+    assert agreement(truth, cluster(vectors).labels) > 0.95
+
+
+def test_the_same_input_gives_the_same_bytes_with_one_thread_and_with_two():
+    from threadpoolctl import threadpool_limits
+
+    vectors, _ = mixture(12, 30, spread=1.2)
+    with threadpool_limits(1):
+        one = cluster(vectors)
+    with threadpool_limits(2):
+        two = cluster(vectors)
+    assert one.labels.tobytes() == two.labels.tobytes()
+    assert one.probabilities.tobytes() == two.probabilities.tobytes()
+    assert one.stability.tobytes() == two.stability.tobytes()
+
+
+def test_disjoint_seeds_agree():
+    vectors, _ = mixture(30, 30, spread=1.3)
+    assert agreement(cluster(vectors, seed=0).labels, cluster(vectors, seed=1).labels) >= 0.9
+
+
+@pytest.mark.parametrize("count", [6, 40, 200])
+def test_near_identical_records_always_share_a_fate(count):
+    vectors, _ = mixture(5, count // 5 + 1, spread=1.2)
+    rng = np.random.default_rng(3)
+    twins = vectors[:count] + rng.normal(size=(count, 64)).astype(np.float32) * 0.005
+    found = cluster(np.concatenate([vectors[:count], twins]))
+    assert found.labels[:count].tolist() == found.labels[count:].tolist()
+    assert found.outlier_reasons[:count] == found.outlier_reasons[count:]
+
+
+@pytest.mark.parametrize("count", [5, 50, 300])
+def test_all_identical_records_are_one_cluster(count):
+    assert set(cluster(np.ones((count, 16))).labels.tolist()) == {0}
+
+
+@pytest.mark.parametrize("count", [20, 50])
+def test_a_small_set_in_which_all_differ_has_no_cluster(count):
+    found = cluster(np.eye(count))
+    assert set(found.labels.tolist()) == {-1}
+    assert set(found.outlier_reasons) == {"alone"}
+
+
+def test_foreign_texts_are_outliers_and_the_reason_says_so():
+    vectors, _ = mixture(10, 40, spread=0.7)
+    foreign = np.random.default_rng(5).normal(size=(40, 64))
+    found = cluster(np.concatenate([vectors, foreign]))
+    assert np.mean(found.labels[400:] >= 0) <= 0.1
+    assert np.mean(found.labels[:400] < 0) <= 0.1
+    assert set(found.outlier_reasons[400:]) <= {"far_from_all", "alone", None}
+
+
+def test_weights_decide_whether_a_lonely_wording_is_a_cluster():
+    vectors, _ = mixture(4, 25, spread=0.3)
+    lonely = np.random.default_rng(7).normal(size=(1, 64))
+    table = np.concatenate([vectors, lonely])
+    alone = cluster(table, weights=np.ones(101)).labels[-1]
+    many = cluster(table, weights=np.r_[np.ones(100), 50.0])
+    assert alone == -1
+    assert many.labels[-1] == 0, "fifty people behind it: the heaviest cluster"
+
+
+@pytest.mark.parametrize(("row", "value", "word"), [(3, np.nan, "finite"), (4, np.inf, "finite"), (2, 0.0, "zero")])
+def test_a_vector_without_direction_is_refused_by_its_row(row, value, word):
+    vectors = np.eye(9)
+    vectors[row] = value
+    with pytest.raises(BadInput, match=rf"row {row} .*{word}"):
+        cluster(vectors)
+
+
+def test_weights_that_do_not_fit_are_refused():
+    with pytest.raises(BadInput, match="3 vectors"):
+        cluster(np.eye(3), weights=np.ones(2))
+    with pytest.raises(BadInput, match="row 1"):
+        cluster(np.eye(3), weights=np.array([1.0, -1.0, 1.0]))
+
+
+def test_every_cluster_has_a_theme_and_themes_are_fewer():
+    vectors, _ = mixture(20, 20)
+    found = cluster(vectors)
+    assert len(found.themes) == len(found.stability)
+    assert 2 <= len(set(found.themes.tolist())) <= len(found.stability) // 2
+
+
+# umap says on import that TensorFlow, which only its parametric variant needs, is absent
+@pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
+def test_our_fuzzy_graph_is_umaps_to_six_digits():
+    import umap.umap_
+
+    vectors, _ = mixture(8, 30)
+    near = nearest(vectors, 15)
+    ours = fuzzy_graph(near).toarray()
+    count = len(vectors)
+    indices = np.concatenate([np.arange(count)[:, None], near.indices], axis=1)
+    distances = np.concatenate([np.zeros((count, 1)), 1 - near.cosines], axis=1).astype(np.float32)
+    theirs = umap.umap_.fuzzy_simplicial_set(
+        vectors, 16, np.random.RandomState(0), "cosine", knn_indices=indices, knn_dists=distances
+    )[0].toarray()
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.999
+    assert ((ours > 0) == (theirs > 0)).mean() > 0.999
+
+
+def test_clustering_never_imports_umap():
+    code = (
+        "import sys, numpy as np; from tasks.cluster import cluster; "
+        "cluster(np.random.default_rng(0).normal(size=(20, 8))); "
+        "cluster(np.random.default_rng(0).normal(size=(300, 8))); "
+        "sys.exit(bool({'umap', 'numba', 'hdbscan'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
