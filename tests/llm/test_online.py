@@ -175,7 +175,16 @@ def test_an_exhausted_provider_is_left_alone_and_the_fallback_serves(
     chosen = settings(emulator, profile="default")
     emulator.faults({"do": "low_balance", "match": {"profile": "deepseek"}})
     wish = "Rents should be capped."
-    record = {"id": "a", "people": 3, "position": "support", "title_en": "Rent cap", "title_fa": "سقف اجاره"}
+    record = {
+        "id": "a",
+        "people": 3,
+        "alike": 3,
+        "places": [],
+        "quantities": [],
+        "position": "support",
+        "title_en": "Rent cap",
+        "title_fa": "سقف اجاره",
+    }
     words = {
         "proposition_en": wish,
         "proposition_fa": "اجاره سقف داشته باشد.",
@@ -184,7 +193,12 @@ def test_an_exhausted_provider_is_left_alone_and_the_fallback_serves(
     }
     records = [record | words]
     answers = complete(
-        store, "summarise", [Ask("c1", {"records": records})], run=run(), settings=chosen, outside=outside
+        store,
+        "summarise",
+        [Ask("c1", {"records": records, "people": 3, "topic": "housing"})],
+        run=run(),
+        settings=chosen,
+        outside=outside,
     )
     assert [(a.status, a.model) for a in answers] == [("done", "claude-haiku-5-5")]
     assert store.rows("select outcome from llm.reply where provider = 'deepseek'") == [("paused",)]

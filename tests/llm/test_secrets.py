@@ -1,7 +1,6 @@
 """Keys and citizens' words stay where they belong: not in logs, errors, the published call table; keys not in the store."""
 
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,4 +73,4 @@ def test_what_is_spooled_is_gone_when_it_is_filed_and_readable_by_the_owner_alon
     )
     spool = chosen.home / "llm"
     assert list(spool.iterdir()) == []
-    assert oct(os.stat(spool).st_mode & 0o777) == "0o700"
+    assert oct(spool.stat().st_mode & 0o777) == "0o700"

@@ -48,7 +48,7 @@ def make_model(folder: Path, conversations: list[list[dict[str, str]]], *, steps
     )  # fmt: skip
     model = Qwen3ForCausalLM(config)
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    answer = tokenizer.encode(ANSWER, add_special_tokens=False) + [tokenizer.eos_token_id]
+    answer = [*tokenizer.encode(ANSWER, add_special_tokens=False), tokenizer.eos_token_id]
     rows = []
     for said in conversations:
         text = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
