@@ -10,7 +10,7 @@ import polars as pl
 from tasks.report.labels import plain
 
 MAX_SHOWN = 12  # records that open under one sentence
-MAX_CHARS = 300_000  # of all cited records; what is over is named by its id in the Parquet files
+MAX_BYTES = 180_000  # of all cited records; what is over is named by its id in the Parquet files
 
 
 class Cited:
@@ -21,7 +21,7 @@ class Cited:
         columns = ("record_id", "said_on", "summary_en", "title_fa", "proposition_fa")
         self._known = {row[0]: row for row in shown.select(columns).iter_rows()}
         self._number_of: dict[str, int] = {}
-        self._room = MAX_CHARS
+        self._room = MAX_BYTES
         self.rows: list[list[Any]] = []
 
     def cite(self, record_ids: Sequence[str]) -> list[int]:
@@ -35,7 +35,7 @@ class Cited:
         _, said_on, summary_en, title_fa, proposition_fa = self._known[record_id]
         farsi = " · ".join(dict.fromkeys(plain(t) for t in (title_fa, proposition_fa) if t))
         row = [record_id[:10], said_on.isoformat(), plain(summary_en), farsi]
-        size = sum(map(len, row))
+        size = sum(len(text.encode()) for text in row)
         if size > self._room:
             return None
         self._room -= size

@@ -13,7 +13,7 @@ from tasks.templates import ActionTemplate, load_templates
 
 Row = dict[str, Any]
 
-MAX_PLANS = 60  # pages written out; the rest are in action_plan.parquet
+MAX_PLANS = 45  # pages written out; the rest are in action_plan.parquet
 
 
 def build_plans(frame: pl.DataFrame, clusters: Mapping[str, Row], cited: Cited) -> list[Row]:

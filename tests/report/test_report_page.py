@@ -1,0 +1,92 @@
+"""The report as text: private words stay out, foreign markup stays text, every code has words, the size holds."""
+
+import ast
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tasks.publish import published_tables
+from tasks.report.labels import _labels, has_code, label
+from tasks.report.render import render_report
+from tasks.run import Run
+from tasks.settings import Settings
+from tasks.store import open_store
+from tests.report.synthetic import NASTY, SECRET, manifest, published
+
+ROOT = Path(__file__).parents[2]
+
+
+def render(tables: dict[str, pl.DataFrame]) -> str:
+    return render_report(tables, manifest(tables))
+
+
+def test_words_of_a_withheld_topic_are_not_in_the_page_even_if_the_tables_held_them() -> None:
+    tables = published(300, 20, withheld_words=True)
+    held = [frame for frame in tables.values() for column in frame.columns if frame[column].dtype == pl.String and frame[column].eq(SECRET).any()]
+    assert held, "the tables hold the words, or this test proves nothing"
+    assert SECRET not in render(tables)
+
+
+def test_markup_in_titles_is_text() -> None:
+    page = render(published(200, 20, nasty=True))
+    assert page.count("<script") == 2
+    assert page.count("</script") == 2
+    assert "<img" not in page
+    assert "\u202e" not in page
+    assert "49" not in re.findall(r"quote.{0,40}", page)[0]
+    assert NASTY[2].split()[1] in page
+
+
+def test_the_same_tables_give_the_same_bytes() -> None:
+    assert render(published(100, 10)) == render(published(100, 10))
+
+
+def test_ten_thousand_points_stay_under_two_megabytes() -> None:
+    tables = published(10_000, 300, plans=40)
+    page = render(tables)
+    assert len(page.encode()) < 2_000_000
+    assert page.count('class="card cluster"') == 80
+
+
+def test_an_empty_night_has_a_page() -> None:
+    full = published(20, 2)
+    page = render({name: frame.clear() for name, frame in full.items()})
+    assert "No topics yet." in page
+    assert "Nothing has won" in page
+
+
+def test_the_made_up_tables_have_only_columns_that_are_published(tmp_path: Path) -> None:
+    from datetime import UTC, date, datetime
+
+    run = Run("r", "nightly", date(2026, 11, 1), "offline", datetime(2026, 11, 1, tzinfo=UTC))
+    with open_store(tmp_path) as store:
+        real = published_tables(store, run=run, settings=Settings(home=tmp_path, inbox=tmp_path))
+    for name, frame in published(20, 4).items():
+        assert set(frame.columns) <= set(real[name].columns), name
+
+
+def test_every_label_is_in_both_languages_and_farsi_ones_have_no_latin_digit() -> None:
+    entries = {k: v for k, v in _labels().items() if k != "codes"}
+    entries |= {f"{group}.{key}": words for group, codes in _labels()["codes"].items() for key, words in codes.items()}
+    for key, words in entries.items():
+        assert words["en"] and words["fa"], key
+        assert not re.search(r"[0-9]", re.sub(r"\{\w+\}", "", words["fa"])), key
+        assert sorted(re.findall(r"\{\w+\}", words["en"])) == sorted(re.findall(r"\{\w+\}", words["fa"])), key
+
+
+def test_every_degradation_a_step_can_name_has_words() -> None:
+    kinds = {
+        call.args[0].value
+        for path in sorted((ROOT / "tasks").rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Degradation" and isinstance(call.args[0], ast.Constant)
+    }
+    assert kinds
+    assert [kind for kind in sorted(kinds) if not has_code("degradation", kind)] == []
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, ">1 source<"), (2, ">2 sources<"), (1200, ">1,200 sources<")])
+def test_one_reads_as_one(n: int, words: str) -> None:
+    assert words in label("sources", n=n)
