@@ -25,6 +25,7 @@ _ARABIC = re.compile(
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\uff21-\uff3a\uff41-\uff5a]")
 _OTHER = re.compile(r"[^\W\d_\u0000-\u024f\u0600-\u077f\ufb50-\ufdff\ufe70-\ufefc\uff21-\uff5a]")
 _LINK = re.compile(r"[A-Za-z0-9_.:/@-]{0,200}[A-Za-z0-9]\.[A-Za-z]{2}[A-Za-z0-9_./?=&%-]{0,200}")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _WORD = re.compile(r"[^\W\d_]+")
 _FOREIGN = re.compile(r"[ٹڈڑںےھټډړږښځڅۍېڵڕێۆڤەڭۇۈۋڼ]")  # Urdu, Pashto, Kurdish, Uyghur
 _PERSIAN_ONLY = re.compile(r"[پچژگی‌ک]")
@@ -55,8 +56,10 @@ def detect(text: str) -> tuple[Script, Language]:
     roman = [word for word in _WORD.findall(_ARABIC.sub(" ", sample)) if len(word) > 1]
     latin_words = len(roman)
     arabic_words = len(_WORD.findall(_LATIN.sub(" ", sample)))
+    brands = _lists()["brand"]
+    roman = [word for word in roman if word.lower() not in brands]
     plain_words = sum(word.islower() for word in roman)
-    if plain_words <= 1 and latin_words <= 3 <= arabic_words:  # a brand or an abbreviation, not two languages
+    if plain_words <= 1 and len(roman) <= 3 <= arabic_words:  # a brand or an abbreviation, not two languages
         return "mixed", _arabic_script(_LATIN.sub(" ", sample))
     if arabic_words <= 1 and latin_words >= 6:
         return "mixed", _latin_script(_ARABIC.sub(" ", sample))
@@ -119,7 +122,7 @@ def _detector() -> "LanguageDetector":
 
 
 def _by_lingua(text: str) -> Language:
-    found = _detector().detect_language_of(text)
+    found = _detector().detect_language_of(_SURROGATE.sub(" ", text))  # lingua takes valid Unicode only
     if found is None:
         return "other"
     match found.iso_code_639_1.name:

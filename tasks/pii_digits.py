@@ -80,7 +80,7 @@ _VAGUE = frozenset(
 def find_in_digits(text: str) -> Iterator[Found]:
     """(start, end, kind) in the folded text, left to right per kind; may overlap, earlier kinds win."""
     for match in _RUN.finditer(text):
-        if match.end() - match.start() >= 5:
+        if match.end() - match.start() >= 5 or "شناسنامه" in text[max(0, match.start() - 20) : match.start()]:
             yield from _in_run(text, match)
 
 
@@ -218,14 +218,17 @@ def _announced(text: str, ahead: list[Group]) -> tuple[int, str] | None:
         return None
     kind, phrase = before
     fewest, most = _ANNOUNCED[kind]
+    if "شناسنامه" in phrase:
+        fewest = 1
     if phrase in _VAGUE:
         fewest = max(fewest, 7)
+    cancelling = ("money", "count") if phrase in _VAGUE else ("money",)
     total, best = 0, 0
     for count, (_, end, digits) in enumerate(ahead, start=1):
         total += len(digits)
         if total > most:
             break
-        if total >= fewest and (ahead[0][2][0] == "0" or counted_after(text, end) is None):
+        if total >= fewest and (ahead[0][2][0] == "0" or counted_after(text, end) not in cancelling):
             best = count
     if best == 0 or (kind == "other_id" and _YEAR.fullmatch(ahead[0][2]) and total < 8):
         return None
@@ -256,7 +259,7 @@ def _by_length(text: str, group: Group, run_end: int) -> str | None:
         return None
     if digits[0] != "0":
         zeros = len(digits) - len(digits.rstrip("0"))
-        if zeros >= (4 if len(digits) < 10 else 5):
+        if zeros >= (3 if len(digits) == 7 else 4 if len(digits) < 10 else 5):
             return None
         if counted_after(text, end) or counted_after(text, run_end) or quantity_before(text, start):
             return None

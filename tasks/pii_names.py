@@ -84,7 +84,10 @@ def find_names(text: str, tokens: list[Token]) -> Iterator[Found]:
     while index < len(tokens):
         found = _phrase_at(tokens, index, phrases.get(tokens[index].word, ()))
         if found is None:
-            index += 1
+            last = _bare_end(text, tokens, index)
+            if last is not None:
+                yield tokens[index].start, tokens[last - 1].end, "name"
+            index = last or index + 1
             continue
         size, role = found
         after = index + size
@@ -129,13 +132,27 @@ def _name_end(text: str, tokens: list[Token], first: int, role: str, *, title: s
         if first >= len(tokens):
             return None
     word = tokens[first].word
-    known = word in _first_names() or _pair(tokens, first) in _first_names()
+    known = word.removesuffix("ست") in _first_names() or _pair(tokens, first) in _first_names()
     if len(word) < 2 or word[0].isdigit() or (not known and word in _words("not_name")):
         return None
     if not known and not _may_be_name(text, tokens, first, role, title=title):
         return None
     last = _extend(text, tokens, first, known=known, open_class=role in ("intro", "formal", "label"))
     return last if _fits_role(text, tokens, first, last, role) else None
+
+
+def _bare_end(text: str, tokens: list[Token], first: int) -> int | None:
+    """Index past a known first name that needs no word before it: `اکبر آقا`, `علی رضایی هستم`."""
+    if tokens[first].word not in _first_names() or first + 1 >= len(tokens):
+        return None
+    follower = tokens[first + 1]
+    if not _LINK.fullmatch(text[tokens[first].end : follower.start]):
+        return None
+    if follower.word in _words("courtesy") and tokens[first].word not in _words("ambiguous"):
+        return first + 1
+    last = _extend(text, tokens, first, known=True, open_class=False)
+    following = tokens[last].word if last < len(tokens) else ""
+    return last if following in ("هستم", "hastam") else None
 
 
 def _gap_fits(gap: str, role: str) -> bool:
@@ -225,13 +242,16 @@ def _fits_role(text: str, tokens: list[Token], first: int, last: int, role: str)
     following = tokens[last].word if last < len(tokens) else ""
     if role == "closing":
         tail = text[tokens[last - 1].end :]
+        marked = text[tokens[first - 1].end : tokens[first].start].strip() != ""
+        if marked and following in ("از", "اهل", "from", "az", "ساکن"):
+            return True
         return (
             not tail.strip(" .،,-\n\x01")
             or tail.lstrip(" ")[:1] in ("\n", "،", ",", "-", "\x01", "(")
             or following.isdigit()
         )
     if role == "self":
-        return following in _words("after_self")
+        return last - first > 1 or following in _words("after_self")
     if role == "known" and tokens[first].word in _words("ambiguous") and last == first + 1:
         return following not in _words("not_name")
     return True
@@ -239,6 +259,12 @@ def _fits_role(text: str, tokens: list[Token], first: int, last: int, role: str)
 
 def _is_public(text: str, tokens: list[Token], title: int, first: int, last: int) -> bool:
     """Whether the named person is public: known to all, or an office stands beside the name."""
+    if (
+        title
+        and tokens[title].word in _words("named_after")
+        and tokens[title - 1].word in _words("named_place")
+    ):
+        return True
     name = " ".join(token.word for token in tokens[first:last])
     public = _words("public")
     if (
