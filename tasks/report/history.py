@@ -9,7 +9,7 @@ from typing import Any
 Row = dict[str, Any]
 
 KINDS = ("born", "split", "merged", "died", "grown")  # the rare ones first
-MAX_NIGHTS = 14
+MAX_NIGHTS = 10
 
 
 def build_changes(events: list[Row], clusters: Mapping[str, Row]) -> list[Row]:

@@ -27,7 +27,7 @@ from tasks.report.plans import build_plans
 from tasks.report.topics import Row, build_cards, build_themes
 from tasks.taxonomy import topics
 
-MAX_CARDS = 80  # cluster cards written out; the rest stand in the table of the map tab
+MAX_CARDS = 70  # cluster cards written out; the rest stand in the table of the map tab
 MAX_RUNS = 30
 SCRIPTS = ("d3.min.js", "report.js", "atlas.js")
 
