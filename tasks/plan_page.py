@@ -6,7 +6,7 @@ What a user has to write themselves is marked in the text. The report shows plan
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime, time
 from functools import cache
 from importlib.resources import files
@@ -55,10 +55,10 @@ def plan_page(plan: Mapping[str, Any], *, review_status: str, first: Literal["fa
     return _layout().render(plan=plan, pages=pages, first=first)
 
 
-def write_plan_pages(store: Store, folder: Path) -> int:
-    """One page per current plan, named by its id; returns how many."""
+def write_plan_pages(store: Store, folder: Path, *, plan_ids: Set[str] | None = None) -> int:
+    """One page per current plan (of those named, when they are), named by its id; returns how many."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = store.step("plan_pages").to_dicts()
+    rows = [r for r in store.step("plan_pages").to_dicts() if plan_ids is None or r["plan_id"] in plan_ids]
     for row in rows:
         page = plan_page(row, review_status=row["review_status"])
         (folder / f"{row['plan_id']}.html").write_text(page, encoding="utf-8")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tasks.brigading import brigading
 from tasks.evidence import append_event, leaf_hash, merkle_root, row_leaf
 from tasks.run import Run, StepReport
 from tasks.store import sql_names, sql_text
@@ -69,7 +70,8 @@ def copy_masks() -> dict[str, dict[str, str]]:
 
 
 def write_folder(store: Store, folder: Path, *, run: Run, settings: Settings) -> dict[str, Any]:
-    """Write Parquet, report and manifest into `folder`; returns the manifest."""
+    """Write Parquet, printable plans, report and manifest into `folder`; returns the manifest."""
+    from tasks.plan_page import write_plan_pages
     from tasks.report.render import render_report
 
     tables = published_tables(store, run=run, settings=settings)
@@ -77,6 +79,7 @@ def write_folder(store: Store, folder: Path, *, run: Run, settings: Settings) ->
         frame.write_parquet(
             folder / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000
         )
+    write_plan_pages(store, folder / "plans", plan_ids=set(tables["action_plan"]["plan_id"]))
     manifest = build_manifest(store, tables, folder, run=run, settings=settings)
     report = render_report(tables, manifest)
     (folder / "report.html").write_text(report, encoding="utf-8")
@@ -95,7 +98,9 @@ def published_tables(store: Store, *, run: Run, settings: Settings) -> dict[str,
     for name in sql_names("publish"):
         text = sql_text("publish", name)
         tables[name] = store.frame(text, {k: v for k, v in given.items() if f"${k}" in text})
-    return tables
+    posting = brigading(store, settings).sort("cluster_id")
+    tables["mass_posting"] = posting.filter(pl.col("people_count") >= settings.min_people)
+    return dict(sorted(tables.items()))
 
 
 def build_manifest(
@@ -128,7 +133,7 @@ def build_manifest(
         },
         "states": dict(store.step("state_counts").iter_rows()),
         "row_counts": {name: frame.height for name, frame in tables.items()},
-        "files": {f"{name}.parquet": file_digest(folder / f"{name}.parquet") for name in tables},
+        "files": {name: file_digest(folder / name) for name in files_below(folder)},
         "row_roots": {name: merkle_root(row_leaves(name, tables[name])) for name in PROVEN},
         "spend_usd": dict(
             store.rows(
@@ -138,6 +143,11 @@ def build_manifest(
         ),
         "degradations": [d | {"step": step} for step, text in steps for d in json.loads(text)],
     }
+
+
+def files_below(folder: Path) -> list[str]:
+    """Names of all files of a run folder, relative to it, sorted."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 def file_digest(path: Path) -> str:

@@ -233,7 +233,7 @@ def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: f
             return Store(con, path=path, read_only=read_only)
         except duckdb.IOException as error:
             text = str(error)
-            if "lock" not in text.lower():
+            if "set lock on" not in text:
                 raise _unreadable(path, text) from error
             if time.monotonic() >= deadline:
                 raise StoreBusy(_busy_line(path, text)) from error

@@ -15,7 +15,7 @@ import polars as pl
 
 from tasks.errors import Misconfigured, VerificationFailed
 from tasks.evidence import verify_chain
-from tasks.publish import PUBLISHED, file_digest, merkle_of
+from tasks.publish import PUBLISHED, file_digest, files_below, merkle_of
 from tasks.run import Run, StepReport
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def verify_folder(folder: Path) -> dict[str, Any]:
             raise VerificationFailed(
                 f"{folder.name}/{name} is not the file the manifest names: its bytes were altered"
             )
-    extra = {p.name for p in folder.iterdir()} - set(manifest["files"]) - {"manifest.json"}
+    extra = set(files_below(folder)) - set(manifest["files"]) - {"manifest.json"}
     if extra:
         raise VerificationFailed(f"{folder.name}/{min(extra)} is in the folder and not in the manifest")
     for name, rows in sorted(manifest["row_counts"].items()):

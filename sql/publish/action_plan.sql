@@ -1,12 +1,13 @@
--- Action plans of clusters that may be shown; drafts are marked by review_status.
+-- Action plans of clusters that may be shown; drafts are marked by review_status, superseded ones by is_current.
 -- Grain: one per plan. Inputs: out.action_plan, out.current_review, core.current_cluster. Parameters: $min_people.
 select
   p.plan_id, p.run_id, p.run_on, p.cluster_id, p.policy_key, p.title_en, p.title_fa, p.template_id,
   p.template_version, p.action_type, p.target, p.subject_en, p.subject_fa, p.body_en, p.body_fa, p.rationale_en,
   p.evidence, p.claims, p.supporters_count, p.votes, p.margin, p.turnout, p.safe_for_inside_iran,
-  p.requires_real_identity, p.required_personalisations, p.safety_flags, p.rank, r.review_status, p.engine, p.model,
+  p.requires_real_identity, p.required_personalisations, p.safety_flags, p.rank, r.review_status, n.plan_id is not null as is_current, p.engine, p.model,
   p.request_key, p.cost_usd, p.created_at
 from out.action_plan as p
 join out.current_review as r using (plan_id)
+left join out.current_plan as n using (plan_id)
 join core.current_cluster as c on c.cluster_id = p.cluster_id and c.people_count >= $min_people
 order by p.plan_id
