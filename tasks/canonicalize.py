@@ -79,7 +79,7 @@ def check_reply(ask: Ask, value: BaseModel) -> Sequence[str]:
         if record.quote not in source:
             reasons.append(f"record {number}: the quote does not occur in the text")
         if record.topic not in topic_ids():
-            reasons.append(f"record {number}: topic {record.topic!r} is not in the taxonomy")
+            reasons.append(f"record {number}: the topic is not in the taxonomy")
         reasons += [f"record {number}: {lost}" for lost in lost_facts(_basis(source, value, record), record)]
     return reasons
 

@@ -89,10 +89,12 @@ ERASING = (
     )
     """,
     """
-    update llm.reply set value = null, raw = null where request_key in (
+    update llm.reply set value = null, raw = null, reasons = [] where request_key in (
       select request_key from llm.request where inputs is null
     )
     """,
+    "update llm.verdict set reasons = [] where request_key in (select request_key from llm.request where inputs is null)",
+    "update llm.request set repair_reasons = null where inputs is null",
     "update raw.submission set raw_text = null where list_contains($1, submission_id)",
     "update core.redaction set redacted_text = null, mapping = null where list_contains($1, submission_id)",
     """
