@@ -186,7 +186,7 @@ def test_hostile_repetition_takes_linear_time(piece: str) -> None:
 
 
 @pytest.mark.slow
-def test_forty_megabytes_of_text_are_redacted_in_minutes_and_memory_bounds() -> None:
+def test_forty_megabytes_of_text_are_redacted_in_minutes() -> None:
     text = "آقای رضایی گفت بودجه ۱۲۵۰۰۰۰۰۰۰۰ تومان است و شماره ۰۹۱۲۳۴۵۶۷۸۹ را بگیرید. " * 540_000
     assert len(text.encode()) > 40_000_000
     started = time.perf_counter()
