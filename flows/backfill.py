@@ -13,23 +13,10 @@ from pydantic import Field
 
 from flows.artifacts import show_run, show_step
 from flows.hooks import tell_operator
-from flows.nightly import Minutes, Usd, final_state, settings_for
+from flows.nightly import AFTER_RECORDS, Minutes, Usd, final_state, settings_for
 from flows.steps import take
 from tasks.night import open_session
 from tasks.window import Window
-
-After = (
-    "embed",
-    "cluster",
-    "summarise",
-    "position",
-    "tally",
-    "plan",
-    "message",
-    "check",
-    "publish",
-    "verify",
-)
 
 
 @flow(
@@ -63,8 +50,8 @@ def backfill(
             update_progress_artifact(progress, progress=100.0 * done / len(days))
             if session.budget_refused:
                 break
-        for name in After:
-            show_step(take(session, name))
+        for name in AFTER_RECORDS:
+            show_step(take(session, name, wait_s=settings.wait_min * 60))
         show_run(session)
         take(session, "refuse")
     return final_state(session)

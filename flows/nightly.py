@@ -4,6 +4,7 @@ Run it with `cw run`, or by its schedule (prefect.yaml). The steps themselves li
 runs them in flows/steps.py, what the UI shows of them in flows/artifacts.py.
 """
 
+import time
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -23,9 +24,21 @@ Usd = Annotated[float, Field(ge=0, le=10_000, description="hard cap of this run 
 Minutes = Annotated[float, Field(ge=0, le=1_500, description="how long to wait for model batches, minutes")]
 
 
+def night_name() -> str:
+    """The name of a run in the UI: its date, also when none was given."""
+    told = runtime.flow_run.parameters.get("on")
+    return f"night of {told or night_of(runtime.flow_run.scheduled_start_time or datetime.now(UTC))}"
+
+
+AFTER_RECORDS = (
+    *("embed", "cluster", "summarise", "position", "tally", "plan", "message"),
+    *("check", "publish", "verify"),
+)
+
+
 @flow(
     name="nightly",
-    flow_run_name="night of {on}",
+    flow_run_name=night_name,
     persist_result=False,
     on_failure=[tell_operator],
     on_crashed=[tell_operator],
@@ -50,23 +63,13 @@ def nightly(
 
 
 def walk(session: Session, *, wait_s: float) -> None:
-    """The whole night, in order."""
+    """The whole night, in order; all steps together wait `wait_s` seconds for model batches at most."""
+    deadline = time.monotonic() + wait_s
     for name in ("ingest", "erase", "redact"):
         show_step(take(session, name))
     show_step(take(session, "canonicalize", wait_s=wait_s))
-    for name in (
-        "embed",
-        "cluster",
-        "summarise",
-        "position",
-        "tally",
-        "plan",
-        "message",
-        "check",
-        "publish",
-        "verify",
-    ):
-        show_step(take(session, name))
+    for name in AFTER_RECORDS:
+        show_step(take(session, name, wait_s=max(0.0, deadline - time.monotonic())))
     show_run(session)
     take(session, "refuse")
 

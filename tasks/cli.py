@@ -317,9 +317,12 @@ def review() -> None:
 @as_json
 def review_list(json_out: bool) -> None:
     """Plans that wait for a person."""
+    from tasks.plan import list_plans
+
     with reading(load_settings()) as store:
-        rows = store.step("plans_to_review").to_dicts()
-    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows))
+        rows = list_plans(store)
+    shown = ["plan_id", "title_en", "action_type", "target", "supporters_count", "rank"]
+    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows, shown))
 
 
 def _review(

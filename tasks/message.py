@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 Reasons = Mapping[tuple[str, str], tuple[str, str]]  # (reason, locale) → (sentence, engine)
 
 
-def write_messages(store: Store, *, run: Run, settings: Settings) -> StepReport:
+def write_messages(store: Store, *, run: Run, settings: Settings, wait_s: float = 0.0) -> StepReport:
     """Append every message that is due and was not written before. in = due; out = written."""
     rules = load_rules(settings)
     answers = store.step("message_answers").to_dicts()
     given = {"now": run.now, "reminder_hours": rules.reminder_hours, "min_people": settings.min_people}
     votes = store.step("message_votes", given).to_dicts()
-    reasons = _reasons(store, answers, run=run, settings=settings, rules=rules)
-    texts = [(row, _answer_text(row, reasons, rules)) for row in answers]
+    reasons = _reasons(store, answers, run=run, settings=settings, rules=rules, wait_s=wait_s)
+    ready = [
+        row for row in answers if row["kind"] != "rejection" or (row["reason"], row["locale"]) in reasons
+    ]
+    texts = [(row, _answer_text(row, reasons, rules)) for row in ready]
     texts += [(row, _vote_text(row, run, rules)) for row in votes]
     rows = [_row(row, text, reasons, run) for row, text in texts]
     with store.transaction():
@@ -45,17 +48,27 @@ def write_messages(store: Store, *, run: Run, settings: Settings) -> StepReport:
     lost = Degradation("message_fallback", fallbacks, len(rows), "the filled text failed a check")
     return StepReport(
         step="message",
-        in_count=len(rows),
+        in_count=len(answers) + len(votes),
         out_count=len(rows),
+        pending_count=len(answers) - len(ready),
         degradations=(lost,) if fallbacks else (),
         details={"by_kind": dict(sorted(kinds.items())), "faults": _fault_counts(texts)},
     )
 
 
 def _reasons(
-    store: Store, answers: Sequence[Mapping[str, Any]], *, run: Run, settings: Settings, rules: Rules
+    store: Store,
+    answers: Sequence[Mapping[str, Any]],
+    *,
+    run: Run,
+    settings: Settings,
+    rules: Rules,
+    wait_s: float,
 ) -> Reasons:
-    """A sentence per reason and locale: the model's when it passes, else the template's. Never per person."""
+    """A sentence per reason and locale: the model's when it passes, else the template's. Never per person.
+
+    A reason whose answer is still out is left out: its messages are written by the run that has it.
+    """
     pairs = sorted({(row["reason"], row["locale"]) for row in answers if row["kind"] == "rejection"})
     asks = [
         Ask(
@@ -70,9 +83,10 @@ def _reasons(
 
     check = repair_once(store, "message", faults, settings=settings)
     found: dict[tuple[str, str], tuple[str, str]] = {}
-    for pair, ask, answer in zip(
-        pairs, asks, complete(store, "message", asks, run=run, settings=settings, check=check), strict=True
-    ):
+    got = complete(store, "message", asks, run=run, settings=settings, check=check, wait_s=wait_s)
+    for pair, ask, answer in zip(pairs, asks, got, strict=True):
+        if answer.status == "pending":
+            continue
         if isinstance(answer.value, MessageReply) and not faults(ask, answer.value):
             found[pair] = (answer.value.text, answer.engine)
         else:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 MAX_RECORDS = 12
 
 
-def plan_actions(store: Store, *, run: Run, settings: Settings) -> StepReport:
+def plan_actions(store: Store, *, run: Run, settings: Settings, wait_s: float = 0.0) -> StepReport:
     """Write plans for what is newly ready. in = clusters with a summary; skipped = not ready, or planned."""
     rules = load_rules(settings)
     rows = store.step("plan_due", {"min_people": settings.min_people}).to_dicts()
@@ -53,7 +53,7 @@ def plan_actions(store: Store, *, run: Run, settings: Settings) -> StepReport:
         return plan_faults(value, by_id[ask.subject_id])
 
     check = repair_once(store, "plan", faults, settings=settings)
-    answers = complete(store, "plan", asks, run=run, settings=settings, check=check)
+    answers = complete(store, "plan", asks, run=run, settings=settings, check=check, wait_s=wait_s)
     votes = store.step("plan_votes")
     plans, dropped, chosen = [], 0, 0
     for wish, answer in zip(wishes, answers, strict=True):

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 ASKED = ("proposition_en", "title_en", "summary_en", "record_proposition_en", "record_position")
 
 
-def position_records(store: Store, *, run: Run, settings: Settings) -> StepReport:
+def position_records(store: Store, *, run: Run, settings: Settings, wait_s: float = 0.0) -> StepReport:
     """Ask for the positions that are not known; in = records without one, out = filed."""
     due = store.step("position_due")
     wordings = due.select(ASKED).unique(maintain_order=True)
     asks = [Ask(f"position-{number}", row) for number, row in enumerate(wordings.iter_rows(named=True))]
-    answers = complete(store, "position", asks, run=run, settings=settings)
+    answers = complete(store, "position", asks, run=run, settings=settings, wait_s=wait_s)
     by_wording = {tuple(ask.inputs.values()): answer for ask, answer in zip(asks, answers, strict=True)}
     rows: list[dict[str, Any]] = []
     dead = 0

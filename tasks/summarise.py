@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Verdict", "check_claim", "summarise_clusters"]
 
 
-def summarise_clusters(store: Store, *, run: Run, settings: Settings) -> StepReport:
+def summarise_clusters(store: Store, *, run: Run, settings: Settings, wait_s: float = 0.0) -> StepReport:
     """Write the summaries that are due. in = clusters due; out = written (held back ones included)."""
     rules = load_rules(settings)
     due = store.step("summarise_due", {"min_people": settings.min_people, "growth": rules.refresh_growth})
@@ -52,7 +52,7 @@ def summarise_clusters(store: Store, *, run: Run, settings: Settings) -> StepRep
         return summary_faults(value, sources[ask.subject_id], minority_share=rules.minority_share)
 
     check = repair_once(store, "summarise", faults, settings=settings)
-    answers = complete(store, "summarise", asks, run=run, settings=settings, check=check)
+    answers = complete(store, "summarise", asks, run=run, settings=settings, check=check, wait_s=wait_s)
     written = _judge_all(due, answers, sources, rules)
     with store.transaction():
         for row, answer, judged in written:
