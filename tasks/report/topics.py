@@ -42,7 +42,7 @@ def build_cards(tables: Tables, cited: Cited, *, ballots: Mapping[str, list[Row]
         left -= 1
         summary = summaries.get(row["cluster_id"])
         row["summary"] = summary if summary and summary["status"] == "ok" else None
-        row["options"] = json.loads(summary["options"]) if row["summary"] else []
+        row["options"] = json.loads(row["summary"]["options"]) if row["summary"] else []
         row["claims"] = [
             c | {"cited": cited.cite(c["record_ids"]), "cited_count": len(c["record_ids"])} for c in claims[row["summary_id"] or ""]
         ]
@@ -94,7 +94,7 @@ def build_themes(clusters: list[Row]) -> list[Row]:
     grouped: dict[str, list[Row]] = defaultdict(list)
     for cluster in clusters:
         grouped[cluster["theme_id"] or "-"].append(cluster)
-    rows = []
+    rows: list[Row] = []
     for theme_id, members in grouped.items():
         sizes: dict[str, int] = defaultdict(int)
         for member in members:
