@@ -66,7 +66,8 @@ create table llm.handle (
 -- one per event in an intent's life; the latest decides (view llm.intent_state)
 create table llm.settlement (
   intent_id varchar not null,
-  event varchar not null,             -- doubtful | refused | void | ended | filed | deleted | twin_canceled | twin_filed | released
+  event varchar not null,             -- doubtful | refused | void | ended | filed | deleted | twin_canceled | twin_filed |
+                                      -- released | twin_released (turned out to be another's batch)
   batch_id varchar,
   detail varchar,                     -- never a prompt or an answer
   run_id varchar not null,

@@ -4,7 +4,9 @@ with twin as (
   select h.intent_id, h.batch_id as twin_batch_id
   from llm.handle as h
   where h.how = 'twin'
-    and not exists (select 1 from llm.settlement as s where s.event = 'twin_filed' and s.batch_id = h.batch_id)
+    and not exists (select 1 from llm.settlement as s
+      where s.event in ('twin_filed', 'twin_released') and s.intent_id = h.intent_id and s.batch_id = h.batch_id
+    )
 ),
 final as (
   select

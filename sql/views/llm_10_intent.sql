@@ -5,7 +5,7 @@ create or replace view llm.intent_state as
 with latest as (
   select *
   from llm.settlement
-  where event not in ('twin_canceled', 'twin_filed', 'deleted')
+  where event not in ('twin_canceled', 'twin_filed', 'twin_released', 'deleted')
   qualify row_number() over (partition by intent_id order by created_at desc, rowid desc) = 1
 ),
 handle as (

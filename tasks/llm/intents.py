@@ -154,9 +154,9 @@ def members_of(store: Store, intent: Intent) -> dict[str, Member]:
 
 
 def open_member_keys(store: Store, intent: Intent) -> Mapping[str, tuple[int, float]]:
-    """request key → (attempt, estimated dollars) of members without an answer."""
+    """request key → (attempt, dollars at most) of members without an answer."""
     rows = store.rows(
-        "select m.request_key, m.attempt, q.estimated_usd"
+        "select m.request_key, m.attempt, q.worst_usd"
         " from (select m.* from llm.intent_member as m anti join llm.reply as r"
         " on r.intent_id = m.intent_id and r.request_key = m.request_key and r.outcome <> 'twin'"
         " where m.intent_id = ?) as m join llm.request as q using (request_key)",
@@ -166,9 +166,19 @@ def open_member_keys(store: Store, intent: Intent) -> Mapping[str, tuple[int, fl
 
 
 def known_batches(store: Store) -> set[str]:
-    """Batches that stand for an intent, or are its twin."""
+    """Batches that stand for an intent, or are its twin, and were not found to be another's."""
     rows = store.rows(
-        "select batch_id from llm.handle except select batch_id from llm.settlement where event = 'released'"
+        "select h.batch_id from llm.handle as h anti join (select intent_id, batch_id from llm.settlement"
+        " where event in ('released', 'twin_released')) as r"
+        " on r.intent_id = h.intent_id and r.batch_id = h.batch_id"
+    )
+    return {row[0] for row in rows}
+
+
+def lent_sizes(store: Store) -> set[int]:
+    """Sizes of batches under way that an intent has by its size only: they may turn out to be another's."""
+    rows = store.rows(
+        "select distinct request_count from llm.intent_state where state = 'handed' and how = 'adopted'"
     )
     return {row[0] for row in rows}
 

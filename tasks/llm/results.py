@@ -171,7 +171,7 @@ def _file(
             settle(
                 desk.store,
                 intent,
-                "released",
+                "twin_released" if is_twin else "released",
                 run=desk.run,
                 at=at,
                 batch_id=batch_id,

@@ -19,13 +19,14 @@ from tasks.llm.intents import (
     add_handle,
     intents_in,
     known_batches,
+    lent_sizes,
     nonce_of,
     settle,
     unfiled_twins,
 )
+from tasks.llm.matching import SKEW, match_batches
 from tasks.llm.results import Desk, Settled, fetch_and_file
 
-SKEW = timedelta(minutes=5)  # between our clock and the vendor's
 LATE = timedelta(hours=24)  # how long a void intent's batch may still turn up
 
 
@@ -52,37 +53,23 @@ def _look_for_doubtful(desk: Desk, found: Settled) -> None:
     since = min(i.created_at for i in [*lost, *void]) - SKEW
     strangers = [b for b in desk.client.list_batches(since=since) if b["id"] not in known]
     nonces = {b["id"]: _nonce(desk, b) for b in strangers if b["processing_status"] == "ended"}
-    for intent in lost:
-        ours = [b for b in strangers if _may_be(intent, b, nonces)]
-        ours.sort(key=lambda b: (nonces.get(b["id"]) != intent.nonce, b["created_at"]))
-        _adopt(desk, intent, ours, found)
-        strangers = [b for b in strangers if b not in ours]
-        if not ours and (now - intent.created_at).total_seconds() >= desk.grace_s:
+    matching = match_batches(
+        strangers,
+        nonces,
+        lost=lost,
+        void=void,
+        settled=[i for i in intents_in(desk.store, "handed", "filed", since=since) if i.mode == "batch"],
+        lent_sizes=lent_sizes(desk.store),
+    )
+    for intent, batch in matching.adopted:
+        add_handle(desk.store, intent, batch["id"], how="adopted", run=desk.run, at=desk.outside.now())
+        found.adopted += intent.request_count
+    for intent, batch in matching.twins:
+        _mark_twin(desk, intent, batch, found)
+    for intent in matching.missing:
+        if (now - intent.created_at).total_seconds() >= desk.grace_s:
             settle(desk.store, intent, "void", run=desk.run, at=now, detail="not in the workspace's list")
             found.void += intent.request_count
-    for intent in void:
-        for batch in [b for b in strangers if _may_be(intent, b, nonces)]:
-            _mark_twin(desk, intent, batch, found)
-            strangers.remove(batch)
-
-
-def _may_be(intent: Intent, batch: Mapping[str, Any], nonces: Mapping[str, str]) -> bool:
-    if batch["id"] in nonces:
-        return nonces[batch["id"]] == intent.nonce
-    return bool(
-        sum(batch["request_counts"].values()) == intent.request_count
-        and batch["created_at"] >= intent.created_at - SKEW
-    )
-
-
-def _adopt(desk: Desk, intent: Intent, batches: list[dict[str, Any]], found: Settled) -> None:
-    """Take the first, cancel the others: what is cancelled before it is worked on is not charged."""
-    for position, batch in enumerate(batches):
-        if position == 0:
-            add_handle(desk.store, intent, batch["id"], how="adopted", run=desk.run, at=desk.outside.now())
-            found.adopted += intent.request_count
-        else:
-            _mark_twin(desk, intent, batch, found)
 
 
 def _mark_twin(desk: Desk, intent: Intent, batch: Mapping[str, Any], found: Settled) -> None:

@@ -15,10 +15,6 @@ from tests.faults.llm_night import emulated_time, settings_of, texts
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="settlement gives one doubtful intent every batch of its size and cancels the rest as twins",
-)
 def test_two_doubtful_batches_of_one_size_are_both_adopted(emulator: Emulator, tmp_path: Path) -> None:
     """Batches split at 100,000 requests are of one size, so that this is what a bad minute looks like."""
     outside, settings = emulated_time(emulator.url), settings_of(tmp_path, emulator.url)
