@@ -32,10 +32,15 @@ from tasks.living import Event, LivingCluster
 if TYPE_CHECKING:
     from tasks.identity import State
 
-TEST_GROWTH, TEST_RECORDS = 0.15, 4  # a cluster that gained so much since its last test is tested for split and merger
+TEST_GROWTH, TEST_RECORDS = (
+    0.15,
+    4,
+)  # a cluster that gained so much since its last test is tested for split and merger
 RECENT_NIGHTS = 3  # newcomers of so many nights can found a cluster together
 MERGE_QUANTILE = 0.2  # of the gaps inside living clusters: two that lie closer than that are one
-SAME_JACCARD = 0.3  # overlap from which a freely fitted cluster is the old one; the best pairing decides among several
+SAME_JACCARD = (
+    0.3  # overlap from which a freely fitted cluster is the old one; the best pairing decides among several
+)
 MOSTLY = 0.6
 
 
@@ -57,7 +62,9 @@ class Night:
         self.is_new = np.array([r not in was for r in self.ids], dtype=bool)
         self.labels = np.array([place.get(was.get(r) or "", -1) for r in self.ids], dtype=np.int64)
         self.events: list[Event] = []
-        self.parents: dict[int, tuple[str, str | None]] = {}  # label of a newborn → kind of event, id it came from
+        self.parents: dict[
+            int, tuple[str, str | None]
+        ] = {}  # label of a newborn → kind of event, id it came from
         self.stability: dict[int, float] = {}
         self.fresh: Clustering | None = None
 
@@ -67,7 +74,8 @@ class Night:
         return {
             name: number if new else before[name]
             for name, new in zip(self.ids, self.is_new.tolist(), strict=True)
-            if self.previous is not None and (new or before.get(name, -RECENT_NIGHTS) > number - RECENT_NIGHTS)
+            if self.previous is not None
+            and (new or before.get(name, -RECENT_NIGHTS) > number - RECENT_NIGHTS)
         }
 
     def carry_on(self) -> None:
@@ -99,7 +107,10 @@ class Night:
     def _outgrown(self) -> bool:
         if self.previous is None:
             return True
-        return self.previous.fitted_count <= PROVISIONAL_RECORDS or len(self.ids) >= 2 * self.previous.fitted_count
+        return (
+            self.previous.fitted_count <= PROVISIONAL_RECORDS
+            or len(self.ids) >= 2 * self.previous.fitted_count
+        )
 
     def _shape(self) -> Shape:
         return shape_of(self.vectors, self.labels, self.weights, len(self.clusters))
@@ -146,14 +157,19 @@ class Night:
 
     def _recent(self) -> np.ndarray:
         before = self.previous.arrived if self.previous else {}
-        return np.array([new or name in before for name, new in zip(self.ids, self.is_new.tolist(), strict=True)], dtype=bool)
+        return np.array(
+            [new or name in before for name, new in zip(self.ids, self.is_new.tolist(), strict=True)],
+            dtype=bool,
+        )
 
     def _newest(self) -> list[int]:
         """Clusters that took newcomers tonight and hold enough recent ones to be a cluster of their own."""
         recent = self._recent() & (self.labels >= 0)
         mass = np.bincount(self.labels[recent], weights=self.weights[recent], minlength=len(self.clusters))
         tonight = np.bincount(self.labels[self.is_new & (self.labels >= 0)], minlength=len(self.clusters))
-        return [i for i, c in enumerate(self.clusters) if c is not None and mass[i] >= BIRTH_WEIGHT and tonight[i]]
+        return [
+            i for i, c in enumerate(self.clusters) if c is not None and mass[i] >= BIRTH_WEIGHT and tonight[i]
+        ]
 
     def _test_newest(self, label: int, split_at: float) -> None:
         """Newcomers who are nearer to each other than to the cluster they joined found one of their own."""
@@ -171,7 +187,9 @@ class Night:
     def _inner_gaps(self) -> np.ndarray:
         groups = [m for m in members_of(self.labels, len(self.clusters)) if len(m) >= 6]
         sides = [(m, halves(self.vectors[m])) for m in groups]
-        return np.array([gap(self.vectors[m[s]], self.vectors[m[~s]]) for m, s in sides if 2 <= s.sum() <= len(m) - 2])
+        return np.array(
+            [gap(self.vectors[m[s]], self.vectors[m[~s]]) for m, s in sides if 2 <= s.sum() <= len(m) - 2]
+        )
 
     def _test(self, label: int, shape: Shape, split_at: float, merge_at: float) -> None:
         mine = np.flatnonzero(self.labels == label)
@@ -182,7 +200,10 @@ class Night:
         side = halves(self.vectors[mine])
         small = mine[side] if side.sum() <= len(mine) / 2 else mine[~side]
         big = np.setdiff1d(mine, small)
-        if len(small) >= max(3, PART_SHARE * len(mine)) and gap(self.vectors[small], self.vectors[big]) >= split_at:
+        if (
+            len(small) >= max(3, PART_SHARE * len(mine))
+            and gap(self.vectors[small], self.vectors[big]) >= split_at
+        ):
             self._found(small, "split", living.id)
             return
         if gap(self.vectors[small], self.vectors[big]) >= 0.9 * split_at:
@@ -242,14 +263,20 @@ class Night:
             order = np.lexsort((labels, -counts))[:2]
             if len(order) == 2 and counts[order[1]] >= PART_SHARE * len(members):
                 pair = [int(labels[i]) for i in order]
-                if gainers & set(pair) and all(counts[i] >= MOSTLY * (self.labels == labels[i]).sum() for i in order):
+                if gainers & set(pair) and all(
+                    counts[i] >= MOSTLY * (self.labels == labels[i]).sum() for i in order
+                ):
                     self._merge_if_close(pair[0], pair[1], merge_at)
 
     def _take_fit(self, fit: Clustering) -> None:
         """Take the fit's groups as they are and give them the old ids by overlap (Hungarian, Jaccard ≥ SAME_JACCARD)."""
         old, before = self.labels, list(self.clusters)
         shared = self._overlap(old, fit.labels, len(before), len(fit.stability))
-        matched = _pair(shared, np.bincount(old[(old >= 0)], minlength=len(before)), np.bincount(fit.labels[fit.labels >= 0], minlength=len(fit.stability)))
+        matched = _pair(
+            shared,
+            np.bincount(old[(old >= 0)], minlength=len(before)),
+            np.bincount(fit.labels[fit.labels >= 0], minlength=len(fit.stability)),
+        )
         self.clusters, self.labels = [None] * len(fit.stability), fit.labels.copy()
         self.stability = {f: float(s) for f, s in enumerate(fit.stability)}
         for c, f in matched.items():
@@ -264,7 +291,11 @@ class Night:
 
     def _tell_end(self, living: LivingCluster, shared: np.ndarray) -> None:
         """What became of a cluster whose id no group of the new fit carries on."""
-        target = self.clusters[int(shared.argmax())] if shared.size and shared.max() >= MOSTLY * max(shared.sum(), 1) else None
+        target = (
+            self.clusters[int(shared.argmax())]
+            if shared.size and shared.max() >= MOSTLY * max(shared.sum(), 1)
+            else None
+        )
         if target is not None and shared.sum() > 0:
             self.events.append(Event("merged", living.id, target.id, float(shared.max() / shared.sum())))
         else:
@@ -287,7 +318,11 @@ class Night:
     def theme_groups(self, kept: list[int]) -> np.ndarray:
         """Theme of each kept cluster by its position, from the centres of today."""
         shape = self._shape()
-        mass = np.bincount(self.labels[self.labels >= 0], weights=self.weights[self.labels >= 0], minlength=len(self.clusters))
+        mass = np.bincount(
+            self.labels[self.labels >= 0],
+            weights=self.weights[self.labels >= 0],
+            minlength=len(self.clusters),
+        )
         return theme_of(shape.centroids[kept], mass[kept])
 
 

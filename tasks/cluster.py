@@ -36,7 +36,9 @@ class Clustering:
     """n records in c clusters; arrays are indexed by record (n) or by cluster (c)."""
 
     labels: np.ndarray  # (n,) int64, −1 = outlier, else 0..c−1, the heaviest cluster first
-    probabilities: np.ndarray  # (n,) float64: share of a record's votes that go to its cluster; 0 for outliers
+    probabilities: (
+        np.ndarray
+    )  # (n,) float64: share of a record's votes that go to its cluster; 0 for outliers
     outlier_reasons: tuple[str | None, ...]  # (n,): too_few, far_from_all, alone; None in a cluster
     stability: np.ndarray  # (c,) float64 in 0..1: share of a cluster's ties that the fits keep
     themes: np.ndarray  # (c,) int64: the theme of each cluster
@@ -130,8 +132,12 @@ def _best_cut(vectors: np.ndarray, weights: np.ndarray, *, most: int) -> np.ndar
     counts = sorted({round(float(x)) for x in np.geomspace(2, max(2, most), 40)})
     cuts = [fcluster(tree, k, "maxclust").astype(np.int64) - 1 for k in counts]
     scores = [separation(moved, np.unique(cut, return_inverse=True)[1], weights)[0] for cut in cuts]
-    if max(scores) <= NOTHING_SEPARATES:  # nothing separates: one group when all are near each other, else nobody has company
-        typical = float((np.square(np.linalg.norm(vectors.sum(axis=0, dtype=np.float64))) - count) / (count * (count - 1)))
+    if (
+        max(scores) <= NOTHING_SEPARATES
+    ):  # nothing separates: one group when all are near each other, else nobody has company
+        typical = float(
+            (np.square(np.linalg.norm(vectors.sum(axis=0, dtype=np.float64))) - count) / (count * (count - 1))
+        )
         return np.zeros(count, dtype=np.int64) if typical >= ONE_GROUP else np.arange(count)
     return np.unique(cuts[int(np.argmax(scores))], return_inverse=True)[1].astype(np.int64)
 
@@ -145,12 +151,19 @@ def _drop_lonely(points: Points, labels: np.ndarray) -> np.ndarray:
 
 
 def _as_records(
-    points: Points, labels: np.ndarray, stability: np.ndarray, support: np.ndarray, reasons: list[str | None], params: dict[str, Any]
+    points: Points,
+    labels: np.ndarray,
+    stability: np.ndarray,
+    support: np.ndarray,
+    reasons: list[str | None],
+    params: dict[str, Any],
 ) -> Clustering:
     """Number clusters by falling weight, then by first record, and hand each record what its point got."""
     records = labels[points.point_of]
     kept, first = np.unique(records[records >= 0], return_index=True)
-    weight = np.bincount(labels[labels >= 0], weights=points.weights[labels >= 0], minlength=int(labels.max(initial=-1)) + 1)
+    weight = np.bincount(
+        labels[labels >= 0], weights=points.weights[labels >= 0], minlength=int(labels.max(initial=-1)) + 1
+    )
     order = kept[np.lexsort((first, -weight[kept]))]
     number = np.full(int(labels.max(initial=-1)) + 2, -1, dtype=np.int64)
     number[order] = np.arange(len(order))

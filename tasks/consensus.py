@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 RESOLUTIONS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0)
 AS_GOOD = 0.90  # of the best score: a resolution that separates this well keeps its vote
-FEW_POINTS, MANY_POINTS = 300, 10_000  # between (on a log scale) them the gap to the next cluster comes to count beside the silhouette
+FEW_POINTS, MANY_POINTS = (
+    300,
+    10_000,
+)  # between (on a log scale) them the gap to the next cluster comes to count beside the silhouette
 SEEDS = 8
 SCORED_FITS = 2
 ROUNDS = 4
@@ -57,7 +60,9 @@ def agree(graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: 
     return Consensus(labels, *_support(graph, first, labels), resolutions)
 
 
-def choose_resolutions(graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: int) -> tuple[float, ...]:
+def choose_resolutions(
+    graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: int
+) -> tuple[float, ...]:
     """The resolutions that separate about as well as the best one; at least one.
 
     The score is the silhouette, times (with many points) the plain gap between own and next centroid: the silhouette
@@ -84,7 +89,9 @@ def communities(graph: csr_matrix, *, resolution: float, seed: int) -> np.ndarra
     """Leiden communities (Traag, Waltman, van Eck 2019) of one graph, numbered from 0."""
     from sknetwork.clustering import Leiden
 
-    fit = Leiden(resolution=resolution, random_state=seed, shuffle_nodes=True, sort_clusters=False, return_probs=False)
+    fit = Leiden(
+        resolution=resolution, random_state=seed, shuffle_nodes=True, sort_clusters=False, return_probs=False
+    )
     labels: np.ndarray = np.unique(fit.fit_predict(graph), return_inverse=True)[1].astype(np.int64)
     return labels
 

@@ -20,8 +20,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
+from tasks.pii.wordlists import table
 from tasks.redact import key_form
-from tasks.wordlists import table
 
 _TRIVIAL_WEIGHT = 0.25
 _LONG = 6  # letters; doubled and sound-alike letters are folded only in words at least this long

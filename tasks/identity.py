@@ -60,12 +60,16 @@ class State:
         """
         try:
             raw = json.loads(text)
-            raw["clusters"] = tuple(LivingCluster(**c | {"medoids": tuple(c["medoids"])}) for c in raw["clusters"])
+            raw["clusters"] = tuple(
+                LivingCluster(**c | {"medoids": tuple(c["medoids"])}) for c in raw["clusters"]
+            )
             raw["events"] = tuple(Event(**e) for e in raw["events"])
             raw["used_ids"] = tuple(raw["used_ids"])
             return cls(**raw)
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise BadInput(f"the stored cluster state cannot be read ({error}): start anew with a full refit") from error
+            raise BadInput(
+                f"the stored cluster state cannot be read ({error}): start anew with a full refit"
+            ) from error
 
 
 def advance(
@@ -87,7 +91,9 @@ def advance(
     ids = [record_ids[row] for row in order]
     table, heavy = _checked(previous, record_ids, vectors, weights)
     if previous is not None and not refit and set(ids) == previous.cluster_of.keys():
-        return replace(previous, events=(), night=previous.night + 1, params=previous.params | {"refit": False})
+        return replace(
+            previous, events=(), night=previous.night + 1, params=previous.params | {"refit": False}
+        )
     night = Night(ids, table[order], heavy[order], previous, seed)
     if previous is None or not previous.clusters or refit or _refit_due(previous, ids):
         night.fit()
@@ -116,7 +122,9 @@ def _checked(
 def _refit_due(previous: State, ids: list[str]) -> bool:
     """A week has passed with something new in it, or a quarter has been added since the last fit."""
     new = previous.new_since_fit + sum(r not in previous.cluster_of for r in ids)
-    return (previous.night + 1 - previous.fitted_night >= REFIT_NIGHTS and new > 0) or new > REFIT_GROWTH * max(previous.fitted_count, 20)
+    return (
+        previous.night + 1 - previous.fitted_night >= REFIT_NIGHTS and new > 0
+    ) or new > REFIT_GROWTH * max(previous.fitted_count, 20)
 
 
 def _close(night: Night, found: Found, *, refit: bool) -> State:
@@ -125,7 +133,10 @@ def _close(night: Night, found: Found, *, refit: bool) -> State:
     number = 0 if previous is None else previous.night + 1
     new = sum(previous is None or r not in previous.cluster_of for r in night.ids)
     return State(
-        cluster_of={r: found.clusters[c].id if c >= 0 else None for r, c in zip(night.ids, found.labels.tolist(), strict=True)},
+        cluster_of={
+            r: found.clusters[c].id if c >= 0 else None
+            for r, c in zip(night.ids, found.labels.tolist(), strict=True)
+        },
         probability_of=dict(zip(night.ids, found.probabilities.tolist(), strict=True)),
         outlier_reason_of=dict(zip(night.ids, found.reasons, strict=True)),
         clusters=tuple(found.clusters),

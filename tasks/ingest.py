@@ -2,8 +2,8 @@
 
 A file is either wholly in or not at all, and known by the hash of its bytes. Bad rows are filed in `ops.rejected`
 with their line; a file that is refused whole is filed too, the others go on, and `raise_refused`, the night's last
-step, ends the run with exit 3. Reading files is in tasks/inbox.py and tasks/inbox_rows.py, reading PostgreSQL in
-tasks/platform_db.py, the books in tasks/intake.py.
+step, ends the run with exit 3. Reading files is in tasks/intake/inbox.py and tasks/intake/rows.py, reading PostgreSQL in
+tasks/intake/platform.py, the books in tasks/intake/books.py.
 """
 
 from __future__ import annotations
@@ -15,10 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasks.errors import BadInput, Misconfigured
-from tasks.inbox import Drop, FileRefused, FileWaiting, PlainCopy, find_drops, stat_key, take_file
-from tasks.inbox_lines import LineScreen
-from tasks.inbox_rows import count_extra_columns, read_csv, read_parquet
-from tasks.intake import (
+from tasks.intake.books import (
     Outcome,
     Source,
     arrive_batch,
@@ -28,15 +25,18 @@ from tasks.intake import (
     prepare_intake,
     settle,
 )
-from tasks.person import load_person_key
+from tasks.intake.inbox import Drop, FileRefused, FileWaiting, PlainCopy, find_drops, stat_key, take_file
+from tasks.intake.lines import LineScreen
+from tasks.intake.person import load_person_key
+from tasks.intake.rows import count_extra_columns, read_csv, read_parquet
 from tasks.run import Degradation, Run, StepReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tasks.inbox import Taken
-    from tasks.person import PersonKey
+    from tasks.intake.inbox import Taken
+    from tasks.intake.person import PersonKey
     from tasks.settings import Settings
     from tasks.store import Store
 
@@ -88,7 +88,7 @@ def ingest_postgres(store: Store, *, run: Run, settings: Settings) -> StepReport
     Raises:
         Misconfigured: no driver, no server, a wrong password, or a table or column is missing.
     """
-    from tasks.platform_db import read_platform
+    from tasks.intake.platform import read_platform
 
     key = load_person_key(settings.home)
     prepare_intake(store, run=run, settings=settings)

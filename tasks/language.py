@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from tasks.wordlists import table, word_set
+from tasks.pii.wordlists import table, word_set
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector

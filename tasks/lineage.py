@@ -52,7 +52,11 @@ def shape_of(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray, count
     pairs = np.maximum(mass**2 - square, 1e-12)
     tight = np.where(size > 1, (norms**2 - square) / pairs, 1.0)
     mean = np.where(size > 1, mean, np.median(mean[size > 1]) if (size > 1).any() else 0.8)
-    return Shape((sums / np.maximum(norms, 1e-12)[:, None]).astype(np.float32), mean - JOIN_SPREADS * spread, np.minimum(tight, 1.0))
+    return Shape(
+        (sums / np.maximum(norms, 1e-12)[:, None]).astype(np.float32),
+        mean - JOIN_SPREADS * spread,
+        np.minimum(tight, 1.0),
+    )
 
 
 def join(vectors: np.ndarray, labels: np.ndarray, newcomers: np.ndarray, shape: Shape) -> np.ndarray:
@@ -67,11 +71,15 @@ def join(vectors: np.ndarray, labels: np.ndarray, newcomers: np.ndarray, shape: 
         return joined
     for start, block in cosine_blocks(vectors[newcomers], vectors[inside]):
         for offset, row in enumerate(block):
-            joined[start + offset] = _candidate(row, labels[inside], vectors[newcomers[start + offset]], shape)
+            joined[start + offset] = _candidate(
+                row, labels[inside], vectors[newcomers[start + offset]], shape
+            )
     return joined
 
 
-def born_groups(vectors: np.ndarray, weights: np.ndarray, loose: np.ndarray, fresh: np.ndarray, shape: Shape) -> list[np.ndarray]:
+def born_groups(
+    vectors: np.ndarray, weights: np.ndarray, loose: np.ndarray, fresh: np.ndarray, shape: Shape
+) -> list[np.ndarray]:
     """Groups of loose records, with at least one fresh one in each, that are as tight as living clusters are."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
@@ -98,7 +106,11 @@ def gap(left: np.ndarray, right: np.ndarray) -> float:
     scores = []
     for mine, own, other in ((left, totals[0], totals[1]), (right, totals[1], totals[0])):
         rest = own - mine
-        near = (rest * mine).sum(axis=1) / np.maximum(np.linalg.norm(rest, axis=1), 1e-12) if len(mine) > 1 else np.zeros(1)
+        near = (
+            (rest * mine).sum(axis=1) / np.maximum(np.linalg.norm(rest, axis=1), 1e-12)
+            if len(mine) > 1
+            else np.zeros(1)
+        )
         far = mine @ other / max(float(np.linalg.norm(other)), 1e-12)
         scores.append((near - far) / np.maximum(1 - np.minimum(near, far), 1e-9))
     return float(np.concatenate(scores).mean())
@@ -129,7 +141,9 @@ def neighbour_gaps(vectors: np.ndarray, labels: np.ndarray, shape: Shape) -> np.
     cosines = shape.centroids @ shape.centroids.T
     np.fill_diagonal(cosines, -2)
     members = members_of(labels, count)
-    return np.array([gap(vectors[members[c]], vectors[members[int(cosines[c].argmax())]]) for c in range(count)])
+    return np.array(
+        [gap(vectors[members[c]], vectors[members[int(cosines[c].argmax())]]) for c in range(count)]
+    )
 
 
 def members_of(labels: np.ndarray, count: int) -> list[np.ndarray]:
@@ -139,7 +153,9 @@ def members_of(labels: np.ndarray, count: int) -> list[np.ndarray]:
     return [order[bounds[c] : bounds[c + 1]] for c in range(count)]
 
 
-def medoids(vectors: np.ndarray, names: Sequence[str], members: np.ndarray, centroid: np.ndarray, most: int) -> tuple[str, ...]:
+def medoids(
+    vectors: np.ndarray, names: Sequence[str], members: np.ndarray, centroid: np.ndarray, most: int
+) -> tuple[str, ...]:
     """The records nearest to the centre, one per wording first."""
     near = vectors[members].astype(np.float64) @ centroid.astype(np.float64)
     order = np.lexsort((members, -np.round(near, 6)))

@@ -61,7 +61,14 @@ def name_clusters(night: Night, *, refitted: bool) -> Found:
         if before is None:
             named = _new_cluster(close, used, number, len(members), stability)
             kind, parent = parents.get(label, ("born", None))
-            events.append(Event(kind, parent, named.id, 1.0 if parent is None else _share(night, labels, label, parent, members)))
+            events.append(
+                Event(
+                    kind,
+                    parent,
+                    named.id,
+                    1.0 if parent is None else _share(night, labels, label, parent, members),
+                )
+            )
         else:
             named = replace(before, medoids=close, stability=stability)
             if len(members) >= (1 + GROWN) * before.told_size:
@@ -76,7 +83,9 @@ def name_clusters(night: Night, *, refitted: bool) -> Found:
         reasons=_reasons(night, labels),
         clusters=_with_themes(clusters, themes, refitted=refitted),
         events=events,
-        params=dict(night.fresh.params) if night.fresh else dict(night.previous.params if night.previous else {}),
+        params=dict(night.fresh.params)
+        if night.fresh
+        else dict(night.previous.params if night.previous else {}),
     )
 
 
@@ -91,7 +100,9 @@ def _bury(night: Night) -> None:
                 night.events.append(Event("died", living.id, None, 1.0))
 
 
-def _new_cluster(close: tuple[str, ...], used: set[str], number: int, size: int, stability: float) -> LivingCluster:
+def _new_cluster(
+    close: tuple[str, ...], used: set[str], number: int, size: int, stability: float
+) -> LivingCluster:
     ordinal = 0
     while (name := _id_of(close[0], ordinal)) in used:
         ordinal += 1
@@ -115,7 +126,9 @@ def _probabilities(night: Night, labels: np.ndarray, centroids: np.ndarray) -> n
     was = night.previous.probability_of if night.previous else {}
     near = np.zeros(len(labels))
     inside = labels >= 0
-    near[inside] = np.clip((night.vectors[inside] * centroids[labels[inside]]).sum(axis=1, dtype=np.float64), 0, 1)
+    near[inside] = np.clip(
+        (night.vectors[inside] * centroids[labels[inside]]).sum(axis=1, dtype=np.float64), 0, 1
+    )
     kept = np.array([was.get(name, -1.0) for name in night.ids])
     fit = night.fresh.probabilities if night.fresh is not None else kept
     best = np.where(fit > 0, fit, np.where(kept > 0, kept, near))
@@ -126,7 +139,10 @@ def _reasons(night: Night, labels: np.ndarray) -> list[str | None]:
     was = night.previous.outlier_reason_of if night.previous else {}
     other = "too_few" if len(night.ids) <= LIST_ONLY else "far_from_all"
     fit: tuple[str | None, ...] = night.fresh.outlier_reasons if night.fresh else (None,) * len(labels)
-    return [None if c >= 0 else fit[row] or was.get(night.ids[row]) or other for row, c in enumerate(labels.tolist())]
+    return [
+        None if c >= 0 else fit[row] or was.get(night.ids[row]) or other
+        for row, c in enumerate(labels.tolist())
+    ]
 
 
 def _with_themes(clusters: list[LivingCluster], groups: np.ndarray, *, refitted: bool) -> list[LivingCluster]:
@@ -142,5 +158,6 @@ def _with_themes(clusters: list[LivingCluster], groups: np.ndarray, *, refitted:
         taken.add(name)
         name_of[group] = name
     return [
-        c if c.theme and not refitted else replace(c, theme=name_of[g]) for c, g in zip(clusters, groups.tolist(), strict=True)
+        c if c.theme and not refitted else replace(c, theme=name_of[g])
+        for c, g in zip(clusters, groups.tolist(), strict=True)
     ]

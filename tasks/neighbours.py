@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_matrix
 
-NEAR_IDENTICAL = 0.985  # cosine; measured on MiniLM: case, punctuation and one typo stay above, a changed word falls below
+NEAR_IDENTICAL = (
+    0.985  # cosine; measured on MiniLM: case, punctuation and one typo stay above, a changed word falls below
+)
 BLOCK_ROWS = 1_024
 
 

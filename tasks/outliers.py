@@ -21,7 +21,9 @@ def density_of(cosines: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Mean cosine to the ten nearest, (m,); others who said nearly the same words count as neighbours at cosine 1."""
     k = min(DENSITY_NEIGHBOURS, cosines.shape[1])
     copies = np.clip(np.floor(weights - 1), 0, k).astype(int)
-    ahead = np.concatenate([np.zeros((len(cosines), 1)), np.cumsum(cosines[:, :k], axis=1, dtype=np.float64)], axis=1)
+    ahead = np.concatenate(
+        [np.zeros((len(cosines), 1)), np.cumsum(cosines[:, :k], axis=1, dtype=np.float64)], axis=1
+    )
     return np.asarray((copies + ahead[np.arange(len(cosines)), k - copies]) / max(k, 1))
 
 

@@ -1,7 +1,7 @@
 """Action plans for what was won or is widely supported: templates chosen and filled, then shown to a person.
 
-Ready or not is decided in tasks/decision.py, texts are made in tasks/plan_fill.py, the printable page in
-tasks/plan_page.py. A plan is a draft until `review_plan` says otherwise; the same wish, decision and rules
+Ready or not is decided in tasks/votes/decision.py, texts are made in tasks/plans/fill.py, the printable page in
+tasks/plans/page.py. A plan is a draft until `review_plan` says otherwise; the same wish, decision and rules
 give the same plan ids, so a second night writes nothing.
 """
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from tasks.decision import decide
+from tasks.claims.sources import choose_sources
 from tasks.errors import BadInput
 from tasks.evidence import append_event
 from tasks.llm import Answer, Ask, complete
-from tasks.plan_fill import (
+from tasks.plans.fill import (
     FilledPlan,
     Wish,
     choice_faults,
@@ -30,7 +30,7 @@ from tasks.repairs import repair_once
 from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import PlanReply
-from tasks.sources import choose_sources
+from tasks.votes.decision import decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

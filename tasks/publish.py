@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.brigading import brigading
 from tasks.evidence import append_event, leaf_hash, merkle_root, row_leaf
 from tasks.run import Run, StepReport
 from tasks.store import sql_names, sql_text
 from tasks.version import code_version, library_versions
+from tasks.votes.brigading import brigading
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -71,7 +71,7 @@ def copy_masks() -> dict[str, dict[str, str]]:
 
 def write_folder(store: Store, folder: Path, *, run: Run, settings: Settings) -> dict[str, Any]:
     """Write Parquet, printable plans, report and manifest into `folder`; returns the manifest."""
-    from tasks.plan_page import write_plan_pages
+    from tasks.plans.page import write_plan_pages
     from tasks.report.render import render_report
 
     tables = published_tables(store, run=run, settings=settings)

@@ -16,12 +16,12 @@ from importlib import resources
 from types import MappingProxyType
 
 from tasks.language import Language, Script, detect
-from tasks.pii import find_personal_data
-from tasks.textform import ZWNJ, fold, normal_form
+from tasks.pii.find import find_personal_data
+from tasks.pii.textform import ZWNJ, fold, normal_form
 
 _MODULES = (  # whose rules decide what is masked: their source is part of the version
-    "language", "pii", "pii_address", "pii_context", "pii_digits", "pii_lettered", "pii_names", "pii_spoken",
-    "pii_web", "redact", "textform", "wordlists",
+    "language", "pii/find", "pii/address", "pii/context", "pii/digits", "pii/lettered", "pii/names", "pii/spoken",
+    "pii/web", "redact", "pii/textform", "pii/wordlists",
 )  # fmt: skip
 _PLACEHOLDER = re.compile(r"\[(?P<kind>[A-Z_]{4,12})_(?P<number>[0-9]{1,6})\]")
 

@@ -32,15 +32,23 @@ class Record(_Frozen):
     quote: str = Field(description="the exact words of the source this record rests on, copied verbatim")
     title_en: str = Field(description="5-15 words, English, neutral")
     title_fa: str = Field(description="the same in plain Farsi")
-    summary_en: str = Field(description="1-3 English sentences; every number, place and negation of the source kept")
+    summary_en: str = Field(
+        description="1-3 English sentences; every number, place and negation of the source kept"
+    )
     proposition_en: str = Field(description="a plain statement one can agree or disagree with")
     proposition_fa: str = Field(description="the same in plain Farsi, a statement and not a question")
     position: Position = Field(description="the writer's position on the proposition")
     topic: str = Field(description="an id of data/taxonomy.toml")
     places: tuple[str, ...] = Field(default=(), description="places named, in English, e.g. 'Isfahan'")
-    entities: tuple[str, ...] = Field(default=(), description="institutions, laws and public figures named, in English")
-    quantities: tuple[str, ...] = Field(default=(), description="numbers with unit, Latin digits, e.g. '14 hours'")
-    flags: tuple[str, ...] = Field(default=(), description="negation, question, sarcasm, multi_issue, injection_suspected …")
+    entities: tuple[str, ...] = Field(
+        default=(), description="institutions, laws and public figures named, in English"
+    )
+    quantities: tuple[str, ...] = Field(
+        default=(), description="numbers with unit, Latin digits, e.g. '14 hours'"
+    )
+    flags: tuple[str, ...] = Field(
+        default=(), description="negation, question, sarcasm, multi_issue, injection_suspected …"
+    )
 
 
 class CanonicalReply(_Frozen):
@@ -54,7 +62,9 @@ class CanonicalReply(_Frozen):
 class Records(list[Record]):
     """A list of records that says why when it is empty."""
 
-    def __init__(self, records: list[Record] | tuple[Record, ...] = (), *, rejected: RejectReason | None = None):
+    def __init__(
+        self, records: list[Record] | tuple[Record, ...] = (), *, rejected: RejectReason | None = None
+    ):
         super().__init__(records)
         if bool(records) == bool(rejected):
             raise ValueError("either records or a rejection reason, and never both")
@@ -83,10 +93,14 @@ class SummaryReply(_Frozen):
 
     title_en: str = Field(description="3-12 words, neutral")
     title_fa: str
-    proposition_en: str = Field(description="a plain statement one can agree or disagree with, not a question")
+    proposition_en: str = Field(
+        description="a plain statement one can agree or disagree with, not a question"
+    )
     proposition_fa: str
     claims: tuple[Claim, ...] = Field(min_length=1, max_length=8)
-    options: tuple[SummaryOption, ...] = Field(default=(), description="none when all want the same, else 2-4")
+    options: tuple[SummaryOption, ...] = Field(
+        default=(), description="none when all want the same, else 2-4"
+    )
 
 
 class PositionReply(_Frozen):

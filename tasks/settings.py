@@ -32,8 +32,12 @@ class Settings(BaseSettings):
     local_api_key: SecretStr | None = None
     host_base_url: str | None = Field(None, description="any OpenAI-compatible host of open weights")
     host_api_key: SecretStr | None = None
-    batch_grace_s: float = Field(300.0, ge=0, description="how long a lost batch is looked for before it is sent again")
-    delete_batches: bool = Field(True, description="delete prompts and answers at the provider once they are filed")
+    batch_grace_s: float = Field(
+        300.0, ge=0, description="how long a lost batch is looked for before it is sent again"
+    )
+    delete_batches: bool = Field(
+        True, description="delete prompts and answers at the provider once they are filed"
+    )
     postgres_dsn: SecretStr | None = Field(None, description="the platform's database, read-only")
 
     budget_run_usd: float = Field(2.0, ge=0, description="hard cap of one run")
@@ -46,10 +50,16 @@ class Settings(BaseSettings):
     store_wait_s: float = Field(30.0, ge=0, description="how long to wait for another writer")
 
     min_people: int = Field(3, ge=1, description="k-anonymity: smaller clusters are published as counts only")
-    max_bad_rows: float = Field(0.05, ge=0, le=1, description="share of bad rows in a source over which it is refused")
-    max_degraded: float = Field(0.10, ge=0, le=1, description="share of degraded units over which a run fails")
+    max_bad_rows: float = Field(
+        0.05, ge=0, le=1, description="share of bad rows in a source over which it is refused"
+    )
+    max_degraded: float = Field(
+        0.10, ge=0, le=1, description="share of degraded units over which a run fails"
+    )
     max_text_chars: int = Field(20_000, ge=100, description="a longer submission is filed, not processed")
-    supporters_threshold: int = Field(5, ge=1, description="distinct people that make a cluster eligible for plans")
+    supporters_threshold: int = Field(
+        5, ge=1, description="distinct people that make a cluster eligible for plans"
+    )
 
     @cached_property
     def inbox_dir(self) -> Path:
@@ -63,6 +73,15 @@ class Settings(BaseSettings):
 
     def public(self) -> dict[str, Any]:
         """All settings but secrets and paths of this machine, for the run's row and the manifest."""
-        private = {"home", "inbox", "routes_file", "models_file", "anthropic_base_url", "deepseek_base_url", "local_base_url", "host_base_url"}
+        private = {
+            "home",
+            "inbox",
+            "routes_file",
+            "models_file",
+            "anthropic_base_url",
+            "deepseek_base_url",
+            "local_base_url",
+            "host_base_url",
+        }
         fields = {k: v for k, v in self.model_dump(mode="json").items() if k not in private}
         return {k: v for k, v in fields.items() if not k.endswith(("_key", "_dsn"))}

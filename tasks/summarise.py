@@ -2,8 +2,8 @@
 
 A summary is written anew when its cluster has grown by half, merged, split or lost a record it cites;
 otherwise it is left alone, and every writing is kept. What a model wrote is checked by
-tasks/summary_check.py before it is filed; the pure check of one sentence is `check_claim`
-(tasks/claims.py).
+tasks/claims/summary.py before it is filed; the pure check of one sentence is `check_claim`
+(tasks/claims/check.py).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.claims import Verdict, check_claim
+from tasks.claims.check import Verdict, check_claim
+from tasks.claims.sources import Sources, choose_sources
+from tasks.claims.summary import JudgedSummary, judge_summary, summary_faults
 from tasks.farsi import persian_digits
 from tasks.llm import Answer, Ask, complete
 from tasks.repairs import repair_once
 from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import SummaryReply
-from tasks.sources import Sources, choose_sources
-from tasks.summary_check import JudgedSummary, judge_summary, summary_faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

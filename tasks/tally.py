@@ -1,7 +1,7 @@
 """The tally step: counts, outcomes and opinion groups of every cycle, filed when they changed.
 
-`tally` is the pure count, written in tasks/votes.py with every rule of counting; the rules of deciding are in
-tasks/outcome.py, those of groups in tasks/opinion_groups.py.
+`tally` is the pure count, written in tasks/votes/final.py with every rule of counting; the rules of deciding are in
+tasks/votes/outcome.py, those of groups in tasks/votes/opinion_groups.py.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tasks.opinion_groups import find_groups, group_consensus
-from tasks.outcome import decide_outcomes
 from tasks.rules import GroupRules, load_rules
 from tasks.run import Degradation, Run, StepReport
-from tasks.votes import TARGET, VOTE_COLUMNS, last_votes, tally, votes_inside
+from tasks.votes.final import TARGET, VOTE_COLUMNS, last_votes, tally, votes_inside
+from tasks.votes.opinion_groups import find_groups, group_consensus
+from tasks.votes.outcome import decide_outcomes
 
 if TYPE_CHECKING:
     from tasks.settings import Settings

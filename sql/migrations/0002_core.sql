@@ -184,7 +184,7 @@ create table core.tally (
   created_at timestamptz not null
 );
 
--- one per run, cycle and target: what the counts of core.tally decide (tasks/outcome.py); written when it changed
+-- one per run, cycle and target: what the counts of core.tally decide (tasks/votes/outcome.py); written when it changed
 create table core.outcome (
   run_id varchar not null,
   cycle_id varchar not null,

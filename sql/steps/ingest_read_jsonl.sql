@@ -1,6 +1,6 @@
 -- The fast way in: DuckDB reads a screened copy (tasks/inbox_rows.LineScreen), one row per line in the file's order,
 -- so that rowid + 1 is the line number; a line it cannot read becomes a row of nulls and is read again, exactly.
--- User ids become keyed hashes here (RFC 2104 by hand; equal to tasks/person.py, which a test proves).
+-- User ids become keyed hashes here (RFC 2104 by hand; equal to tasks/intake/person.py, which a test proves).
 -- Grain: one row per line. Inputs: the file at $path. Parameters: $path, $columns, $inner_pad, $outer_pad, $max_bytes.
 
 create or replace temp table arrived as

@@ -10,7 +10,13 @@ reply as (
   from llm.reply as p
   semi join mine as m using (request_key)
   where p.outcome <> 'twin'
-  qualify row_number() over (partition by p.request_key order by p.attempt desc) = 1
+  qualify row_number() over (partition by p.request_key order by p.attempt desc, p.outcome = 'lost') = 1
+),
+cost as (  -- all its tries, the lost ones too
+  select p.request_key, sum(p.cost_usd) as cost_usd
+  from llm.reply as p
+  semi join mine as m using (request_key)
+  group by p.request_key
 ),
 sent as (
   select t.request_key, max(t.attempt) as attempt
@@ -41,11 +47,12 @@ final as (
     r.detail,
     r.provider,
     r.model,
-    r.cost_usd,
+    c.cost_usd,
     w.request_key is not null as is_open,
     v.reasons as verdict
   from mine as m
   left join reply as r using (request_key)
+  left join cost as c using (request_key)
   left join sent as s using (request_key)
   left join waiting as w using (request_key)
   left join verdict as v on v.request_key = r.request_key and v.attempt = r.attempt

@@ -6,7 +6,7 @@ select *
 from raw.cycle
 qualify row_number() over (partition by cycle_id order by ingested_at desc, source_id desc, line_no desc) = 1;
 
--- one per person, cycle and target: the rule of tasks/votes.py in SQL (a test holds them equal)
+-- one per person, cycle and target: the rule of tasks/votes/final.py in SQL (a test holds them equal)
 create or replace view core.final_vote as
 select v.person_key, v.cycle_id, v.target_id, v.choice, v.cast_at, c.ends_at
 from raw.vote as v

@@ -193,6 +193,8 @@ def _fault(error: Exception) -> ProviderFault:
             kind = "shut"
         after = error.response.headers.get("retry-after")
         return ProviderFault(kind, f"{error.status_code} {code}".strip(), _seconds(after))
+    if isinstance(error.__cause__, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+        return ProviderFault("busy", "no connection")  # nothing was sent, so nothing can be charged
     return ProviderFault("doubtful", type(error).__name__)
 
 

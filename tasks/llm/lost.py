@@ -1,4 +1,6 @@
-"""Answers that will never come: perhaps charged, so counted at the estimate, then free to be sent again."""
+"""Answers that will never come: perhaps charged, so counted at the worst case, then free to be sent again.
+
+What was charged for a lost online answer can never be known; the ledger is meant to be above the bill, never below."""
 
 from __future__ import annotations
 
@@ -28,10 +30,15 @@ def file_lost_members(store: Store, intent: Intent, *, run: Run) -> int:
     """File every member of an intent that has no answer as lost; how many."""
     waiting = open_member_keys(store, intent)
     replies = [
-        Reply(
-            key, attempt, "lost", intent.provider, intent.model, cost_usd=estimated_usd, intent_id=intent.intent_id,
-            price_source="estimate: the answer was lost", detail="lost", is_batch=intent.mode == "batch",
-        )
-        for key, (attempt, estimated_usd) in waiting.items()
-    ]  # fmt: skip
+        lost_reply(intent, key, attempt, usd=worst_usd, detail="lost")
+        for key, (attempt, worst_usd) in waiting.items()
+    ]
     return ledger.append_replies(store, replies, run=run)
+
+
+def lost_reply(intent: Intent, request_key: str, attempt: int, *, usd: float, detail: str) -> Reply:
+    """The row of a call that may have been charged `usd` at most and has no answer."""
+    return Reply(
+        request_key, attempt, "lost", intent.provider, intent.model, cost_usd=usd, intent_id=intent.intent_id,
+        price_source="worst case: the answer was lost", detail=detail, is_batch=intent.mode == "batch",
+    )  # fmt: skip

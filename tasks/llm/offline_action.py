@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks.claim_words import read_text
-from tasks.claims import check_claim
+from tasks.claims.check import check_claim
+from tasks.claims.sources import evidence_en, sentence_of
+from tasks.claims.words import read_text
 from tasks.schemas import (
     Claim,
     MessageReply,
@@ -23,7 +24,6 @@ from tasks.schemas import (
     SummaryOption,
     SummaryReply,
 )
-from tasks.sources import evidence_en, sentence_of
 
 MAX_CLAIMS = 4
 MAX_OPTIONS = 4

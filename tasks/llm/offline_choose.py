@@ -147,8 +147,7 @@ def _topic(reading: Reading, concepts: list[Match]) -> str:
 
 
 def _main(reading: Reading, concepts: list[Match], topic: str) -> Match | None:
-    """The heaviest concept of the topic; one that something is asked of before others, of equals the first.""
-    """
+    """The heaviest concept of the topic; one that something is asked of before others, of equals the first."" """
     said = [m.first for m in reading.matches if m.entry.kind in ("demand", "aspect")]
 
     def rank(match: Match) -> tuple[float, int]:

@@ -56,9 +56,9 @@ def _starts_matter(
     asks = _asks(reading, clause.first, clause.last)
     if clause.line and own[best] >= _VERY_STRONG:
         return True
-    return (also and (asks or _complains(reading, clause.first, clause.last)) and own[best] >= _VERY_STRONG) or (
-        asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG
-    )
+    return (
+        also and (asks or _complains(reading, clause.first, clause.last)) and own[best] >= _VERY_STRONG
+    ) or (asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG)
 
 
 def _asks(reading: Reading, first: int, last: int, *, demands_only: bool = False) -> bool:
@@ -90,7 +90,9 @@ def _clauses(reading: Reading, lex: Lexicon) -> list[_Clause]:
             cuts[index + 1] = (False, "\n" in token.raw)
         elif (token.kind == "comma" or token.key in lex.cues["and"]) and index - 1 not in marks:
             cuts.setdefault(index + 1, (False, False))
-    bullets = [index for index, token in enumerate(tokens) if _is_bullet(reading.text, token.start, token.raw)]
+    bullets = [
+        index for index, token in enumerate(tokens) if _is_bullet(reading.text, token.start, token.raw)
+    ]
     if len(bullets) > 1:
         cuts.update((index + 1, (True, True)) for index in bullets)
     both = [index for index, key in enumerate(keys) if key == "هم" and _opens_clause(reading, index)]

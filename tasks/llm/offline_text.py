@@ -25,7 +25,19 @@ _TOKEN = re.compile(
 )
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 _LONG = re.compile(r"(.)\1{2,}")
-_COMPOUND = ("خانه", "گاه", "نامه", "کار", "دار", "ساز", "باز", "گذار", "پرور", "شناس", "شناسی")  # make one word
+_COMPOUND = (
+    "خانه",
+    "گاه",
+    "نامه",
+    "کار",
+    "دار",
+    "ساز",
+    "باز",
+    "گذار",
+    "پرور",
+    "شناس",
+    "شناسی",
+)  # make one word
 _REMEMBERED = 200_000  # words
 # After a zero-width non-joiner or a space these are endings, not words.
 _ENDING_WORDS = (

@@ -1,7 +1,8 @@
 """Online calls: bounded concurrency, patient retries by stamina, everything filed chunk by chunk.
 
 An online call has no listing to find a lost answer by. So an intent is committed before each chunk; if the process
-dies in between, `lost.py` files the members without an answer before they are sent again.
+dies in between, `lost.py` files the members without an answer before they are sent again. A try whose answer was
+lost on the way may have been charged: it is filed as `lost` at the worst case, so that the ledger is never below the bill.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tasks.llm import ledger
 from tasks.llm.calls import Outgoing, Raw, Sent, reply_of
 from tasks.llm.faults import ProviderFault
 from tasks.llm.intents import Intent, open_intent, settle
+from tasks.llm.lost import lost_reply
 from tasks.llm.outside import Outside
 from tasks.llm.prices import Prices
 from tasks.llm.types import Reply
@@ -29,6 +31,14 @@ _CHUNKS_PER_WORKER = 8
 _BREAKER = 8  # calls in a chunk that failed for good before the provider is left alone
 
 Asker = Callable[[Outgoing], Raw]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What one call came to, and how many tries before it may have been charged without an answer."""
+
+    result: Raw | ProviderFault
+    lost: int = 0
 
 
 @dataclass
@@ -56,8 +66,8 @@ def serve_online(
                 run=run,
                 at=outside.now(),
             )
-            results = list(pool.map(lambda o: _ask_patiently(ask, o), chunk))
-            replies, fault = _read(intent, chunk, results, prices, may_repair=may_repair, backend=backend)
+            tried = list(pool.map(lambda o: _ask_patiently(ask, o), chunk))
+            replies, fault = _read(intent, chunk, tried, prices, may_repair=may_repair, backend=backend)
             with store.transaction():
                 ledger.append_replies(store, replies, run=run)
                 settle(store, intent, "filed", run=run, at=outside.now(), detail=f"{len(replies)} rows")
@@ -68,12 +78,16 @@ def serve_online(
     return served
 
 
-def _ask_patiently(ask: Asker, item: Outgoing) -> Raw | ProviderFault:
+def _ask_patiently(ask: Asker, item: Outgoing) -> Tried:
     """One call with retries: `Retry-After` is honoured, the rest is exponential with jitter. The one owner of retries."""
     began = time.monotonic()
+    faults: list[ProviderFault] = []
 
     def again(error: Exception) -> bool | float:
-        if not isinstance(error, ProviderFault) or error.kind not in ("busy", "doubtful"):
+        if not isinstance(error, ProviderFault):
+            return False
+        faults.append(error)
+        if error.kind not in ("busy", "doubtful"):
             return False
         return True if error.retry_after_s is None else min(error.retry_after_s, _LONGEST_WAIT_S)
 
@@ -82,39 +96,45 @@ def _ask_patiently(ask: Asker, item: Outgoing) -> Raw | ProviderFault:
             on=again, attempts=_TRIES, timeout=300.0, wait_max=_LONGEST_WAIT_S / 4
         ):
             with attempt:
-                raw = ask(item)
-                return replace(raw, latency_ms=1000 * (time.monotonic() - began))
+                raw = replace(ask(item), latency_ms=1000 * (time.monotonic() - began))
     except ProviderFault as fault:
-        return fault
-    raise AssertionError("stamina ends in a return or an exception")
+        # the last of them is the result; it is filed with its own outcome
+        return Tried(fault, sum(f.kind == "doubtful" for f in faults) - (fault.kind == "doubtful"))
+    return Tried(raw, sum(f.kind == "doubtful" for f in faults))
 
 
 def _read(
-    intent: Intent, chunk: Sequence[Outgoing], results: Sequence[Raw | ProviderFault], prices: Prices, *,
+    intent: Intent, chunk: Sequence[Outgoing], tried: Sequence[Tried], prices: Prices, *,
     may_repair: bool, backend: str | None,
 ) -> tuple[list[Reply], ProviderFault | None]:  # fmt: skip
+    """Replies of a chunk, lost tries first; and why the provider takes no more for now, if so."""
     replies: list[Reply] = []
     fault: ProviderFault | None = None
     busy = 0
-    for item, result in zip(chunk, results, strict=True):
-        hop = item.request.hop
+    for item, found in zip(chunk, tried, strict=True):
+        hop, result = item.request.hop, found.result
+        replies += [_lost(item, intent, "answer lost, tried again")] * found.lost
         if isinstance(result, ProviderFault):
-            raw = _failed(result)
             busy += result.kind in ("busy", "doubtful")
             fault = result if result.kind == "shut" or busy >= _BREAKER else fault
+            if result.kind == "doubtful":
+                replies.append(_lost(item, intent, result.detail))
+                continue
+            raw = _failed(result)
         else:
             raw = result
         raw = replace(raw, backend=" ".join(filter(None, (backend, raw.backend))) or None)
         sent = Sent(
-            item.request.request_key,
-            item.request.route.task,
-            hop.provider,
-            hop.model,
-            item.attempt,
-            intent.intent_id,
-        )
+            item.request.request_key, item.request.route.task, hop.provider, hop.model, item.attempt, intent.intent_id,
+        )  # fmt: skip
         replies.append(reply_of(raw, sent, prices=prices, at=intent.created_at, may_repair=may_repair))
     return replies, fault
+
+
+def _lost(item: Outgoing, intent: Intent, detail: str) -> Reply:
+    """A try that may have been charged though no answer came."""
+    request = item.request
+    return lost_reply(intent, request.request_key, item.attempt, usd=request.worst_usd, detail=detail)
 
 
 def _failed(fault: ProviderFault) -> Raw:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+import httpx2
 import openai
 
 from tasks.llm.calls import Call, Raw
@@ -154,6 +155,8 @@ def _fault(error: Exception) -> ProviderFault:
         kind = kind_of(error.status_code, str(error.message))
         after = error.response.headers.get("retry-after")
         return ProviderFault(kind, f"{error.status_code} {error.code or ''}".strip(), _seconds(after))
+    if isinstance(error.__cause__, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+        return ProviderFault("busy", "no connection")  # nothing was sent, so nothing can be charged
     return ProviderFault("doubtful", type(error).__name__)
 
 

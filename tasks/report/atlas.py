@@ -37,6 +37,12 @@ def build_cells(clusters: list[Row]) -> list[list[Any]]:
     return [
         ["", c["topic"], c["people_count"], "", ""]
         if c["is_suppressed"]
-        else [c["cluster_id"] if c["is_card"] else "", c["topic"], c["people_count"], plain(c["title_en"] or ""), plain(c["title_fa"] or "")]
+        else [
+            c["cluster_id"] if c["is_card"] else "",
+            c["topic"],
+            c["people_count"],
+            plain(c["title_en"] or ""),
+            plain(c["title_fa"] or ""),
+        ]
         for c in clusters
     ]

@@ -14,7 +14,9 @@ Row = dict[str, Any]
 def build_ballots(tally: pl.DataFrame) -> list[Row]:
     """One row per round and item, most turnout first inside a round; newest rows of the tally as published."""
     grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    ordered = tally.sort("cycle_id", "target_id", "people_count", "choice", descending=[False, False, True, False])
+    ordered = tally.sort(
+        "cycle_id", "target_id", "people_count", "choice", descending=[False, False, True, False]
+    )
     for row in ordered.to_dicts():
         grouped[row["cycle_id"], row["target_id"]].append(row)
     rows = [

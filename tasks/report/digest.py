@@ -46,7 +46,10 @@ class RunDigest:
             f"Run `{self.run_id}` · spent ${self.spent_usd:.4f} of ${self.cap_usd:.2f}",
             "",
             "## Every message is in one place",
-            _table(["state", "messages"], [[k, f"{v:,}"] for k, v in self.states.items()] + [["**all**", f"**{total:,}**"]]),
+            _table(
+                ["state", "messages"],
+                [[k, f"{v:,}"] for k, v in self.states.items()] + [["**all**", f"**{total:,}**"]],
+            ),
             "",
             "## Steps",
             _table(_STEP_COLUMNS, [[row[c] for c in _STEP_COLUMNS] for row in self.steps]),
@@ -54,7 +57,10 @@ class RunDigest:
             "## Degradations",
         ]
         if self.degradations:
-            lines += [f"- **{d['step']}**: {d['kind']}: {d['count']} of {d['of']}. {d['note']}" for d in self.degradations]
+            lines += [
+                f"- **{d['step']}**: {d['kind']}: {d['count']} of {d['of']}. {d['note']}"
+                for d in self.degradations
+            ]
         else:
             lines.append("None.")
         lines += ["", f"Oldest open batch: {self.oldest_open or 'none'}"]

@@ -26,13 +26,20 @@ def build_states(states: Mapping[str, int]) -> list[Row]:
 def count_outliers(membership: pl.DataFrame) -> list[Row]:
     """Records outside every cluster, by reason."""
     alone = membership.filter(pl.col("cluster_id").is_null())
-    return alone.group_by("outlier_reason").len(name="n").sort("n", "outlier_reason", descending=[True, False]).to_dicts()
+    return (
+        alone.group_by("outlier_reason")
+        .len(name="n")
+        .sort("n", "outlier_reason", descending=[True, False])
+        .to_dicts()
+    )
 
 
 def count_rejected(frame: pl.DataFrame) -> list[Row]:
     """Counts by state and reason; the rows themselves are in rejected.parquet."""
     counted = frame.group_by("state", "table_name", "reason").len(name="n")
-    return counted.sort("n", "state", "table_name", "reason", descending=[True, False, False, False]).to_dicts()
+    return counted.sort(
+        "n", "state", "table_name", "reason", descending=[True, False, False, False]
+    ).to_dicts()
 
 
 def count_calls(frame: pl.DataFrame) -> list[Row]:

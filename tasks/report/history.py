@@ -20,7 +20,9 @@ def build_changes(events: list[Row], clusters: Mapping[str, Row]) -> list[Row]:
         shown = [e for e in told if e["cluster"]]
         if told:
             shown.sort(key=lambda e: (-e["cluster"]["people_count"], e["cluster"]["cluster_id"]))
-            changes.append({"kind": kind, "count": len(told), "events": shown, "withheld_count": len(told) - len(shown)})
+            changes.append(
+                {"kind": kind, "count": len(told), "events": shown, "withheld_count": len(told) - len(shown)}
+            )
     return changes
 
 

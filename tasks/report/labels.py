@@ -31,7 +31,7 @@ def plain(text: object) -> str:
 
 def both(en: object, fa: object) -> Markup:
     """The same thing in both languages; style sheets show one."""
-    return Markup('<span class=en lang=en dir=ltr>{}</span><span class=fa lang=fa dir=rtl>{}</span>').format(
+    return Markup("<span class=en lang=en dir=ltr>{}</span><span class=fa lang=fa dir=rtl>{}</span>").format(
         plain(en), plain(fa)
     )
 
@@ -107,7 +107,7 @@ def percent(value: float, digits: int = 0) -> Markup:
 
 def _digits(text: str) -> Markup:
     """Figures need no direction of their own: both kinds of digits read left to right."""
-    return Markup('<span class=en>{}</span><span class=fa>{}</span>').format(text, text.translate(_PERSIAN))
+    return Markup("<span class=en>{}</span><span class=fa>{}</span>").format(text, text.translate(_PERSIAN))
 
 
 def day(value: date | datetime | str) -> Markup:

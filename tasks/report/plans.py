@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from tasks.plans.templates import ActionTemplate, load_templates
 from tasks.report.cited import Cited
-from tasks.templates import ActionTemplate, load_templates
 
 Row = dict[str, Any]
 
@@ -27,11 +27,15 @@ def build_plans(frame: pl.DataFrame, clusters: Mapping[str, Row], cited: Cited) 
     templates = {t.id: t for t in load_templates()}
     groups, left = [], MAX_PLANS
     for cluster_id, plans in sorted(grouped.items(), key=lambda g: (-g[1][0]["supporters_count"], g[0])):
-        kept = [p for p in plans if p["run_id"] == plans[0]["run_id"] or p["review_status"] == "approved"][: max(0, left)]
+        kept = [p for p in plans if p["run_id"] == plans[0]["run_id"] or p["review_status"] == "approved"][
+            : max(0, left)
+        ]
         left -= len(kept)
         pages = [_page(p, templates.get(p["template_id"]), cited) for p in kept]
         if pages:
-            groups.append({"cluster": clusters.get(cluster_id), "plans": pages, "older_count": len(plans) - len(kept)})
+            groups.append(
+                {"cluster": clusters.get(cluster_id), "plans": pages, "older_count": len(plans) - len(kept)}
+            )
     return groups
 
 
@@ -42,7 +46,10 @@ def _page(plan: Row, template: ActionTemplate | None, cited: Cited) -> Row:
         "target_fa": None,
         "safety_en": None,
         "to_write": [{"what_en": name, "what_fa": None} for name in plan["required_personalisations"]],
-        "claims": [c | {"cited": cited.cite(c["record_ids"]), "cited_count": len(c["record_ids"])} for c in plan["claims"]],
+        "claims": [
+            c | {"cited": cited.cite(c["record_ids"]), "cited_count": len(c["record_ids"])}
+            for c in plan["claims"]
+        ],
     }
     if template is None:
         return page
@@ -52,5 +59,7 @@ def _page(plan: Row, template: ActionTemplate | None, cited: Cited) -> Row:
         "target_fa": names.get(plan["target"]),
         "safety_en": template.safety_en,
         "safety_fa": template.safety_fa,
-        "to_write": [words.get(name, {"what_en": name, "what_fa": None}) for name in plan["required_personalisations"]],
+        "to_write": [
+            words.get(name, {"what_en": name, "what_fa": None}) for name in plan["required_personalisations"]
+        ],
     }

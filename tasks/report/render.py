@@ -42,7 +42,11 @@ def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     env = Environment(
-        loader=PackageLoader("tasks.report", "page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("tasks.report", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     topic_names = {topic.id: {"name_en": topic.en, "name_fa": topic.fa} for topic in topics()}
     env.globals.update(t=label, code=code, has_code=has_code, topic_names=topic_names)
@@ -51,7 +55,12 @@ def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any
     cited = Cited(tables["canonical"])
     view = report_view(tables, manifest, cited)
     points = build_points(tables)
-    data = {"points": points, "cells": build_cells(view["clusters"]), "records": cited.rows, "topics": list(topic_names)}
+    data = {
+        "points": points,
+        "cells": build_cells(view["clusters"]),
+        "records": cited.rows,
+        "topics": list(topic_names),
+    }
     return env.get_template("report.html").render(
         **view,
         manifest=manifest,
@@ -85,7 +94,8 @@ def report_view(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any],
         "nights": build_nights(lineage, by_id),
         "cycles": build_cycles(ballots, by_id),
         "plans": plans,
-        "unshown_plans": tables["action_plan"].height - sum(len(g["plans"]) + g["older_count"] for g in plans),
+        "unshown_plans": tables["action_plan"].height
+        - sum(len(g["plans"]) + g["older_count"] for g in plans),
         "outliers": count_outliers(tables["membership"]),
         "rejected": count_rejected(tables["rejected"]),
         "spend": sorted(manifest["spend_usd"].items()),

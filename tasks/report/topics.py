@@ -25,7 +25,9 @@ def clusters_by_people(tables: Tables) -> pl.DataFrame:
     return tables["cluster"].sort(keys, descending=[True, True, False])
 
 
-def build_cards(tables: Tables, cited: Cited, *, ballots: Mapping[str, list[Row]], max_cards: int) -> list[Row]:
+def build_cards(
+    tables: Tables, cited: Cited, *, ballots: Mapping[str, list[Row]], max_cards: int
+) -> list[Row]:
     """One row per cluster; the first `max_cards` that may be shown also hold what a card shows."""
     claims: dict[str, list[Row]] = defaultdict(list)
     for claim in tables["claim"].sort("summary_id", "ordinal").to_dicts():
@@ -44,7 +46,8 @@ def build_cards(tables: Tables, cited: Cited, *, ballots: Mapping[str, list[Row]
         row["summary"] = summary if summary and summary["status"] == "ok" else None
         row["options"] = json.loads(row["summary"]["options"]) if row["summary"] else []
         row["claims"] = [
-            c | {"cited": cited.cite(c["record_ids"]), "cited_count": len(c["record_ids"])} for c in claims[row["summary_id"] or ""]
+            c | {"cited": cited.cite(c["record_ids"]), "cited_count": len(c["record_ids"])}
+            for c in claims[row["summary_id"] or ""]
         ]
         row["trend"] = _trend(days.get(row["cluster_id"], {}), last)
         row["positions"] = positions.get(row["cluster_id"], {})
@@ -76,7 +79,11 @@ def _trend(counts: Mapping[date, int], last: date | None) -> Row | None:
     values = [counts.get(d, 0) for d in days]
     high = max(values)
     bars = [f"M{n * 4} 20v-{max(1, round(v / high * 19))}h3V20z" for n, v in enumerate(values) if v]
-    return {"path": "".join(bars), "width": len(days) * 4, "first": first, "last": last, "high": high} if bars else None
+    return (
+        {"path": "".join(bars), "width": len(days) * 4, "first": first, "last": last, "high": high}
+        if bars
+        else None
+    )
 
 
 def _positions(tables: Tables) -> dict[str, dict[str, int]]:

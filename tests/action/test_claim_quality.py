@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.claims import check_claim, check_facts
+from tasks.claims.check import check_claim, check_facts
 from tasks.llm.offline import canonicalize
 
 HERE = Path(__file__).parent

@@ -2,13 +2,13 @@
 
 import polars as pl
 
+from tasks.claims.sources import Sources, choose_sources
+from tasks.claims.summary import judge_summary, summary_faults
 from tasks.llm import Ask
 from tasks.repairs import repair_once
 from tasks.schemas import Claim, SummaryReply
 from tasks.settings import Settings
-from tasks.sources import Sources, choose_sources
 from tasks.store import open_store
-from tasks.summary_check import judge_summary, summary_faults
 
 
 def sources(positions: tuple[str, ...] = ("support",) * 5) -> Sources:

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.farsi import farsi_faults, is_right_to_left
-from tasks.plan_page import plan_page
-from tasks.templates import NAME, ActionTemplate, fill, load_templates
+from tasks.plans.page import plan_page
+from tasks.plans.templates import NAME, ActionTemplate, fill, load_templates
 
 NAMED = {
     "letter_to_official", "petition", "freedom_of_information_request", "un_special_procedure_submission", "press_pitch",

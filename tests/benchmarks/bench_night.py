@@ -1,9 +1,12 @@
 """How long a night takes: nothing new, 1,000 new on a large store, many new at once; per step, with peak memory.
 
-    python tests/benchmarks/bench_night.py [--base 100000] [--new 1000]
+    python tests/benchmarks/bench_night.py [--base 100000] [--new 1000] [--seeded] [--keep FOLDER]
 
 Texts are the sample's messages, each with a place and a number of its own, so that every one is a request and a
-vector. Without Prefect: its start is its own. One process per night, as in life.
+vector. Without Prefect: its start is its own. One process per night, as in life. With `--seeded` the first night's
+vectors are sums of random words' vectors, not the model's (which reads some 90 texts a second on one core): so a
+large store is there in minutes; the second night's are always the model's. A home kept by `--keep` is used again:
+its first night is not repeated, so two versions of the code can be compared on the same store.
 """
 
 from __future__ import annotations
@@ -12,12 +15,17 @@ import argparse
 import hashlib
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tasks.night import Session
 
 ROOT = Path(__file__).parents[2]
 PLACES = [
@@ -65,7 +73,32 @@ def write_inbox(folder: Path, count: int, *, seed: int, night: int) -> None:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def one_night(home: Path, inbox: Path, night: int) -> None:
+def seed_vectors(session: Session) -> None:
+    """Give every live record's text a vector made of its words."""
+    import numpy as np
+    import polars as pl
+
+    from tasks.embed import model_revision
+
+    model = session.settings.embedding_model
+    given = {"model": model, "revision": model_revision(model)}
+    missing = session.store.step("embed_missing", given)
+    words: dict[str, np.ndarray] = {}
+    rng = np.random.default_rng(0)
+    for piece in missing.iter_slices(4_096):
+        table = np.empty((piece.height, 384), dtype=np.float32)
+        for row, text in enumerate(piece["embed_text"]):
+            known = [words.setdefault(w, rng.standard_normal(384, dtype=np.float32)) for w in text.split()]
+            table[row] = np.sum(known, axis=0)
+        table /= np.linalg.norm(table, axis=1, keepdims=True)
+        vectors = pl.Series("vector", table, dtype=pl.Array(pl.Float32, 384)).cast(pl.List(pl.Float32))
+        stamp = given | {"backend": "words", "run_id": session.run.run_id, "created_at": session.run.now}
+        session.store.append(
+            "core.embedding", piece.select("text_hash", vectors, **{k: pl.lit(v) for k, v in stamp.items()})
+        )
+
+
+def one_night(home: Path, inbox: Path, night: int, *, seeded: bool) -> None:
     """Run a night in this process and print its steps as JSON."""
     started = time.perf_counter()
     from tasks.night import NIGHT, open_session
@@ -79,6 +112,8 @@ def one_night(home: Path, inbox: Path, night: int) -> None:
         now=datetime(2026, 11, night, 20, 30, tzinfo=UTC),
     ) as session:
         for step in NIGHT:
+            if seeded and step.name == "embed":
+                seed_vectors(session)
             session.take(step)
         rows = session.store.rows(
             "select step, in_count, elapsed_ms, peak_rss_bytes from ops.step where run_id = ? order by ended_at",
@@ -98,8 +133,9 @@ def report(title: str, told: dict) -> None:
         print(f"{step:13}{count:>9,}{ms / 1000:>10.2f}{rate:>10}{rss / 1e6:>9,.0f}")
 
 
-def child(home: Path, inbox: Path, night: int) -> dict:
+def child(home: Path, inbox: Path, night: int, *, seeded: bool = False) -> dict:
     command = [sys.executable, __file__, "--child", str(home), str(inbox), str(night)]
+    command += ["--seeded"] if seeded else []
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr[-3000:])
@@ -110,10 +146,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base", type=int, default=10_000, help="messages of the first night")
     parser.add_argument("--new", type=int, default=1_000, help="messages of the second night")
+    parser.add_argument("--seeded", action="store_true", help="the first night's vectors are not the model's")
+    parser.add_argument("--keep", type=Path, help="where the store of the first night is kept, or lies")
     parser.add_argument("--child", nargs=3)
     told = parser.parse_args()
     if told.child:
-        one_night(Path(told.child[0]), Path(told.child[1]), int(told.child[2]))
+        one_night(Path(told.child[0]), Path(told.child[1]), int(told.child[2]), seeded=told.seeded)
         return
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
@@ -121,7 +159,13 @@ def main() -> None:
             write_inbox(Path(folder) / f"night{night}", count, seed=night, night=night)
         empty = Path(folder) / "night3"
         empty.mkdir()
-        report(f"{told.base:,} new on an empty store", child(home, Path(folder) / "night1", 1))
+        if told.keep and told.keep.exists():
+            shutil.copytree(told.keep, home)
+        else:
+            first = child(home, Path(folder) / "night1", 1, seeded=told.seeded)
+            report(f"{told.base:,} new on an empty store", first)
+            if told.keep:
+                shutil.copytree(home, told.keep)
         report(f"{told.new:,} new on {told.base:,}", child(home, Path(folder) / "night2", 2))
         report(f"nothing new on {told.base + told.new:,}", child(home, empty, 3))
 

@@ -14,10 +14,10 @@ import polars as pl
 import pytest
 import zstandard
 
-from tasks import inbox
 from tasks.checks import failing_checks
 from tasks.errors import BadInput
 from tasks.ingest import raise_refused
+from tasks.intake.books import inbox
 
 SUBMISSIONS = "submissions/day.jsonl"
 HEADER = "id,user_id,raw_text,created_at\n"

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.errors import Misconfigured
-from tasks.person import PersonKey, load_person_key
+from tasks.intake.person import PersonKey, load_person_key
 from tasks.store import open_store, sql_text
 
 

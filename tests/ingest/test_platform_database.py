@@ -248,7 +248,7 @@ def desk_later() -> Any:
 
 
 def test_our_session_cannot_write_even_as_the_owner(platform: Platform) -> None:
-    from tasks.platform_db import _snapshot
+    from tasks.intake.platform import _snapshot
 
     with _snapshot(platform.uri) as cursor, pytest.raises(adbc.Error, match="read-only"):
         cursor.execute("delete from votes")

@@ -224,7 +224,7 @@ def test_a_profile_without_its_key_says_which_variable_to_set(
         complete(store, "canonicalize", texts(1), run=run(), settings=settings(anthropic_api_key=None))
 
 
-def test_calls_whose_process_died_are_filed_as_lost_at_the_estimate_and_sent_again(
+def test_calls_whose_process_died_are_filed_as_lost_at_the_worst_case_and_sent_again(
     emulator: Emulator,
     store: Store,
     settings: Callable[..., Settings],

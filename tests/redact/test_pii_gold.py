@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.pii import KINDS
-from tasks.pii_score import load_labelled, score_pii
+from tasks.pii.find import KINDS
+from tasks.pii.score import load_labelled, score_pii
 from tasks.redact import redact
 
 _SHARED = Path(__file__).parents[2].parent / "shared" / "data"

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from tasks.brigading import _flagged
 from tasks.rules import load_rules
 from tasks.settings import Settings
 from tasks.store import open_store
+from tasks.votes.brigading import _flagged
 
 T0 = datetime(2026, 1, 10, 12, tzinfo=UTC)
 RULES = load_rules(Settings()).brigading

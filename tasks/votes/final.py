@@ -11,7 +11,7 @@ The rules, all of them:
 * A vote belongs to the target it was cast on, for ever. Which of our clusters that is today, after merges and
   splits, says the view `core.target_cluster`.
 
-Who won says tasks/outcome.py; opinion groups lie in tasks/opinion_groups.py; the step is tasks/tally.py;
+Who won says tasks/votes/outcome.py; opinion groups lie in tasks/votes/opinion_groups.py; the step is tasks/tally.py;
 the same rule in SQL is the view `core.final_vote`, and a test holds the two equal.
 """
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jinja2 import Environment, StrictUndefined, Template
 
 from tasks.farsi import farsi_day, persian_digits
-from tasks.templates import ActionTemplate, load_templates
+from tasks.plans.templates import ActionTemplate, load_templates
 from tasks.window import TEHRAN
 
 if TYPE_CHECKING:

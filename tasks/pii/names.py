@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.wordlists import folded, lines, table, word_set
+from tasks.pii.wordlists import folded, lines, table, word_set
 
 Found = tuple[int, int, str]
 

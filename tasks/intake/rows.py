@@ -1,7 +1,7 @@
 """From a file's bytes to rows: which columns a table knows, the records of CSV, the batches of Parquet.
 
 All values leave as text, as received; what they mean is in sql/steps/ingest_*.sql. Columns that a table does
-not know are dropped. The lines of JSONL are in tasks/inbox_lines.py.
+not know are dropped. The lines of JSONL are in tasks/intake/lines.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from tasks.inbox import FileRefused
+from tasks.intake.inbox import FileRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

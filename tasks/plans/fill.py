@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.claims import check_claim
-from tasks.decision import Decision
+from tasks.claims.check import check_claim
+from tasks.claims.sources import Sources
+from tasks.claims.summary import translation_faults
 from tasks.farsi import farsi_faults, persian_digits
+from tasks.plans.templates import ActionTemplate, Target, fill, load_templates
 from tasks.schemas import PlanChoice, PlanReply
-from tasks.sources import Sources
-from tasks.summary_check import translation_faults
-from tasks.templates import ActionTemplate, Target, fill, load_templates
+from tasks.votes.decision import Decision
 
 
 @dataclass(frozen=True)

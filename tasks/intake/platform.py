@@ -13,15 +13,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tasks.errors import Misconfigured
-from tasks.inbox import FileRefused
-from tasks.inbox_rows import rows_of
-from tasks.intake import Outcome, Source, arrive_batch, book_refusal, empty_tables, settle
+from tasks.intake.books import Outcome, Source, arrive_batch, book_refusal, empty_tables, settle
+from tasks.intake.inbox import FileRefused
+from tasks.intake.rows import rows_of
 from tasks.store import sql_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tasks.person import PersonKey
+    from tasks.intake.person import PersonKey
     from tasks.run import Run
     from tasks.settings import Settings
     from tasks.store import Store

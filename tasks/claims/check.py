@@ -17,7 +17,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from tasks.claim_words import Reading, actor_line, is_ender, opposite_side, read_text
+from tasks.claims.words import Reading, actor_line, is_ender, opposite_side, read_text
 
 MIN_SCORE = 0.5  # share of weighted words; exchanged citations have a median of 0.1
 MIN_CLAUSE = 0.34  # of a clause's own words, before it counts as an addition

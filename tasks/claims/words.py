@@ -1,6 +1,6 @@
 """What the claim check reads in a text: words with stems, numbers, names, actors and what is negated. Pure.
 
-English and Farsi side by side; the word lists are data/claims.toml. What judges is tasks/claims.py.
+English and Farsi side by side; the word lists are data/claims.toml. What judges is tasks/claims/check.py.
 """
 
 from __future__ import annotations

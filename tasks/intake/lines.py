@@ -10,8 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tasks.inbox import FileRefused
-from tasks.inbox_rows import (
+from tasks.intake.inbox import FileRefused
+from tasks.intake.rows import (
     DETAILS,
     MAX_ROW_BYTES,
     TEXT_NAMES,

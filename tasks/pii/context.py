@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from tasks.wordlists import ends_with_any, starts_with_any, table, tokens, word_set
+from tasks.pii.wordlists import ends_with_any, starts_with_any, table, tokens, word_set
 
 _LOOK_BACK, _LOOK_AHEAD = 64, 32  # characters
 _SUFFIXES = ("مان", "شان", "تان", "مون", "شون", "تون", "ام", "ات", "اش", "م", "ش", "ت", "ی", "e")

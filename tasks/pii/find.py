@@ -6,12 +6,12 @@ Sheba number is not also a telephone. Each detector reads the folded text and is
 
 from collections.abc import Callable, Iterable, Iterator
 
-from tasks.pii_address import find_addresses
-from tasks.pii_digits import find_in_digits
-from tasks.pii_lettered import find_lettered
-from tasks.pii_names import find_names, tokenise
-from tasks.pii_spoken import find_spoken
-from tasks.pii_web import find_on_web
+from tasks.pii.address import find_addresses
+from tasks.pii.digits import find_in_digits
+from tasks.pii.lettered import find_lettered
+from tasks.pii.names import find_names, tokenise
+from tasks.pii.spoken import find_spoken
+from tasks.pii.web import find_on_web
 
 Found = tuple[int, int, str]
 BLANK = "\x01"  # never in a folded text: control characters vanish there

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.claim_words import read_text
-from tasks.claims import Verdict, check_claim, check_facts
+from tasks.claims.check import Verdict, check_claim, check_facts
+from tasks.claims.sources import Sources, sentence_of
+from tasks.claims.words import read_text
 from tasks.farsi import farsi_faults, persian_digits
 from tasks.schemas import Claim, SummaryOption, SummaryReply
-from tasks.sources import Sources, sentence_of
 
 SIDES = ("support", "oppose", "mixed")
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.pii_names import Token
-from tasks.wordlists import table, word_set
+from tasks.pii.names import Token
+from tasks.pii.wordlists import table, word_set
 
 Found = tuple[int, int, str]
 

@@ -1,8 +1,8 @@
 """Identifiers made of digits: telephones, national ids, cards, accounts, postal codes, case numbers.
 
-Those with letters (Sheba, plates, passports) are found before, in `tasks/pii_lettered.py`.
+Those with letters (Sheba, plates, passports) are found before, in `tasks/pii/lettered.py`.
 
-Reads the folded text (Latin digits, no invisible characters: `tasks.textform.fold`); every pattern is
+Reads the folded text (Latin digits, no invisible characters: `tasks.pii.textform.fold`); every pattern is
 bounded or possessive, so the time is linear in the text. The rule:
 
 * a shape decides first: `09…`, `+98…`, `0` + area code, 4-4-4-4, 3-6-1, 5-5;
@@ -16,7 +16,7 @@ Checksums only choose between kinds (a ten-digit number is a national id or a po
 import re
 from collections.abc import Iterator
 
-from tasks.pii_context import counted_after, document_before, keyword_before, quantity_before
+from tasks.pii.context import counted_after, document_before, keyword_before, quantity_before
 
 Found = tuple[int, int, str]
 Group = tuple[int, int, str]  # start, end, digits

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from tasks.evidence import append_event
-from tasks.inbox import FileRefused
-from tasks.inbox_lines import read_lines
-from tasks.inbox_rows import COLUMNS, MAX_ROW_BYTES, PERSON_NAMES, known_columns
+from tasks.intake.inbox import FileRefused
+from tasks.intake.lines import read_lines
+from tasks.intake.rows import COLUMNS, MAX_ROW_BYTES, PERSON_NAMES, known_columns
 from tasks.store import sql_text
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from tasks.inbox_lines import LineScreen
-    from tasks.inbox_rows import Batch, Problem, Rows
-    from tasks.person import PersonKey
+    from tasks.intake.lines import LineScreen
+    from tasks.intake.person import PersonKey
+    from tasks.intake.rows import Batch, Problem, Rows
     from tasks.run import Run
     from tasks.settings import Settings
     from tasks.store import Store

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from tasks.rules import Rules
-from tasks.votes import PASS, TARGET, wilson
+from tasks.votes.final import PASS, TARGET, wilson
 
 NO_CHOICE = pl.lit(None, pl.String)
 

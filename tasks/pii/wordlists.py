@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from tasks.textform import fold
+from tasks.pii.textform import fold
 
 _WORD = re.compile(r"\w+")
 

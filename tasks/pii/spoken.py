@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tasks.pii_context import counted_after, keyword_before
-from tasks.wordlists import folded, table
+from tasks.pii.context import counted_after, keyword_before
+from tasks.pii.wordlists import folded, table
 
 Found = tuple[int, int, str]
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tasks.wordlists import either, ends_with_any, table, tokens, word_set
+from tasks.pii.wordlists import either, ends_with_any, table, tokens, word_set
 
 Found = tuple[int, int, str]
 

@@ -1,6 +1,6 @@
 """Identifiers of letters and digits: Sheba (IBAN), vehicle plates, passports.
 
-Bare digits are found after these, in `tasks/pii_digits.py`.
+Bare digits are found after these, in `tasks/pii/digits.py`.
 
 Reads the folded text; every pattern is bounded, so the time is linear in the text.
 """
@@ -8,7 +8,7 @@ Reads the folded text; every pattern is bounded, so the time is linear in the te
 import re
 from collections.abc import Iterator
 
-from tasks.pii_context import keyword_before
+from tasks.pii.context import keyword_before
 
 Found = tuple[int, int, str]
 

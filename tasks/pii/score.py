@@ -1,6 +1,6 @@
 """Score the redactor against a labelled set: precision and recall per kind.
 
-`python -m tasks.pii_score [--split dev|kept|all] [--strict] [--errors]` prints the table for
+`python -m tasks.pii.score [--split dev|kept|all] [--strict] [--errors]` prints the table for
 `data/gold/pii.jsonl`. The errors shown are the project's own labelled sentences, never a citizen's.
 """
 

@@ -2,7 +2,7 @@
 
 `inbox/<table>/<name>.{jsonl,csv,parquet}[.gz|.zst]`. A file is read once, into a private copy under `$CW_HOME/tmp`;
 the hash is of exactly the bytes that were copied, so a file that changes meanwhile cannot pass as another.
-What the rows mean is in tasks/inbox_rows.py and sql/steps/ingest_*.sql.
+What the rows mean is in tasks/intake/rows.py and sql/steps/ingest_*.sql.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Templates of action plans, filling them, and their printable pages."""

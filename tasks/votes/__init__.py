@@ -1,0 +1,1 @@
+"""Which vote counts, what a round decided, groups of opinion, mass posting."""
