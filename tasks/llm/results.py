@@ -123,7 +123,7 @@ def incompleteness(path: Path, members: Mapping[str, Member]) -> str:
 def _file_what_is_there(
     desk: Desk, intent: Intent, batch_id: str, path: Path, members: Mapping[str, Member], found: Settled
 ) -> None:
-    """File the whole lines of a results file that never came whole, and the rest as lost, at the estimate."""
+    """File the whole lines of a results file that never came whole, and the rest as lost, at the worst case."""
     whole = path.with_suffix(".whole")
     try:
         with whole.open("wb") as out:
@@ -134,7 +134,7 @@ def _file_what_is_there(
             _file(desk, intent, batch_id, whole, members, found, is_partial=True)
             lost = file_lost_members(desk.store, intent, run=desk.run)
         found.outcomes["lost"] = found.outcomes.get("lost", 0) + lost
-        found.troubles.append(f"{lost} answers of {batch_id} never came: counted at the estimate, sent again")
+        found.troubles.append(f"{lost} answers of {batch_id} never came: counted at the worst case, sent again")
     finally:
         whole.unlink(missing_ok=True)
 
