@@ -17,7 +17,7 @@ import zstandard
 from tasks.checks import failing_checks
 from tasks.errors import BadInput
 from tasks.ingest import raise_refused
-from tasks.intake.books import inbox
+from tasks.intake import inbox
 
 SUBMISSIONS = "submissions/day.jsonl"
 HEADER = "id,user_id,raw_text,created_at\n"
