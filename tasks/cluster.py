@@ -3,8 +3,9 @@
 Method: near-identical texts are one point (`tasks/neighbours.py`); points whose ten nearest neighbours are far, by the
 data's own measure, are outliers; communities of UMAP's fuzzy neighbour graph, agreed on by seeds and resolutions, are
 clusters (`tasks/consensus.py`). UMAP's layout with HDBSCAN on top is the peer that the benchmark runs beside this: it was
-slower, answered differently for every seed, and drew 72–100 % of foreign texts into clusters. Below 60 points a tree of
-average similarity, cut where it separates best, does the work. Names that last over nights are `tasks/identity.py`'s.
+slower, answered differently for every seed, and drew 72–100 % of foreign texts into clusters. Below 300 points a tree of
+average similarity, cut where a pair stops being a typical pair of the same set, does the work. Names that last over nights
+are `tasks/identity.py`'s.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tasks.consensus import agree, centred, separation
+from tasks.consensus import agree, centred, separation, silhouettes
 from tasks.neighbours import checked_weights, collapse, fuzzy_graph, nearest, sum_rows, unit_rows
 from tasks.outliers import density_of, density_threshold
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 LIST_ONLY = 4  # so few records are listed, not grouped
 PROVISIONAL_RECORDS = 30  # up to here every group is provisional
-TREE_POINTS = 60
+TREE_POINTS = 300  # below, the tree measured better than the graph on seven of eight label sets; at 400 they are even
+RELATED = 2.5  # robust deviations above the typical pair from which groups of a tree are joined
+CLEAR = 0.5  # silhouette of a cut that needs no rule
 NEIGHBOURS = 15  # UMAP's default; 10 and 25 measured within .02 ARI
 STABLE = 0.6  # a cluster whose ties hold in a smaller share of fits is provisional
 NOTHING_SEPARATES = 0.02  # silhouette of the best cut
@@ -75,7 +78,8 @@ def theme_of(centroids: np.ndarray, weights: np.ndarray) -> np.ndarray:
     count = len(centroids)
     if count < 4:
         return np.zeros(count, dtype=np.int64)
-    return _best_cut(centroids, weights, most=max(2, count // 2))
+    cut, score = _clearest_cut(centroids, weights, most=max(2, count // 2))
+    return cut if score > NOTHING_SEPARATES else np.arange(count)
 
 
 def _list_only(count: int) -> Clustering:
@@ -95,7 +99,7 @@ _Fit = tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]
 
 
 def _fit_tree(points: Points) -> _Fit:
-    labels = _best_cut(points.vectors, points.weights, most=len(points.vectors))
+    labels = _related_cut(points.vectors, points.weights)
     count = int(labels.max(initial=-1)) + 1
     sums = sum_rows(points.vectors, labels, count)
     size = np.bincount(labels, minlength=count)
@@ -119,27 +123,54 @@ def _fit_graph(points: Points, reasons: list[str | None], *, seed: int) -> _Fit:
     return labels, agreed.stability, support, params
 
 
-def _best_cut(vectors: np.ndarray, weights: np.ndarray, *, most: int) -> np.ndarray:
+def _related_cut(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Groups whose members are nearer to each other, on average, than all but a few pairs of this set are.
+
+    Most pairs of a small set share no topic, so the typical pair (median and median deviation of all cosines) is the
+    null, and nobody's number of groups is assumed. A cut that separates clearly is taken as it is.
+    """
+    from scipy.cluster.hierarchy import fcluster
+
+    count = len(vectors)
+    cut, score = _clearest_cut(vectors, weights, most=count)
+    cosines = _pair_cosines(vectors)
+    if score >= CLEAR:  # all but the points that lie between the groups
+        between = silhouettes(centred(vectors), cut, weights)[0] < CLEAR / 2
+        return np.unique(np.where(between, count + np.arange(count), cut), return_inverse=True)[1].astype(np.int64)
+    if score <= NOTHING_SEPARATES:  # one group when all are near each other, else nobody has company
+        return np.zeros(count, dtype=np.int64) if not len(cosines) or cosines.mean() >= ONE_GROUP else np.arange(count)
+    typical = float(np.median(cosines))
+    spread = 1.4826 * float(np.median(np.abs(cosines - typical)))
+    groups = fcluster(_tree(cosines), max(1 - typical - RELATED * spread, 0), "distance")
+    return np.unique(groups, return_inverse=True)[1].astype(np.int64)
+
+
+def _clearest_cut(vectors: np.ndarray, weights: np.ndarray, *, most: int) -> tuple[np.ndarray, float]:
     """Average-linkage tree over centred vectors, cut into the number of groups (2..most) that separates best."""
-    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.cluster.hierarchy import fcluster
 
     count = len(vectors)
     if count < 3:
-        return np.zeros(count, dtype=np.int64)
+        return np.zeros(count, dtype=np.int64), 0.0
     moved = centred(vectors)
-    cosines = moved.astype(np.float64) @ moved.T.astype(np.float64)
-    tree = linkage(np.maximum(1 - cosines[np.triu_indices(count, 1)], 0), "average")
+    tree = _tree(_pair_cosines(moved))
     counts = sorted({round(float(x)) for x in np.geomspace(2, max(2, most), 40)})
-    cuts = [fcluster(tree, k, "maxclust").astype(np.int64) - 1 for k in counts]
-    scores = [separation(moved, np.unique(cut, return_inverse=True)[1], weights)[0] for cut in cuts]
-    if (
-        max(scores) <= NOTHING_SEPARATES
-    ):  # nothing separates: one group when all are near each other, else nobody has company
-        typical = float(
-            (np.square(np.linalg.norm(vectors.sum(axis=0, dtype=np.float64))) - count) / (count * (count - 1))
-        )
-        return np.zeros(count, dtype=np.int64) if typical >= ONE_GROUP else np.arange(count)
-    return np.unique(cuts[int(np.argmax(scores))], return_inverse=True)[1].astype(np.int64)
+    cuts = [np.unique(fcluster(tree, k, "maxclust"), return_inverse=True)[1].astype(np.int64) for k in counts]
+    scores = [separation(moved, cut, weights)[0] for cut in cuts]
+    best = int(np.argmax(scores))
+    return cuts[best], scores[best]
+
+
+def _pair_cosines(vectors: np.ndarray) -> np.ndarray:
+    """The cosine of every pair, in scipy's condensed order, float64."""
+    rows = vectors.astype(np.float64)
+    return np.asarray((rows @ rows.T)[np.triu_indices(len(rows), 1)])
+
+
+def _tree(cosines: np.ndarray) -> np.ndarray:
+    from scipy.cluster.hierarchy import linkage
+
+    return np.asarray(linkage(np.maximum(1 - cosines, 0), "average"))
 
 
 def _drop_lonely(points: Points, labels: np.ndarray) -> np.ndarray:

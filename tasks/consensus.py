@@ -97,10 +97,16 @@ def communities(graph: csr_matrix, *, resolution: float, seed: int) -> np.ndarra
 
 
 def separation(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """Mean silhouette and mean gap against centroids; a point's own centroid leaves it out, being alone scores 0."""
+    """Mean silhouette and mean gap against centroids, weighted; 0 for a single group."""
+    silhouette, gap = silhouettes(vectors, labels, weights)
+    return float(np.average(silhouette, weights=weights)), float(np.average(gap, weights=weights))
+
+
+def silhouettes(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Silhouette and gap of each point, (m,) each; its own centroid leaves the point out, being alone scores 0."""
     count = int(labels.max(initial=-1)) + 1
     if count < 2:
-        return 0.0, 0.0
+        return np.zeros(len(vectors)), np.zeros(len(vectors))
     scaled = vectors * weights[:, None]
     sums = sum_rows(scaled, labels, count)
     own = sums[labels] - scaled
@@ -114,8 +120,7 @@ def separation(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> 
         far[start : start + len(block)] = block.max(axis=1)
     several = size[labels] > 1
     gap = np.where(several, near - far, 0.0)
-    silhouette = gap / np.maximum(1 - np.minimum(near, far), 1e-9)
-    return float(np.average(silhouette, weights=weights)), float(np.average(gap, weights=weights))
+    return gap / np.maximum(1 - np.minimum(near, far), 1e-9), gap
 
 
 def centred(vectors: np.ndarray) -> np.ndarray:
