@@ -19,6 +19,7 @@ from tasks.run import Degradation, Run, StepReport
 
 if TYPE_CHECKING:
     from tasks.identity import State
+    from tasks.layout import Position
     from tasks.settings import Settings
     from tasks.store import Store
 
@@ -36,12 +37,14 @@ def cluster_records(store: Store, *, run: Run, settings: Settings) -> StepReport
             f"{count - records.height} records have no vector by {model}: the embed step must run first"
         )
     state = _advance(store, records, model)
+    places = _drawn(store, state, records)
     cluster_run_id = hashlib.sha256(f"{run.run_id}\0{fingerprint}".encode()).hexdigest()[:24]
     with store.transaction():
         _write(
             store,
             state,
             records=records,
+            places=places,
             cluster_run_id=cluster_run_id,
             run=run,
             model=model,
@@ -74,10 +77,32 @@ def _previous(store: Store, model: str) -> State | None:
 def _advance(store: Store, records: pl.DataFrame, model: str) -> State:
     from tasks.identity import advance
 
-    vectors = records["vector"].to_list()
-    matrix = np.asarray(vectors, dtype=np.float32) if vectors else np.zeros((0, 384), dtype=np.float32)
     return advance(
-        _previous(store, model), records["record_id"].to_list(), matrix, weights=records["weight"].to_numpy()
+        _previous(store, model),
+        records["record_id"].to_list(),
+        _matrix(records["vector"]),
+        weights=records["weight"].to_numpy(),
+    )
+
+
+def _matrix(vectors: pl.Series) -> np.ndarray:
+    """Lists of floats as (n, d) float32, taken from Arrow's buffer; (0, 384) for none."""
+    if not len(vectors):
+        return np.zeros((0, 384), dtype=np.float32)
+    return vectors.cast(pl.Array(pl.Float32, len(vectors[0]))).to_numpy()
+
+
+def _drawn(store: Store, state: State, records: pl.DataFrame) -> dict[str, Position]:
+    """Where each record lies on the map, from where last night drew it."""
+    from tasks.layout import layout
+
+    before = store.rows("select record_id, x, y from core.current_membership where x is not null and y is not null")
+    return layout(
+        records["record_id"].to_list(),
+        _matrix(records["vector"]),
+        state.cluster_of,
+        {rid: (x, y) for rid, x, y in before},
+        refit=bool(state.params.get("refit")),
     )
 
 
@@ -86,6 +111,7 @@ def _write(
     state: State,
     *,
     records: pl.DataFrame,
+    places: dict[str, Position],
     cluster_run_id: str,
     run: Run,
     model: str,
@@ -111,7 +137,7 @@ def _write(
             ]
         ),
     )
-    store.append("core.membership", _memberships(state, records, cluster_run_id))
+    store.append("core.membership", _memberships(state, records, places, cluster_run_id))
     _write_clusters(store, state, cluster_run_id=cluster_run_id, run=run)
     events = [
         {
@@ -129,21 +155,22 @@ def _write(
         store.append("core.lineage", pl.DataFrame(events, infer_schema_length=None))
 
 
-def _memberships(state: State, records: pl.DataFrame, cluster_run_id: str) -> pl.DataFrame:
-    rows = [
+def _memberships(
+    state: State, records: pl.DataFrame, places: dict[str, Position], cluster_run_id: str
+) -> pl.DataFrame:
+    ids = records["record_id"].to_list()
+    count = len(ids)
+    return pl.DataFrame(
         {
-            "cluster_run_id": cluster_run_id,
-            "record_id": rid,
-            "cluster_id": state.cluster_of[rid],
-            "probability": float(state.probability_of.get(rid, 0.0)),
-            "outlier_reason": state.outlier_reason_of.get(rid),
-            "x": None,
-            "y": None,
+            "cluster_run_id": pl.Series([cluster_run_id], dtype=pl.String).new_from_index(0, count),
+            "record_id": records["record_id"],
+            "cluster_id": pl.Series([state.cluster_of[rid] for rid in ids], dtype=pl.String),
+            "probability": pl.Series([state.probability_of.get(rid, 0.0) for rid in ids], dtype=pl.Float64),
+            "outlier_reason": pl.Series([state.outlier_reason_of.get(rid) for rid in ids], dtype=pl.String),
+            "x": pl.Series([places[rid][0] for rid in ids], dtype=pl.Float64),
+            "y": pl.Series([places[rid][1] for rid in ids], dtype=pl.Float64),
         }
-        for rid in records["record_id"]
-    ]
-    schema = {"cluster_id": pl.String, "outlier_reason": pl.String, "x": pl.Float64, "y": pl.Float64}
-    return pl.DataFrame(rows, schema_overrides=schema, infer_schema_length=None) if rows else pl.DataFrame()
+    )
 
 
 def _write_clusters(store: Store, state: State, *, cluster_run_id: str, run: Run) -> None:
