@@ -14,6 +14,7 @@ import polars as pl
 
 from tasks.facts import lost_facts
 from tasks.llm import Answer, Ask, complete
+from tasks.llm.distrust import distrusted
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import CanonicalReply, Record
 from tasks.taxonomy import topic_ids
@@ -81,7 +82,7 @@ def check_reply(ask: Ask, value: BaseModel) -> Sequence[str]:
         if record.topic not in topic_ids():
             reasons.append(f"record {number}: the topic is not in the taxonomy")
         reasons += [f"record {number}: {lost}" for lost in lost_facts(_basis(source, value, record), record)]
-    return reasons
+    return [*reasons, *distrusted(source, value)]
 
 
 def _basis(source: str, reply: CanonicalReply, record: Record) -> str:

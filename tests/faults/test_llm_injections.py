@@ -28,11 +28,10 @@ ATTACKS: list[dict[str, Any]] = [
     for line in (Path(__file__).parent / "attacks.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 DIRECT = [attack for attack in ATTACKS if attack["where"] != "derived"]
-# What an obeying model can still say inside a true schema, beside a true quote: plausible English, which no code
-# compares with Farsi yet. It stays bound to one text and its quote, behind k-anonymity. May shrink only.
-OPEN = frozenset(
-    f"a{n:02d}" for n in (5, 9, 10, 13, 14, 19, 21, 26, 28, 30, 32, 38, 39, 40, 41, 44, 45, 47, 48, 50, 52)
-)
+# What still gets past: nothing in the text looks like an order, and the record breaks no rule of form and no fact. The
+# same holds for any plainly worded lie about an innocent text. It stays bound to one text and its quote, behind
+# k-anonymity. May shrink only.
+OPEN = frozenset({"a38"})
 
 
 def rule_of(attack: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +100,7 @@ def test_what_an_obeying_model_says_gets_past_no_schema_and_no_check(
     past = {
         a["id"] for a in DIRECT if answers[a["id"]].status == "done" and _holds(answers[a["id"]], a["canary"])
     }
-    assert past <= OPEN, f"new ways through: {sorted(past - OPEN)}"
+    assert past == OPEN, f"new ways through: {sorted(past - OPEN)}; closed: {sorted(OPEN - past)}"
     for attack in DIRECT:
         if attack["id"] not in OPEN:
             assert answers[attack["id"]].status == "dead", f"{attack['id']} ({attack['goal']}) was taken"
@@ -129,10 +128,6 @@ def test_no_order_is_in_a_reason_or_a_detail_of_the_ledger(
     assert [attack["id"] for attack in DIRECT if attack["canary"] in text] == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="check_reply quotes the model's topic in its reason, and rejected.parquet publishes it",
-)
 def test_no_order_is_in_the_reasons_of_a_dead_letter(
     obeyed: tuple[Emulator, Store, dict[str, Answer]],
 ) -> None:
