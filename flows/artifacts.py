@@ -29,27 +29,37 @@ def show_step(report: StepReport) -> None:
 
 
 def show_run(session: Session) -> None:
-    """The run's artifacts."""
+    """The run's artifacts; every description names the run's date, so that the overview page says how fresh it is."""
     digest = digest_run(session.store, run=session.run, settings=session.settings)
+    of = f"{digest.heading}:"
     create_markdown_artifact(
-        key="run-report", markdown=digest.markdown(), description=f"Night of {session.run.run_on}"
+        key="run-report", markdown=digest.markdown(), description=f"{of} counts, steps, degradations"
     )
-    _table("steps", digest.steps, "What each step did")
-    _table("spend", digest.spend, "Spend by task and model")
-    _table("cluster-changes", digest.cluster_changes, "Clusters born, grown, split, merged, died")
-    _table("plans-to-review", digest.plans, "Plans that wait for a person: `cw review list`")
-    _link(digest)
+    _table("steps", digest.steps, f"{of} what each step did")
+    _table("spend", digest.spend, f"{of} spend by task and model")
+    _table("cluster-changes", digest.cluster_changes, f"{of} clusters born, grown, split, merged, died")
+    _table("plans-to-review", digest.plans, f"{of} plans that wait for a person, `cw review list`")
+    _link(digest, served_at=session.settings.published_url)
 
 
 def _table(key: str, rows: list[dict[str, object]], description: str) -> None:
-    create_table_artifact(key=key, table=rows or [{"": "none"}], description=description)
+    shown = [{name: _cell(name, value) for name, value in row.items()} for row in rows]
+    create_table_artifact(key=key, table=shown or [{"": "none"}], description=description)
 
 
-def _link(digest: RunDigest) -> None:
-    if digest.report_path:
-        create_link_artifact(
-            key="report",
-            link=digest.report_path.resolve().as_uri(),
-            link_text="report.html",
-            description="The one-file report",
-        )
+def _cell(name: str, value: object) -> object:
+    """Dollars as text: the UI draws 0.0 as nothing."""
+    return f"{value:.4f}" if name == "usd" and isinstance(value, float) else value
+
+
+def _link(digest: RunDigest, *, served_at: str | None) -> None:
+    """A link where the files are served; else the path to open, for no browser follows file:// from a web page."""
+    if not digest.report_path:
+        return
+    description = f"{digest.heading}: the one-file report"
+    if served_at:
+        link = f"{served_at.rstrip('/')}/{digest.run_id}/report.html"
+        create_link_artifact(key="report", link=link, link_text="Open the report", description=description)
+        return
+    told = f"Open `{digest.report_path.resolve()}` on the worker's machine, or set `CW_PUBLISHED_URL` to make this a link."
+    create_markdown_artifact(key="report", markdown=told, description=description)

@@ -4,15 +4,14 @@ The store is held from the first window to the publication, so a night never int
 """
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from prefect import flow
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
 from flows.artifacts import show_run, show_step
-from flows.hooks import tell_operator
+from flows.hooks import tag_outcome, tell_operator
 from flows.nightly import AFTER_RECORDS, Minutes, Usd, final_state, settings_for
 from flows.steps import take
 from tasks.night import open_session
@@ -23,20 +22,28 @@ from tasks.window import Window
     name="backfill",
     flow_run_name="back-fill {first} to {last}",
     persist_result=False,
+    on_completion=[tag_outcome],
     on_failure=[tell_operator],
     on_crashed=[tell_operator],
 )
 def backfill(
-    first: Annotated[date, Field(description="first day, Asia/Tehran")],
-    last: Annotated[date, Field(description="last day, included")],
-    redo: Annotated[
-        bool, Field(description="ask again about answered messages, keeping the old records beside the new")
-    ] = False,
+    first: date,
+    last: date,
+    redo: bool = False,
     profile: str | None = None,
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
 ) -> State[dict[str, Any]]:
-    """Process the days from `first` to `last`, then cluster, tally, plan and publish once."""
+    """Process the days from `first` to `last`, then cluster, tally, plan and publish once.
+
+    Args:
+        first: The first day, Asia/Tehran.
+        last: The last day, included.
+        redo: Ask again about answered messages, keeping the old records beside the new.
+        profile: A preset of data/routes.toml: offline, default, strategy, ... None: the worker's CW_PROFILE.
+        wait_min: How long to wait for model batches, minutes. None: the worker's CW_WAIT_MIN.
+        budget_usd: Hard cap of this run in USD. None: the worker's CW_BUDGET_RUN_USD.
+    """
     settings = settings_for(profile=profile, budget_usd=budget_usd, wait_min=wait_min)
     days = list(Window(first, last).days())
     with open_session(settings, kind="backfill", run_on=last) as session:

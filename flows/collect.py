@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.artifacts import show_step
-from flows.hooks import tell_operator
+from flows.hooks import named_by_start, tag_outcome, tell_operator
 from flows.nightly import final_state, walk
 from tasks.collect import collect_replies, night_is_due
 from tasks.errors import StoreBusy
@@ -21,7 +21,14 @@ from tasks.store import open_store
 from tasks.window import night_of
 
 
-@flow(name="collect", persist_result=False, on_failure=[tell_operator], on_crashed=[tell_operator])
+@flow(
+    name="collect",
+    flow_run_name=named_by_start,
+    persist_result=False,
+    on_completion=[tag_outcome],
+    on_failure=[tell_operator],
+    on_crashed=[tell_operator],
+)
 def collect() -> State[dict[str, Any]]:
     """File what has come in since."""
     settings = Settings()

@@ -8,14 +8,21 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
-from flows.hooks import tell_operator
+from flows.hooks import named_by_start, tag_outcome, tell_operator
 from tasks.errors import StoreBusy
 from tasks.maintain import maintain_store, overdue_line
 from tasks.settings import Settings
 from tasks.store import open_store
 
 
-@flow(name="maintain", persist_result=False, on_failure=[tell_operator], on_crashed=[tell_operator])
+@flow(
+    name="maintain",
+    flow_run_name=named_by_start,
+    persist_result=False,
+    on_completion=[tag_outcome],
+    on_failure=[tell_operator],
+    on_crashed=[tell_operator],
+)
 def maintain() -> State[dict[str, Any]]:
     """Check the store, compact it, renew the read copy; fail loudly when the last success is over 26 hours old."""
     settings = Settings()

@@ -14,14 +14,14 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.artifacts import show_run, show_step
-from flows.hooks import tell_operator
+from flows.hooks import tag_outcome, tell_operator
 from flows.steps import take
 from tasks.night import Session, open_session
 from tasks.settings import Settings
 from tasks.window import Window, night_of
 
-Usd = Annotated[float, Field(ge=0, le=10_000, description="hard cap of this run in USD")]
-Minutes = Annotated[float, Field(ge=0, le=1_500, description="how long to wait for model batches, minutes")]
+Usd = Annotated[float, Field(ge=0, le=10_000)]
+Minutes = Annotated[float, Field(ge=0, le=1_500)]
 
 
 def night_name() -> str:
@@ -40,6 +40,7 @@ AFTER_RECORDS = (
     name="nightly",
     flow_run_name=night_name,
     persist_result=False,
+    on_completion=[tag_outcome],
     on_failure=[tell_operator],
     on_crashed=[tell_operator],
 )
@@ -49,9 +50,13 @@ def nightly(
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
 ) -> State[dict[str, Any]]:
-    """One night. `on` is the Tehran date it is booked under; by default the day of the scheduled start.
+    """One night. Booked under a past date, it takes the end of that day as its time: what was open to vote is open to it.
 
-    A night booked under a past date takes the end of that day as its time: what was open to vote then is open to it.
+    Args:
+        on: The Tehran date to book the night under. None: the day of the scheduled start.
+        profile: A preset of data/routes.toml: offline, default, strategy, ... None: the worker's CW_PROFILE.
+        wait_min: How long to wait for model batches, minutes. None: the worker's CW_WAIT_MIN.
+        budget_usd: Hard cap of this run in USD. None: the worker's CW_BUDGET_RUN_USD.
     """
     settings = settings_for(profile=profile, budget_usd=budget_usd, wait_min=wait_min)
     scheduled: datetime = runtime.flow_run.scheduled_start_time or datetime.now(UTC)

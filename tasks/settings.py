@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         0.10, ge=0, le=1, description="share of degraded units over which a run fails"
     )
     max_text_chars: int = Field(20_000, ge=100, description="a longer submission is filed, not processed")
+    published_url: str | None = Field(
+        None, description="where a web server shows $CW_HOME/published; the Prefect UI links the report there"
+    )
     supporters_threshold: int = Field(
         5, ge=1, description="distinct people that make a cluster eligible for plans"
     )
@@ -76,6 +79,7 @@ class Settings(BaseSettings):
         private = {
             "home",
             "inbox",
+            "published_url",
             "routes_file",
             "models_file",
             "anthropic_base_url",

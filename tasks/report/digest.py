@@ -26,7 +26,7 @@ class RunDigest:
     """Tables of one run, ready to print."""
 
     run_id: str
-    run_on: str
+    heading: str
     steps: Rows
     states: dict[str, int]
     spend: Rows
@@ -42,7 +42,7 @@ class RunDigest:
         """The run report as markdown."""
         total = sum(self.states.values())
         lines = [
-            f"# Night of {self.run_on}",
+            f"# {self.heading}",
             f"Run `{self.run_id}` · spent ${self.spent_usd:.4f} of ${self.cap_usd:.2f}",
             "",
             "## Every message is in one place",
@@ -64,11 +64,10 @@ class RunDigest:
         else:
             lines.append("None.")
         lines += ["", f"Oldest open batch: {self.oldest_open or 'none'}"]
-        if self.report_path:
-            lines.append(f"Report: `{self.report_path}`")
         return "\n".join(lines)
 
 
+_TITLES = {"nightly": "Night of", "backfill": "Back-fill up to"}
 _STEP_COLUMNS = ["step", "in", "out", "rejected", "skipped", "pending", "usd", "ms"]
 
 
@@ -90,7 +89,7 @@ def digest_run(store: Store, *, run: Run, settings: Settings) -> RunDigest:
     report = settings.home / PUBLISHED / run.run_id / "report.html"
     return RunDigest(
         run_id=run.run_id,
-        run_on=run.run_on.isoformat(),
+        heading=f"{_TITLES[run.kind]} {run.run_on}",
         steps=[{k: row[k] for k in _STEP_COLUMNS} for row in steps],
         states=dict(store.step("state_counts").iter_rows()),
         spend=spend,
