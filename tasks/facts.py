@@ -22,6 +22,10 @@ _UNITS_FA: Mapping[str, int] = lexicon.word_table("farsi")
 _UNITS_EN: Mapping[str, int] = lexicon.word_table("english")
 _UNITS_FINGLISH: Mapping[str, int] = lexicon.word_table("finglish")
 _SCALES: Mapping[str, int] = lexicon.word_table("scale")
+# «دوهزار», «سی‌وپنج میلیونی»: a figure and its scale written as one word.
+_FUSED_SCALE = re.compile(
+    rf"(?<![؀-ۿ])((?:(?:{'|'.join(sorted(_UNITS_FA, key=len, reverse=True))})و?)+)(هزار|میلیون|میلیارد)"
+)
 # What may follow a figure in words and shows that it counts something.
 _COUNTED = re.compile(
     r"(?:تا|سال|ماه|روز|هفته|ساعت|دقیقه|بار|نفر|تومان|تومن|درصد|کیلومتر|متر|کیلو|لیتر|دفعه|شب|برابر"
@@ -30,19 +34,8 @@ _COUNTED = re.compile(
     r"|toman|sh[ae]b|rial)"
 )
 _NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ها|هایی|های)")
-_TIME_ENDINGS = (
-    "ساله",
-    "ماهه",
-    "روزه",
-    "ساعته",
-    "هفته",
-    "نفره",
-    "برابر",
-    "درصدی",
-    "میلیونی",
-    "هزار",
-    "میلیون",
-    "تومنی",
+_TIME_ENDINGS = tuple(
+    ["بار", "تا", "نفر", "روز", "سال", "ساعت", "درصد", "تومن", "تومنی", "متری", "لیتری", "میلیارد", "ساله", "ماهه", "روزه", "ساعته", "هفته", "نفره", "برابر", "درصدی", "میلیونی", "هزار", "میلیون"]
 )
 
 _NEGATED_FA = re.compile(
@@ -97,7 +90,7 @@ def numbers(text: str) -> frozenset[str]:
 
 def figures(text: str) -> list[Figure]:
     """Digits and number words in reading order; placeholders such as [PHONE_1] hold none."""
-    pieces = _PIECE.findall(plain_form(text))
+    pieces = _PIECE.findall(_FUSED_SCALE.sub(r"\1 \2", plain_form(text)))
     found: list[Figure] = []
     run: list[tuple[str, float, float]] = []  # atom, value, scale of one sum
     at = 0
@@ -261,7 +254,7 @@ def _word_amount(pieces: list[str], at: int, inside: bool) -> int | None:
         if (
             _NOT_NUMBERS.match(after)
             or before == "هر"
-            or (piece == "ده" and not _COUNTED.match(after) and not _scale(after))
+            or (piece == "ده" and not _COUNTED.match(after) and not _scale(after) and after not in _UNITS_FA)
         ):
             return None
         return _UNITS_FA[piece]
@@ -270,8 +263,18 @@ def _word_amount(pieces: list[str], at: int, inside: bool) -> int | None:
     if piece in _UNITS_FINGLISH and (_COUNTED.match(after) or _scale(after) or after in _UNITS_FINGLISH):
         return _UNITS_FINGLISH[piece]
     for ending in _TIME_ENDINGS:
-        if piece.endswith(ending) and piece.removesuffix(ending) in _UNITS_FA:
-            return _UNITS_FA[piece.removesuffix(ending)]
+        if piece.endswith(ending) and (amount := _run_together(piece.removesuffix(ending))) is not None:
+            return amount
+    return _run_together(piece) if "و" in piece else None
+
+
+def _run_together(word: str) -> int | None:
+    """«صدوپنجاه» is 150: figures written as one word, each with room for the next; None for other words."""
+    if word in _UNITS_FA:
+        return _UNITS_FA[word]
+    for at, letter in enumerate(word):
+        if letter == "و" and (head := _UNITS_FA.get(word[:at])) and (tail := _run_together(word[at + 1 :])):
+            return head + tail if tail < _room(head) else None
     return None
 
 

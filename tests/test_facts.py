@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.facts import is_negated, lost_facts, numbers, places
+from tasks.facts import figures, is_negated, lost_facts, numbers, places
 from tasks.schemas import Record
 
 
@@ -99,3 +99,12 @@ def test_an_opposing_position_keeps_a_negation() -> None:
 def test_a_number_reads_the_same_in_any_digits(number: int, zero: str) -> None:
     written = "".join(chr(ord(zero) + int(digit)) for digit in str(number))
     assert numbers(f"حدود {written} ریال") == {str(number)}
+
+
+def test_figures_written_as_one_word_are_read_with_their_scale() -> None:
+    wanted = {"دوهزار نفر": ["2000"], "صدوپنجاه هزار": ["150000"], "نودوپنج": ["95"]}
+    assert {text: [figure.total for figure in figures(text)] for text in wanted} == wanted
+
+
+def test_the_people_of_a_place_name_the_place() -> None:
+    assert places("شیرازیا و قزوینیا") == {"Shiraz", "Qazvin"}

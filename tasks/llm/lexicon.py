@@ -16,7 +16,7 @@ from typing import Any
 
 from tasks.llm import offline_text as words
 
-ENGINE_REVISION = 1
+ENGINE_REVISION = 2
 """Raised by hand when code (not data) changes what the engine answers."""
 
 
@@ -176,6 +176,13 @@ def word_table(name: str) -> Mapping[str, Any]:
     """One table of `words.toml`: numbers ('farsi', 'scale' …) or words ('unit', 'label', 'given_name')."""
     text = (resources.files("data") / "lexicon" / "words.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(text)[name])
+
+
+@functools.cache
+def demand_topics() -> Mapping[str, frozenset[str]]:
+    """Demand → topics whose matters it can be asked of (`fits.toml`); a demand not named there fits all."""
+    text = (resources.files("data") / "lexicon" / "fits.toml").read_text(encoding="utf-8")
+    return {demand: frozenset(topics) for demand, topics in tomllib.loads(text)["topics"].items()}
 
 
 def _words(forms: list[str]) -> list[str]:

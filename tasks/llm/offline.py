@@ -7,6 +7,7 @@ worded by slot filling. Deterministic; its answers are marked `engine=offline` b
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -44,7 +45,7 @@ def canonicalize(text: str) -> Records:
     reason = reason_to_reject(reading, lex)
     if reason is not None:
         return Records(rejected="injection" if suspected else reason)
-    parts = split(reading, lex)
+    parts = _at_home(split(reading, lex), reading)
     shared = (*(("multi_issue",) if len(parts) > 1 else ()), *(("injection_suspected",) if suspected else ()),
               *(("cut_short",) if cut_short else ()))  # fmt: skip
     return Records([_record(part, lex, shared) for part in parts])
@@ -54,6 +55,15 @@ def reply(text: str) -> CanonicalReply:
     """The same as the answer a model would give, for the ledger."""
     records = canonicalize(text)
     return CanonicalReply(is_valid=bool(records), rejection_reason=records.rejected, records=tuple(records))
+
+
+def _at_home(parts: list[Reading], whole: Reading) -> list[Reading]:
+    """A place named before any matter («در شهرکرد: …») belongs to every passage that names none."""
+    matters = whole.concepts()
+    head = [m for m in whole.places if matters and m.last <= matters[0].first]
+    if len(parts) == 1 or len({m.entry.en for m in whole.places}) != 1 or not head:
+        return parts
+    return [part if part.places else replace(part, places=head) for part in parts]
 
 
 def _record(part: Reading, lex: Lexicon, shared: tuple[str, ...]) -> Record:

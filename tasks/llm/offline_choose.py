@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from tasks import facts
+from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry, Lexicon, Match
 from tasks.llm.offline_reading import Reading, has_cue
 from tasks.schemas import Position
@@ -100,17 +101,21 @@ def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | N
     if kind in ("bad", "good"):
         return (demand if kind == "bad" and demand and demand.entry.en in _ENDING else None), None, False
     inner = _inner(reading, lex, demands, main)
-    if inner and not (aspect and aspect.first < inner.first) and _fits(inner.entry.en, kind):
+    if inner and not (aspect and aspect.first < inner.first) and _fits(inner.entry.en, main.entry):
         return inner, None, True
-    if demand and not _fits(demand.entry.en, kind):
+    if demand and not _fits(demand.entry.en, main.entry):
         demand = None
     if demand and aspect:
         return (None, aspect, False) if demand.entry.en in _WEAK else (demand, None, False)
     return demand, aspect, False
 
 
-def _fits(demand: str, kind: str) -> bool:
-    return demand in _FOR_PEOPLE if kind == "people" else demand not in _NOT_FOR_THINGS
+def _fits(demand: str, matter: Entry) -> bool:
+    """Whether one can ask this of the matter: businesses are not repaired, people are not paved."""
+    if matter.kind == "people":
+        return demand in _FOR_PEOPLE
+    topics = lexicon.demand_topics().get(demand)
+    return demand not in _NOT_FOR_THINGS and (topics is None or matter.topic in topics)
 
 
 def _inner(reading: Reading, lex: Lexicon, demands: list[Match], main: Match) -> Match | None:

@@ -12,6 +12,7 @@ _UNITS: Mapping[str, str] = lexicon.word_table("unit")
 _BEFORE: Mapping[str, str] = lexicon.word_table("label")
 _WORD = re.compile(r"[^\W\d_]+|%|٪")
 _WORDS_AFTER = 3
+_BREAK = re.compile(r"[\n\d]")  # «۵ سال ۱۲ نفر»: the people are not of the five years
 # Negated verbs and words → what is denied; the first that fits is used, {o} is the nearest matter.
 _DENIALS = (
     (re.compile(r"^(?:ن(?:می)?خوا|nemikh|nakh)"), "Says that {o} is not wanted."),
@@ -69,7 +70,7 @@ def quantities(text: str) -> tuple[str, ...]:
     for figure in facts.figures(text):
         match = facts.find_figure(plain, figure.atom, at)
         if match is None:
-            found.append(figure.atom)
+            found.append(figure.value)  # in words: «دوهزار» is 2000, not 2
             continue
         at = match.end()
         found.append(_with_unit(plain, match.start(), at, figure.atom))
@@ -97,7 +98,7 @@ def _with_unit(plain: str, start: int, end: int, atom: str) -> str:
     words: list[str] = []
     for found in _WORD.finditer(plain, end, end + 40):
         unit = _UNITS.get(found.group())
-        if unit is None or len(words) == _WORDS_AFTER or "\n" in plain[end : found.start()]:
+        if unit is None or len(words) == _WORDS_AFTER or _BREAK.search(plain, end, found.start()):
             break
         words.append(unit)
     before = _WORD.findall(plain[max(0, start - 20) : start])

@@ -39,9 +39,10 @@ def split(reading: Reading, lex: Lexicon) -> list[Reading]:
                 topics[topic] = max(weight, topics.get(topic, 0.0))
     if len(starts) == 1:
         return [reading]
-    bounds = [*starts, len(reading.tokens)]
-    parts = [_trimmed(reading, first, last) for first, last in pairwise(bounds)]
-    return _with_matter(parts) or [reading]
+    bounds = _with_matter(reading, [*starts, len(reading.tokens)])
+    if len(bounds) == 2:
+        return [reading]
+    return [_trimmed(reading, first, last) for first, last in pairwise(bounds)]
 
 
 def _starts_matter(
@@ -140,5 +141,10 @@ def _trimmed(reading: Reading, first: int, last: int) -> Reading:
     return reading.cut(first, last)
 
 
-def _with_matter(parts: list[Reading]) -> list[Reading]:
-    return [part for part in parts if part.concepts()]
+def _with_matter(reading: Reading, bounds: list[int]) -> list[int]:
+    """Bounds of passages that each hold a matter; one without keeps its facts in the passage before it."""
+    kept = [0]
+    for first, last in pairwise(bounds):
+        if first and reading.cut(first, last).concepts() and reading.cut(kept[-1], first).concepts():
+            kept.append(first)
+    return [*kept, bounds[-1]]

@@ -106,6 +106,7 @@ class Vocabulary:
     latin: dict[str, list[str]]  # consonant skeleton → Farsi spellings
     romanised: Mapping[str, str]  # Latin spellings whose sound alone would leave a doubt
     names: frozenset[str]  # spellings that only occur in names of places, less likely than plain words
+    homes: frozenset[str]  # keys of the words of names of places
     _fa: dict[str, str] = field(default_factory=dict)
     _finglish: dict[str, str] = field(default_factory=dict)
     _pieces: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -121,7 +122,8 @@ class Vocabulary:
         for word in farsi:
             latin.setdefault(finglish.skeleton_fa(word), []).append(word)
         rare = frozenset(word for word in farsi if word not in plain)
-        return cls(frozenset(fold(word) for word in farsi), latin, romanised, rare)
+        homes = frozenset(fold(word) for word in rare)
+        return cls(frozenset(fold(word) for word in farsi), latin, romanised, rare, homes)
 
     def key(self, word: str) -> str:
         """The key of a Farsi word: itself if known, else its known stem, else itself."""
@@ -130,7 +132,9 @@ class Vocabulary:
             folded = fold(word)
             _bound(self._fa)
             found = self._fa[word] = (
-                folded if folded in self.known else self._positive(folded) or self._stem(folded) or folded
+                folded
+                if folded in self.known
+                else self._positive(folded) or self._home(folded) or self._stem(folded) or folded
             )
         return found
 
@@ -138,6 +142,11 @@ class Vocabulary:
         """«نسازید» has the key of «بسازید»: what is asked not to be done; the spelling keeps the negation."""
         asked = "ب" + word[1:]
         return asked if word[:1] == "ن" and word.endswith(("ید", "ین", "ند")) and asked in self.known else ""
+
+    def _home(self, word: str) -> str:
+        """«شیرازیا» has the key of «شیراز»: the people of a place, as they are called in speech."""
+        stems = (word.removesuffix(end) for end in ("یا", "یای", "یارو", "یام") if word.endswith(end))
+        return next((stem for stem in stems if stem in self.homes and len(stem) > 2), "")
 
     def _stem(self, word: str, depth: int = 3) -> str:
         shortest = 2 if len(word) <= 4 else 3

@@ -220,3 +220,14 @@ def test_a_thousand_texts_take_less_than_two_seconds_of_one_core() -> None:
     for text in texts:
         canonicalize(text)
     assert time.process_time() - started < 2.0
+
+
+def test_a_place_named_over_a_list_goes_to_every_issue() -> None:
+    records = canonicalize("در شهرکرد:\n- آب نداریم\n- جاده خراب است و در ۵ سال ۱۲ نفر کشته شدند")
+    assert [record.places for record in records] == [("Shahr-e Kord",)] * 2
+    assert records[1].quantities == ("5 years", "12 people")
+
+
+def test_businesses_are_not_repaired() -> None:
+    (record,) = canonicalize("بازسازی بازار سیرجان")
+    assert "repaired" not in record.proposition_en
