@@ -63,6 +63,7 @@ def copy_masks() -> dict[str, dict[str, str]]:
     return person | {
         "raw.submission": {"raw_text": "null", "person_key": other},
         "core.redaction": {"redacted_text": "null", "mapping": "null"},
+        "core.wording": {"content_key": "text_key"},
         "core.canonical": {"quote": "null"},
         "llm.request": {"inputs": "null"},
         "llm.reply": {"raw": "null", "value": "null"},

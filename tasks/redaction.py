@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.duplicates import near_duplicates
+from tasks.duplicates import _reduce, near_duplicates
 from tasks.redact import REDACTOR_VERSION, redact, text_key
 from tasks.run import Run, StepReport
+from tasks.store import sql_text
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -26,8 +28,10 @@ def redact_new(store: Store, *, run: Run, settings: Settings) -> StepReport:
             too_long.append(_too_long(submission_id, len(text), run, settings))
             continue
         rows.append(_row(submission_id, text, run))
-    _share_answers(store, rows)
+    filed = _share_answers(store, rows)
+    wording = {"text_key": list(filed), "content_key": list(filed.values())}
     with store.transaction():
+        store.append("core.wording", pl.DataFrame(wording).with_columns(run_id=pl.lit(run.run_id)))
         if rows:
             store.append(
                 "core.redaction", pl.DataFrame(rows, schema_overrides={"span_kinds": pl.List(pl.String)})
@@ -77,16 +81,37 @@ def _too_long(submission_id: str, length: int, run: Run, settings: Settings) -> 
     }
 
 
-def _share_answers(store: Store, rows: list[dict[str, Any]]) -> None:
-    """Point each row at its representative. Keys already in the store never change theirs."""
+def _share_answers(store: Store, rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Point each row at its representative; returns text_key → content_key of the texts that had none on file.
+
+    Keys already in the store never change theirs. Only known texts of the same content are looked at, found by
+    `core.wording`, so that a night costs what is new and not what is known.
+    """
     fresh = {r["text_key"]: r["redacted_text"] for r in rows}
     if not fresh:
-        return
-    known = store.rows(
-        "select distinct on (text_key) text_key, representative_key, redacted_text from core.redaction"
-        " where redacted_text is not null order by text_key, created_at"
-    )
-    texts = {key: text for key, _, text in known} | fresh
-    shared = near_duplicates(list(texts), list(texts.values()), known={key: rep for key, rep, _ in known})
+        return {}
+    filed = _content_keys(dict(store.rows(sql_text("steps", "redact_unworded"))))
+    met = dict(store.rows(sql_text("steps", "redact_worded"), {"keys": [*fresh]}))
+    filed |= _content_keys({key: text for key, text in fresh.items() if key not in met | filed})
+    keys = {key: (met | filed)[key] for key in fresh}
+    known = _known_like(store, keys, filed)
+    texts = {key: text for key, (_, text) in known.items()} | fresh
+    before = {key: representative for key, (representative, _) in known.items()}
+    shared = near_duplicates(list(texts), list(texts.values()), known=before)
     for row in rows:
         row["representative_key"] = shared.get(row["text_key"], row["text_key"])
+    return filed
+
+
+def _content_keys(texts: dict[str, str]) -> dict[str, str]:
+    """text_key → hash of its content; equal hashes are what gate 1 of `tasks.duplicates` lets through."""
+    return {
+        key: hashlib.sha256("\0".join(_reduce(text)[0]).encode()).hexdigest() for key, text in texts.items()
+    }
+
+
+def _known_like(store: Store, keys: dict[str, str], filed: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """text_key → (representative, text) of the known texts whose content a new text has, in key order."""
+    contents = set(keys.values())
+    given = {"contents": [*contents], "keys": [key for key, content in filed.items() if content in contents]}
+    return {key: (rep, text) for key, rep, text in store.rows(sql_text("steps", "redact_known"), given)}

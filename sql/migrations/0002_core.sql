@@ -15,6 +15,13 @@ create table core.redaction (
   created_at timestamptz not null
 );
 
+-- one per redacted text: only texts of one content can be near duplicates, so a night looks at those alone
+create table core.wording (
+  text_key varchar not null,
+  content_key varchar not null,       -- sha256 of the words that carry the meaning (tasks/duplicates.py, gate 1)
+  run_id varchar not null
+);
+
 -- one per submission part and request
 create table core.canonical (
   record_id varchar not null,
