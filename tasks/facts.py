@@ -22,6 +22,7 @@ _UNITS_FA: Mapping[str, int] = lexicon.word_table("farsi")
 _UNITS_EN: Mapping[str, int] = lexicon.word_table("english")
 _UNITS_FINGLISH: Mapping[str, int] = lexicon.word_table("finglish")
 _SCALES: Mapping[str, int] = lexicon.word_table("scale")
+_HAS_SCALE = re.compile(r"[؀-ۿ](?:هزار|میلیون|میلیارد)")
 # «دوهزار», «سی‌وپنج میلیونی»: a figure and its scale written as one word.
 _FUSED_SCALE = re.compile(
     rf"(?<![؀-ۿ])((?:(?:{'|'.join(sorted(_UNITS_FA, key=len, reverse=True))})و?)+)(هزار|میلیون|میلیارد)"
@@ -91,7 +92,10 @@ def numbers(text: str) -> frozenset[str]:
 
 def figures(text: str) -> list[Figure]:
     """Digits and number words in reading order; placeholders such as [PHONE_1] hold none."""
-    pieces = _PIECE.findall(_FUSED_SCALE.sub(r"\1 \2", plain_form(text)))
+    plain = plain_form(text)
+    if _HAS_SCALE.search(plain):
+        plain = _FUSED_SCALE.sub(r"\1 \2", plain)
+    pieces = _PIECE.findall(plain)
     found: list[Figure] = []
     run: list[tuple[str, float, float]] = []  # atom, value, scale of one sum
     at = 0
