@@ -44,7 +44,7 @@ def show_run(session: Session) -> None:
 
 def _table(key: str, rows: list[dict[str, object]], description: str) -> None:
     shown = [{name: _cell(name, value) for name, value in row.items()} for row in rows]
-    create_table_artifact(key=key, table=shown or [{"": "none"}], description=description)
+    create_table_artifact(key=key, table=shown or [{"nothing": "none in this run"}], description=description)
 
 
 def _cell(name: str, value: object) -> object:

@@ -50,7 +50,7 @@ def backfill(
         for name in ("ingest", "erase", "redact"):
             show_step(take(session, name))
         progress: Any = create_progress_artifact(
-            progress=0.0, key="backfill-progress", description=f"{len(days)} days"
+            progress=0.0, key="backfill-progress", description=f"Back-fill {first} to {last}: days done"
         )
         for done, day in enumerate(days, start=1):
             show_step(take(session, "canonicalize", window=day, redo=redo, wait_s=settings.wait_min * 60))

@@ -52,7 +52,7 @@ class RunDigest:
             ),
             "",
             "## Steps",
-            _table(_STEP_COLUMNS, [[row[c] for c in _STEP_COLUMNS] for row in self.steps]),
+            _table(_STEP_COLUMNS, [[_cell(row[c]) for c in _STEP_COLUMNS] for row in self.steps]),
             "",
             "## Degradations",
         ]
@@ -69,6 +69,13 @@ class RunDigest:
 
 _TITLES = {"nightly": "Night of", "backfill": "Back-fill up to"}
 _STEP_COLUMNS = ["step", "in", "out", "rejected", "skipped", "pending", "usd", "ms"]
+
+
+def _cell(value: Any) -> str:
+    """Counts with thousands, dollars to the hundredth of a cent."""
+    return (
+        f"{value:,}" if isinstance(value, int) else f"{value:.4f}" if isinstance(value, float) else str(value)
+    )
 
 
 def _table(columns: list[str], rows: list[list[Any]]) -> str:

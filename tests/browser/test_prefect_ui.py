@@ -1,0 +1,117 @@
+"""The Prefect UI as the operator sees it, in a real browser: the run list, a run's artifacts, the parameter form."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.conftest import Server, server  # noqa: F401 - a fixture
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"),
+]
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+PATIENCE_MS = 60_000
+
+
+def call(at: Server, path: str, body: dict[str, Any]) -> Any:
+    request = urllib.request.Request(
+        f"{at.url}/api{path}", data=json.dumps(body).encode(), headers={"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        return json.load(reply)
+
+
+def run_night(at: Server, on: str) -> dict[str, Any]:
+    """Run `nightly` through its deployment and the worker; the flow run as the API gives it at its end."""
+    at.prefect("deployment", "run", "nightly/nightly", "-p", f'on="{on}"')
+    deadline = time.monotonic() + 300
+    wanted = {"flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}, "name": {"any_": [f"night of {on}"]}}}
+    while time.monotonic() < deadline:
+        for run in call(at, "/flow_runs/filter", wanted):
+            if run["end_time"]:
+                return run
+        time.sleep(1)
+    pytest.fail(f"the night of {on} did not end: {at.log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def nights(server: Server) -> dict[str, dict[str, Any]]:  # noqa: F811 - the fixture above
+    """One good night, and one that found an empty file: `Completed` and `Degraded`."""
+    inbox = Path(server.env["CW_INBOX"])
+    shutil.copytree(SAMPLE / "night1", inbox, dirs_exist_ok=True)
+    good = run_night(server, "2026-11-01")
+    (inbox / "submissions" / "nothing.jsonl.gz").write_bytes(gzip.compress(b""))
+    return {"good": good, "degraded": run_night(server, "2026-11-02")}
+
+
+@pytest.fixture
+def page(server: Server) -> Iterator[Any]:  # noqa: F811 - the fixture above
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=flags)
+        opened = browser.new_page(base_url=server.url, viewport={"width": 1400, "height": 1000})
+        opened.set_default_timeout(PATIENCE_MS)
+        yield opened
+        browser.close()
+
+
+def test_the_run_list_shows_a_degraded_night_as_such(page: Any, nights: dict[str, dict[str, Any]]) -> None:
+    assert (nights["good"]["state"]["name"], nights["degraded"]["state"]["name"]) == ("Completed", "Degraded")
+    page.goto("/runs")
+    page.get_by_text("night of 2026-11-01").wait_for()
+    page.get_by_text("night of 2026-11-02").wait_for()
+    shown = page.inner_text("body")
+    assert "Degraded" in shown
+    assert "degraded" in shown.split(), "the tag one can filter by"
+
+
+def test_a_runs_report_accounts_for_every_message(page: Any, server: Server, nights: dict[str, dict[str, Any]]) -> None:  # noqa: F811
+    kept = call(server, "/artifacts/filter", {"flow_runs": {"id": {"any_": [nights["good"]["id"]]}}})
+    by_key = {a["key"]: a["id"] for a in kept}
+    assert set(by_key) == {"run-report", "steps", "spend", "cluster-changes", "plans-to-review", "report"}
+    page.goto(f"/artifacts/artifact/{by_key['run-report']}")
+    page.get_by_role("heading", name="Every message is in one place").wait_for()
+    rows = [row.split("\t") for row in page.locator("table").first.inner_text().splitlines() if "\t" in row]
+    counts = {name: int(count.replace(",", "")) for name, count in rows if count.replace(",", "").isdigit()}
+    total = counts.pop("all")
+    assert total == sum(counts.values())
+    assert total > 100
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("steps", "canonicalize"), ("cluster-changes", "born"), ("plans-to-review", "petition"), ("run-report", "Night of")],
+)  # fmt: skip
+def test_each_key_keeps_its_history_and_the_newest_opens(
+    page: Any, nights: dict[str, dict[str, Any]], key: str, text: str
+) -> None:
+    page.goto(f"/artifacts/key/{key}")
+    for night in nights.values():
+        page.get_by_text(night["name"]).first.wait_for()
+    page.goto("/runs/flow-run/" + nights["good"]["id"])
+    page.get_by_role("tab", name="Artifacts").click()
+    page.get_by_text(key, exact=True).first.click()
+    page.get_by_text(text).first.wait_for()
+
+
+def test_the_form_of_a_night_explains_its_fields(page: Any, server: Server) -> None:  # noqa: F811
+    with urllib.request.urlopen(f"{server.url}/api/deployments/name/nightly/nightly", timeout=60) as reply:
+        found = json.load(reply)
+    page.goto(f"/deployments/deployment/{found['id']}/run")
+    for told in ("The Tehran date to book the night under", "Hard cap of this run in USD"):
+        page.get_by_text(told).wait_for()
