@@ -89,10 +89,16 @@ def _check_chain(
     settings: Settings, routes: Routes, catalogue: Catalogue, profile: str, task: str
 ) -> list[dict[str, Any]]:
     where = f"profile.{profile}.{task}"
+    from tasks.llm import offline
+
     prices, found = Prices(catalogue), []
     try:
         route = plan_route(task, profile, routes, catalogue)
         for hop in route.hops:
+            if hop.mode == "offline" and task not in offline.ENGINE:
+                raise Misconfigured(
+                    f"[profile.{profile}] {task}: the offline engine has no such function; take a model, or drop the line"
+                )
             prices.usd(
                 hop.model, Usage(input=1, output=1), at=datetime.now(UTC), is_batch=hop.mode == "batch"
             )

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
 
-import orjson
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from tasks.llm import ledger
+from tasks.llm.bounding import bound_inputs, to_json
 from tasks.llm.catalogue import Catalogue, load_catalogue
 from tasks.llm.faults import ProviderFault
 from tasks.llm.moves import Dead, Done, Move, Node, Send, Versions, Wait, Walker, ask_key
@@ -61,8 +60,13 @@ def sit(store: Store, task: str, asks: Sequence[Ask], *, run: Run, settings: Set
     walker = Walker(route, [versions_of(task, hop.provider) for hop in route.hops])
     keys: list[str] = []
     inputs: dict[str, tuple[str, str]] = {}
+    chars = [catalogue.of(h.model).chars_per_token_fa for h in route.hops if h.provider != "offline"]
     for ask in asks:
-        text = orjson.dumps(ask.inputs, default=_plain, option=orjson.OPT_SORT_KEYS)
+        text = (
+            bound_inputs(task, ask.inputs, fixed=fixed_tokens(task, min(chars))[0], farsi_chars=min(chars))
+            if chars
+            else to_json(ask.inputs)
+        )
         key = ask_key(task, text)
         keys.append(key)
         inputs.setdefault(key, (ask.subject_id, text.decode()))
@@ -83,12 +87,6 @@ def sit(store: Store, task: str, asks: Sequence[Ask], *, run: Run, settings: Set
         histories,
         rounds,
     )
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(f"not JSON: {type(value).__name__}")
 
 
 def versions_of(task: str, provider: str) -> Versions:

@@ -1,0 +1,82 @@
+"""No request grows with the store, whatever a step hands over; and no route promises what the engine cannot do."""
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks.errors import Misconfigured
+from tasks.llm import Ask, complete
+from tasks.llm.accounts import check_routes
+from tasks.llm.bounding import bound_inputs
+from tasks.llm.outside import Outside
+from tasks.llm.prompting import MAX_INPUT_TOKENS
+from tasks.run import Run
+from tasks.settings import Settings
+from tasks.store import Store
+from tests.emulator.plugin import Emulator
+
+WISH = "The authorities should repair the water network of the district before the summer. " * 3
+
+
+def records(count: int) -> list[dict[str, object]]:
+    return [
+        {
+            "id": f"r{n:05d}", "record_id": f"r{n:05d}", "people": 3, "alike": 3, "places": ["Isfahan"], "quantities": [],
+            "position": "support", "title_en": "Repair the water network", "title_fa": "شبکه آب را درست کنید",
+            "proposition_en": WISH, "proposition_fa": "شبکه آب باید درست شود.", "summary_en": WISH, "summary_fa": "شبکه آب",
+        }
+        for n in range(count)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 10, 100, 5_000])
+def test_a_request_stays_under_its_limit_at_any_size_of_a_cluster(
+    size: int, emulator: Emulator, store: Store, settings: Callable[..., Settings], run: Callable[..., Run],
+    outside: Outside, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    ask = Ask("c1", {"records": records(size), "people": 3 * size, "topic": "water"})
+    with caplog.at_level(logging.WARNING, logger="tasks.llm.bounding"):
+        answers = complete(store, "summarise", [ask], run=run(), settings=settings(emulator), outside=outside)
+    assert [a.status for a in answers] == ["done"]
+    estimated, inputs = store.rows("select estimated_input_tokens, inputs from llm.request limit 1")[0]
+    assert estimated <= MAX_INPUT_TOKENS
+    kept = json.loads(inputs)
+    if size >= 100:
+        assert kept["left_out"] == {"records": size - len(kept["records"])}
+        assert "left out" in caplog.text and WISH[:20] not in caplog.text
+        assert [r["id"] for r in kept["records"]] == [f"r{n:05d}" for n in range(len(kept["records"]))]
+    elif size == 1:
+        assert "left_out" not in kept and caplog.text == ""
+
+
+def test_a_citizens_own_text_is_never_cut() -> None:
+    text = "آب روستای ما قطع است. " * 500
+    assert json.loads(bound_inputs("canonicalize", {"text": text}, fixed=1900, farsi_chars=1.4)) == {
+        "text": text
+    }
+
+
+def test_long_words_of_derived_text_are_cut_at_a_word_and_told() -> None:
+    kept = json.loads(bound_inputs("position", {"proposition_en": WISH * 100}, fixed=200, farsi_chars=1.4))
+    assert kept["proposition_en"] == (WISH * 100)[: len(kept["proposition_en"])]
+    assert kept["left_out"]["proposition_en"] == len(WISH * 100) - len(kept["proposition_en"])
+
+
+def test_what_cannot_be_cut_is_refused_before_anything_is_sent() -> None:
+    many = {f"field{n}": n for n in range(5_000)}
+    with pytest.raises(Misconfigured, match="must send less"):
+        bound_inputs("position", many, fixed=200, farsi_chars=1.4)
+
+
+def test_a_route_to_an_offline_function_that_is_not_there_is_named(
+    tmp_path: Path, settings: Callable[..., Settings]
+) -> None:
+    own = tmp_path / "routes.toml"
+    own.write_text('[profile.offline]\njudge = ["offline@offline"]\n')
+    problems = check_routes(settings(profile="offline", routes_file=own))
+    assert [(p["where"], p["line"]) for p in problems] == [("profile.offline.judge", "routes.toml:2")]
+    assert "has no such function" in problems[0]["problem"]
+    assert check_routes(settings(profile="offline")) == []
