@@ -104,7 +104,7 @@ def test_each_key_keeps_its_history_and_the_newest_opens(
     for night in nights.values():
         page.get_by_text(night["name"]).first.wait_for()
     page.goto("/runs/flow-run/" + nights["good"]["id"])
-    page.get_by_role("tab", name="Artifacts").click()
+    page.get_by_text("Artifacts", exact=True).first.click()
     page.get_by_text(key, exact=True).first.click()
     page.get_by_text(text).first.wait_for()
 
