@@ -165,12 +165,11 @@ def proof_holds(leaf: bytes, steps: Sequence[tuple[str, str]], root: str) -> boo
 
 def row_leaf(table: str, row: Mapping[str, Any]) -> bytes:
     """Leaf of one published row: the table's name and the row in canonical JSON (dates and instants as ISO text)."""
-    return leaf_hash(f"{table}\n{canonical_json({k: _plain(v) for k, v in row.items()})}".encode())
+    return leaf_hash(f"{table}\n{_ROW.encode(row)}".encode())
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return value.isoformat() if hasattr(value, "isoformat") else value
+def _iso(value: Any) -> str:
+    return str(value.isoformat())
+
+
+_ROW = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_iso)
