@@ -21,6 +21,7 @@ from tasks.lineage import (
     Shape,
     born_groups,
     gap,
+    groups_apart,
     halves,
     join,
     members_of,
@@ -37,11 +38,14 @@ TEST_GROWTH, TEST_RECORDS = (
     4,
 )  # a cluster that gained so much since its last test is tested for split and merger
 RECENT_NIGHTS = 3  # newcomers of so many nights can found a cluster together
-MERGE_QUANTILE = 0.2  # of the gaps inside living clusters: two that lie closer than that are one
+BIRTH_GAP = 0.25  # quantile of the gaps between neighbouring clusters that a new topic must reach
+MERGE_QUANTILE = 0.35  # of the gaps inside living clusters: two that lie closer than that are one
 SAME_JACCARD = (
     0.3  # overlap from which a freely fitted cluster is the old one; the best pairing decides among several
 )
 MOSTLY = 0.6
+NEARLY_ALL = 0.8
+MOVED = 0.05  # by so much newcomers must have changed a gap before two clusters merge or one splits between fits
 
 
 @dataclass
@@ -66,6 +70,7 @@ class Night:
             int, tuple[str, str | None]
         ] = {}  # label of a newborn → kind of event, id it came from
         self.stability: dict[int, float] = {}
+        self.number = before.night + 1 if before else 0
         self.fresh: Clustering | None = None
 
     def arrivals(self, number: int) -> dict[str, int]:
@@ -89,6 +94,7 @@ class Night:
         if self.parents:
             self._join_loose_newcomers()
         self._test_gainers()
+        self._births_among_recent()
 
     def fit(self) -> None:
         """A new fit over everything, matched with what lives."""
@@ -98,11 +104,9 @@ class Night:
             return
         self._join_newcomers()
         self._births_of_fit(self.fresh)
-        split_at = float(np.median(neighbour_gaps(self.vectors, self.labels, self._shape())))
-        for label in self._newest():
-            self._test_newest(label, split_at)
         self._splits_of_fit(self.fresh)
         self._mergers_of_fit(self.fresh)
+        self._births_among_recent()
 
     def _outgrown(self) -> bool:
         if self.previous is None:
@@ -141,15 +145,10 @@ class Night:
         ]
 
     def _test_gainers(self) -> None:
-        newest = self._newest()
-        if not newest and not self._gainers():
-            return
-        shape = self._shape()
-        split_at = float(np.median(neighbour_gaps(self.vectors, self.labels, shape)))
-        for label in newest:
-            self._test_newest(label, split_at)
         gainers = self._gainers()
         if gainers:
+            shape = self._shape()
+            split_at = float(np.median(neighbour_gaps(self.vectors, self.labels, shape)))
             inner = self._inner_gaps()
             merge_at = float(np.quantile(inner, MERGE_QUANTILE)) if len(inner) else -1.0
             for label in gainers:
@@ -162,27 +161,34 @@ class Night:
             dtype=bool,
         )
 
-    def _newest(self) -> list[int]:
-        """Clusters that took newcomers tonight and hold enough recent ones to be a cluster of their own."""
-        recent = self._recent() & (self.labels >= 0)
-        mass = np.bincount(self.labels[recent], weights=self.weights[recent], minlength=len(self.clusters))
-        tonight = np.bincount(self.labels[self.is_new & (self.labels >= 0)], minlength=len(self.clusters))
-        return [
-            i for i, c in enumerate(self.clusters) if c is not None and mass[i] >= BIRTH_WEIGHT and tonight[i]
-        ]
-
-    def _test_newest(self, label: int, split_at: float) -> None:
-        """Newcomers who are nearer to each other than to the cluster they joined found one of their own."""
-        mine = np.flatnonzero(self.labels == label)
-        recent = self._recent()[mine]
-        cosines = self.vectors[mine].astype(np.float64) @ self.vectors[mine].T.astype(np.float64)
-        np.fill_diagonal(cosines, -2)
-        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :3]
-        core = recent & (recent[nearest].sum(axis=1) >= 2)
-        if self.weights[mine[core]].sum() < BIRTH_WEIGHT or core.sum() < 3 or (~core).sum() < 2:
+    def _births_among_recent(self) -> None:
+        """Recent records that are nearer to each other than to the clusters they joined found one of their own."""
+        settled = np.array([c is not None and c.born <= self.number - RECENT_NIGHTS for c in self.clusters] + [True])
+        recent = np.flatnonzero(self._recent() & settled[self.labels])
+        if not self.is_new.any() or len(recent) < BIRTH_WEIGHT:
             return
-        if gap(self.vectors[mine[core]], self.vectors[mine[~core]]) >= split_at:
-            self._found(mine[core], "born", None)
+        shape = self._shape()
+        apart = float(np.quantile(neighbour_gaps(self.vectors, self.labels, shape), BIRTH_GAP))
+        for group in groups_apart(self.vectors, self.weights, self.labels, recent, shape, apart):
+            if self.is_new[group].any():
+                drawn, parent = self._drawn_along(group, recent)
+                self._found(np.union1d(group, drawn), "split" if parent else "born", parent)
+
+    def _drawn_along(self, group: np.ndarray, recent: np.ndarray) -> tuple[np.ndarray, str | None]:
+        """Old members of a group's main cluster that are nearer to the group: many of them mean that the cluster split."""
+        nothing = np.zeros(0, dtype=np.int64)
+        inside = self.labels[group][self.labels[group] >= 0]
+        host = int(np.bincount(inside).argmax()) if 2 * len(inside) >= len(group) else -1
+        living = self.clusters[host] if host >= 0 else None
+        stay = np.setdiff1d(np.flatnonzero(self.labels == host), np.union1d(group, recent))
+        if living is None or len(stay) < 3:
+            return nothing, None
+        rows = self.vectors[stay].astype(np.float64)
+        rest = rows.sum(axis=0) - rows
+        own = (rest * rows).sum(axis=1) / np.linalg.norm(rest, axis=1)
+        centre = self.vectors[group].sum(axis=0, dtype=np.float64)
+        drawn = stay[rows @ centre / np.linalg.norm(centre) > own]
+        return (drawn, living.id) if PART_SHARE * len(stay) <= len(drawn) <= len(stay) - 2 else (nothing, None)
 
     def _inner_gaps(self) -> np.ndarray:
         groups = [m for m in members_of(self.labels, len(self.clusters)) if len(m) >= 6]
@@ -200,24 +206,36 @@ class Night:
         side = halves(self.vectors[mine])
         small = mine[side] if side.sum() <= len(mine) / 2 else mine[~side]
         big = np.setdiff1d(mine, small)
-        if (
-            len(small) >= max(3, PART_SHARE * len(mine))
-            and gap(self.vectors[small], self.vectors[big]) >= split_at
-        ):
-            self._found(small, "split", living.id)
+        apart = gap(self.vectors[small], self.vectors[big])
+        if len(small) >= max(3, PART_SHARE * len(mine)) and apart >= split_at and apart - self._gap_before(small, big) >= MOVED:
+            self._found_part(small, living.id)
             return
-        if gap(self.vectors[small], self.vectors[big]) >= 0.9 * split_at:
+        if apart >= 0.9 * split_at:
             return
         for other in np.argsort(-(shape.centroids @ shape.centroids[label]), kind="stable")[1:3]:
             if self._merge_if_close(label, int(other), merge_at):
                 return
+
+    def _found_part(self, members: np.ndarray, parent: str) -> None:
+        """Part of a cluster leaves: it split, unless nearly all who leave have only just come."""
+        if self._recent()[members].mean() >= NEARLY_ALL:
+            self._found(members, "born", None)
+        else:
+            self._found(members, "split", parent)
+
+    def _gap_before(self, left: np.ndarray, right: np.ndarray) -> float:
+        """The gap between two groups without their recent records; 0 when one had none before."""
+        recent = self._recent()
+        left, right = left[~recent[left]], right[~recent[right]]
+        return gap(self.vectors[left], self.vectors[right]) if len(left) and len(right) else 0.0
 
     def _merge_if_close(self, left: int, right: int, merge_at: float) -> bool:
         a, b = np.flatnonzero(self.labels == left), np.flatnonzero(self.labels == right)
         one, two = self.clusters[left], self.clusters[right]
         if min(len(a), len(b)) < 2 or one is None or two is None or left == right:
             return False
-        if gap(self.vectors[a], self.vectors[b]) > merge_at:
+        now = gap(self.vectors[a], self.vectors[b])
+        if now > merge_at or self._gap_before(a, b) - now < MOVED:
             return False
         mass = float(self.weights[a].sum()), float(self.weights[b].sum())
         left_stays = (mass[0], -one.born) >= (mass[1], -two.born)
@@ -251,7 +269,7 @@ class Night:
             big, small = (mine[fit.labels[mine] == parts[i]] for i in order)
             own = (self.labels[fit.labels == parts[order[1]]] == label).mean()
             if own >= MOSTLY and gap(self.vectors[small], self.vectors[big]) >= split_at:
-                self._found(small, "split", living.id)
+                self._found_part(small, living.id)
 
     def _mergers_of_fit(self, fit: Clustering) -> None:
         gainers = set(self._gainers())

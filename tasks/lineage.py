@@ -23,6 +23,8 @@ BIRTH_MARGIN = 0.9  # a newborn is small, its tightness ill known
 BIRTH_TIGHTNESS = 0.35  # quantile of the living clusters' tightness that a newborn must reach
 PART_SHARE = 0.25  # each part of a split, each partner of a merger, is at least so much of the whole
 POOL_NEIGHBOURS = 15
+MOST_RECENT = 4_000  # with more newcomers than this, births are left to the fit
+ITSELF = 0.7  # share of nearest records that a new topic has in itself
 
 
 @dataclass(frozen=True)
@@ -81,23 +83,57 @@ def born_groups(
     vectors: np.ndarray, weights: np.ndarray, loose: np.ndarray, fresh: np.ndarray, shape: Shape
 ) -> list[np.ndarray]:
     """Groups of loose records, with at least one fresh one in each, that are as tight as living clusters are."""
-    from scipy.cluster.hierarchy import fcluster, linkage
-
     pool = _surroundings(vectors, loose, fresh)
     if len(pool) < 2 or not len(shape.tightness):
         return []
-    points = collapse(vectors[pool], weights[pool])
+    found = _tight_groups(vectors, weights, pool, float(np.quantile(shape.tightness, BIRTH_TIGHTNESS)))
+    return [g for g in found if weights[g].sum() >= BIRTH_WEIGHT and np.isin(g, fresh).any()]
+
+
+def groups_apart(
+    vectors: np.ndarray, weights: np.ndarray, labels: np.ndarray, recent: np.ndarray, shape: Shape, apart: float
+) -> list[np.ndarray]:
+    """Groups of recent records, in whatever clusters they are, that keep to themselves.
+
+    A group is as tight as living clusters are, has its nearest records in itself, and stands `apart` from the older
+    members of each cluster that it lies in or next to: a rush of more of the same does not, a new topic does.
+    """
+    if not BIRTH_WEIGHT <= len(recent) <= MOST_RECENT or not len(shape.tightness):
+        return []
+    old = np.ones(len(vectors), dtype=bool)
+    old[recent] = False
+    found = []
+    for group in _tight_groups(vectors, weights, recent, float(np.quantile(shape.tightness, BIRTH_TIGHTNESS))):
+        if weights[group].sum() < BIRTH_WEIGHT or len(group) < 3:
+            continue
+        centre = vectors[group].sum(axis=0, dtype=np.float64)
+        hosts = {*labels[group][labels[group] >= 0].tolist(), *np.argsort(-(shape.centroids @ centre), kind="stable")[:2].tolist()}
+        sides = [vectors[old & (labels == host)] for host in sorted(hosts)]
+        if all(gap(vectors[group], side) >= apart for side in sides if len(side)) and _keeps_to_itself(vectors[group], sides):
+            found.append(group)
+    return found
+
+
+def _keeps_to_itself(group: np.ndarray, sides: list[np.ndarray]) -> bool:
+    """Whether the two nearest records of most members are members."""
+    every = np.concatenate([group, *sides])
+    cosines = group.astype(np.float64) @ every.T.astype(np.float64)
+    np.fill_diagonal(cosines, -2)
+    nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :2]
+    return float((nearest < len(group)).mean()) >= ITSELF
+
+
+def _tight_groups(vectors: np.ndarray, weights: np.ndarray, rows: np.ndarray, tightness: float) -> list[np.ndarray]:
+    """The rows in groups whose members are on average nearly as near to each other as `tightness` says."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    points = collapse(vectors[rows], weights[rows])
     if len(points.vectors) < 2:
-        groups = np.zeros(len(points.vectors), dtype=np.int64)
-    else:
-        wanted = BIRTH_MARGIN * float(np.quantile(shape.tightness, BIRTH_TIGHTNESS))
-        cosines = points.vectors.astype(np.float64) @ points.vectors.T.astype(np.float64)
-        upper = np.maximum(1 - cosines[np.triu_indices(len(cosines), 1)], 0)
-        groups = fcluster(linkage(upper, "average"), 1 - wanted, "distance").astype(np.int64) - 1
-    members = groups[points.point_of]
-    is_fresh = np.isin(pool, fresh)
-    found = [np.flatnonzero(members == g) for g in range(int(members.max(initial=-1)) + 1)]
-    return [pool[m] for m in found if weights[pool[m]].sum() >= BIRTH_WEIGHT and is_fresh[m].any()]
+        return [rows]
+    cosines = points.vectors.astype(np.float64) @ points.vectors.T.astype(np.float64)
+    upper = np.maximum(1 - cosines[np.triu_indices(len(cosines), 1)], 0)
+    groups = fcluster(linkage(upper, "average"), 1 - BIRTH_MARGIN * tightness, "distance").astype(np.int64) - 1
+    return [rows[m] for m in members_of(groups[points.point_of], int(groups.max()) + 1)]
 
 
 def gap(left: np.ndarray, right: np.ndarray) -> float:
