@@ -16,6 +16,7 @@ hashing: exact, deterministic, linear, and without false candidates. A represent
 what was decided yesterday (`known`) stays when new texts come. Exact duplicates are `tasks.redact.text_key`.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
@@ -89,6 +90,11 @@ def _likeness(one: frozenset[str], other: frozenset[str], content: frozenset[str
     shared = len(content) + _TRIVIAL_WEIGHT * len((one & other) - content)
     total = len(content) + _TRIVIAL_WEIGHT * len((one | other) - content)
     return shared / total if total else 1.0
+
+
+def content_key(text: str) -> str:
+    """Key of a redacted text's content words: near duplicates share it, so only texts that share it need be compared."""
+    return hashlib.sha256("\0".join(_reduce(text)[0]).encode()).hexdigest()
 
 
 def _reduce(text: str) -> tuple[tuple[str, ...], frozenset[str]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.duplicates import _reduce, near_duplicates
+from tasks.duplicates import content_key, near_duplicates
 from tasks.redact import REDACTOR_VERSION, redact, text_key
 from tasks.run import Run, StepReport
 from tasks.store import sql_text
@@ -105,9 +104,7 @@ def _share_answers(store: Store, rows: list[dict[str, Any]]) -> dict[str, str]:
 
 def _content_keys(texts: dict[str, str]) -> dict[str, str]:
     """text_key → hash of its content; equal hashes are what gate 1 of `tasks.duplicates` lets through."""
-    return {
-        key: hashlib.sha256("\0".join(_reduce(text)[0]).encode()).hexdigest() for key, text in texts.items()
-    }
+    return {key: content_key(text) for key, text in texts.items()}
 
 
 def _known_like(store: Store, keys: dict[str, str], filed: dict[str, str]) -> dict[str, tuple[str, str]]:
