@@ -24,6 +24,8 @@ NEAR_IDENTICAL = (
     0.985  # cosine; measured on MiniLM: case, punctuation and one typo stay above, a changed word falls below
 )
 BLOCK_ROWS = 1_024
+SKETCH = 32  # main directions in which a pair is looked at first
+PAIRS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,16 @@ def collapse(vectors: np.ndarray, weights: np.ndarray) -> Points:
     return Points(unit_rows(mean), total, point_of)
 
 
+def nearest_in(vectors: np.ndarray, others: np.ndarray, k: int) -> Neighbours:
+    """The k nearest of other points, exactly; k is cut to their number."""
+    k = min(k, len(others))
+    indices = np.zeros((len(vectors), k), dtype=np.int64)
+    cosines = np.zeros((len(vectors), k), dtype=np.float32)
+    for start, block in cosine_blocks(vectors, others):
+        indices[start : start + len(block)], cosines[start : start + len(block)] = _top(block, k)
+    return Neighbours(indices, cosines)
+
+
 def nearest(vectors: np.ndarray, k: int) -> Neighbours:
     """Exact nearest neighbours by cosine, block by block; k is cut to the number of other points."""
     count = len(vectors)
@@ -161,18 +173,46 @@ def _exact_groups(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _close_pairs(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every pair (left < right) with cosine ≥ NEAR_IDENTICAL; exact.
+
+    A projection never lengthens a distance, so pairs too far apart in the main directions need no full cosine.
+    """
+    from threadpoolctl import threadpool_limits
+
+    ahead, behind = _sketch(vectors)
     rows: list[np.ndarray] = []
     columns: list[np.ndarray] = []
-    for start, block in cosine_blocks(vectors, vectors):
-        left, right = np.nonzero(block >= NEAR_IDENTICAL)
-        rows.append(left + start)
-        columns.append(right)
-    return np.concatenate(rows), np.concatenate(columns)
+    for start in range(0, len(vectors), BLOCK_ROWS):
+        with threadpool_limits(1, user_api="blas"):
+            block = ahead[start : start + BLOCK_ROWS] @ behind[start:].T
+        left, right = np.divmod(np.flatnonzero(block >= NEAR_IDENTICAL - 1 - 1e-4), block.shape[1])
+        later = right > left
+        left, right = left[later] + start, right[later] + start
+        for part in range(0, len(left), PAIRS_AT_ONCE):
+            one, two = left[part : part + PAIRS_AT_ONCE], right[part : part + PAIRS_AT_ONCE]
+            same = np.einsum("ij,ij->i", vectors[one], vectors[two]) >= NEAR_IDENTICAL
+            rows.append(one[same])
+            columns.append(two[same])
+    nothing = np.zeros(0, dtype=np.int64)
+    return np.concatenate([nothing, *rows]), np.concatenate([nothing, *columns])
+
+
+def _sketch(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two tables whose product is −½ of the squared distance in the SKETCH main directions (float32)."""
+    from threadpoolctl import threadpool_limits
+
+    some = vectors[:: max(1, len(vectors) // 4_096)].astype(np.float64)
+    with threadpool_limits(1, user_api="blas"):
+        main = np.linalg.eigh(some.T @ some)[1][:, -SKETCH:].astype(np.float32)
+        flat = vectors @ main
+    half = np.square(flat).sum(axis=1, keepdims=True) / 2
+    ones = np.ones_like(half)
+    return np.hstack([flat, -half, ones]), np.hstack([flat, ones, -half])
 
 
 def _top(block: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     rows = np.arange(len(block))[:, None]
-    some = np.sort(np.argpartition(-block, k - 1, axis=1)[:, :k], axis=1)
+    some = np.sort(np.argpartition(block, block.shape[1] - k, axis=1)[:, -k:], axis=1)
     order = np.argsort(-block[rows, some], axis=1, kind="stable")
     indices = some[rows, order]
     return indices, block[rows, indices]
