@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tasks.embed import backend_used, encode, model_revision
+from tasks.embed import backend_used, encode, encode_fast, fast_backend, model_revision
+from tasks.errors import Misconfigured
 from tasks.run import Run, StepReport
 
 if TYPE_CHECKING:
@@ -24,13 +25,22 @@ def embed_missing(store: Store, *, run: Run, settings: Settings) -> StepReport:
     model = settings.embedding_model
     revision = model_revision(model)
     missing = store.step("embed_missing", {"model": model, "revision": revision})
+    is_fast = settings.embed_backend == "openvino"
+    backend = "" if missing.is_empty() else fast_backend() if is_fast else backend_used(model)
+    _refuse_mixture(store, model=model, revision=revision, backend=backend)
     for piece in missing.iter_slices(CHUNK_TEXTS):
-        vectors = encode(piece["embed_text"].to_list(), model=model)
+        texts = piece["embed_text"].to_list()
+        if is_fast:
+            vectors = encode_fast(
+                texts, model=model, models_dir=settings.home / "models", threads=settings.threads
+            )
+        else:
+            vectors = encode(texts, model=model)
         frame = piece.select(
             "text_hash",
             pl.lit(model).alias("model"),
             pl.lit(revision).alias("revision"),
-            pl.lit(backend_used(model)).alias("backend"),
+            pl.lit(backend).alias("backend"),
             pl.Series("vector", vectors, dtype=pl.Array(pl.Float32, vectors.shape[1])).cast(
                 pl.List(pl.Float32)
             ),
@@ -45,3 +55,16 @@ def embed_missing(store: Store, *, run: Run, settings: Settings) -> StepReport:
         out_count=missing.height,
         details={"model": model, "revision": revision},
     )
+
+
+def _refuse_mixture(store: Store, *, model: str, revision: str, backend: str) -> None:
+    """Raise when this home's vectors come from another kind of backend than tonight's would."""
+    known = store.rows(
+        "select distinct backend from core.embedding where model = ? and revision = ?", [model, revision]
+    )
+    kinds = {row[0].split("/")[0] for row in known}
+    if backend and kinds - {backend.split("/")[0]}:
+        raise Misconfigured(
+            f"this home's vectors come from {', '.join(sorted(kinds))}, tonight's would come from {backend}: "
+            f"set CW_EMBED_BACKEND={min(kinds)}, or start a new home"
+        )

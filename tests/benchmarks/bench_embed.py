@@ -1,0 +1,59 @@
+"""Sentences per second of each way to embed, beside the machine's GEMM limits, with the vectors' agreement; one run.
+
+    python tests/benchmarks/bench_embed.py TEXTS.csv [COUNT]     (a column `text`)
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+
+from tasks.embed import MINILM, encode, encode_fast, fast_backend
+
+THREADS = 2
+WARM = ["one", "two words", "three words here and a few more"]
+
+
+def gemm(kind: torch.dtype) -> float:
+    """GFLOP/s at 1600 × 1536 × 384."""
+    left, right = torch.randn(1600, 384).to(kind), torch.randn(384, 1536).to(kind)
+    best = np.inf
+    for _ in range(30):
+        start = time.perf_counter()
+        left @ right
+        best = min(best, time.perf_counter() - start)
+    return 2 * 1600 * 1536 * 384 / best / 1e9
+
+
+def main() -> None:
+    torch.set_num_threads(THREADS)
+    texts = pl.read_csv(sys.argv[1])["text"].to_list()[: int(sys.argv[2]) if len(sys.argv) > 2 else 3_000]
+    print(f"GEMM limit, {THREADS} threads: fp32 {gemm(torch.float32):.0f}, bf16 {gemm(torch.bfloat16):.0f} GFLOP/s")
+    with tempfile.TemporaryDirectory() as folder:
+
+        def fast(some: list[str]) -> np.ndarray:
+            return encode_fast(some, model=MINILM, models_dir=Path(folder), threads=THREADS)
+
+        def slow(some: list[str]) -> np.ndarray:
+            return encode(some, model=MINILM)
+
+        found = {}
+        for name, way in (("sentence-transformers", slow), (fast_backend(), fast)):
+            start = time.perf_counter()
+            way(WARM)
+            middle = time.perf_counter()
+            found[name] = way(texts)
+            end = time.perf_counter()
+            print(f"{name:28} {len(texts) / (end - middle):7.0f} sentences/s, first call {middle - start:.1f} s")
+    base, other = found.values()
+    left, right = other - base.mean(axis=0), base - base.mean(axis=0)
+    centred = (left * right).sum(axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)
+    print(f"least cosine {(base * other).sum(axis=1).min():.5f}, centred {centred.min():.5f}")
+
+
+if __name__ == "__main__":
+    main()
