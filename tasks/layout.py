@@ -127,7 +127,7 @@ def _as_positions(ids: Sequence[str], at: np.ndarray) -> dict[str, Position]:
 # --- a whole map ---
 def _draw(scene: _Scene) -> np.ndarray:
     if not len(scene.sizes):
-        return _main_axes(scene.vectors) * 2.0 * np.sqrt(len(scene.ids)) + scene.jitter
+        return np.asarray(_main_axes(scene.vectors) * 2.0 * np.sqrt(len(scene.ids)) + scene.jitter)
     discs = Discs(push_apart(_fresh_centres(scene), np.sqrt(scene.sizes), gap=GAP), np.sqrt(scene.sizes))
     at = np.zeros((len(scene.ids), 2))
     for c, members in enumerate(_rows_of(scene.labels, len(scene.sizes))):
@@ -157,7 +157,8 @@ def _fresh_centres(scene: _Scene) -> np.ndarray:
     rest = np.setdiff1d(np.arange(count), first)
     if len(rest):
         at[rest] = flat[(scene.centroids[rest] @ scene.centroids[first].T).argmax(axis=1)]
-    return at + _polar(np.full(count, 1e-3), np.arange(count) * 2.4)  # none exactly upon another
+    apart = _polar(np.full(count, 1e-3), np.arange(count) * 2.4)  # none exactly upon another
+    return np.asarray(at + apart)
 
 
 def _tsne(centroids: np.ndarray) -> np.ndarray:
@@ -202,7 +203,7 @@ def _within(scene: _Scene, members: np.ndarray, c: int) -> np.ndarray:
 def _place_outliers(scene: _Scene, rows: np.ndarray, discs: Discs, drawn: np.ndarray) -> np.ndarray:
     """Between the nearest of the `drawn` clusters, outside every disc."""
     if not len(rows) or not len(drawn):
-        return scene.jitter[rows] * 2.0 * np.sqrt(max(len(scene.ids), 1))
+        return np.asarray(scene.jitter[rows] * 2.0 * np.sqrt(max(len(scene.ids), 1)))
     at = np.zeros((len(rows), 2))
     for start, cosines in cosine_blocks(scene.vectors[rows], scene.centroids[drawn].astype(np.float32)):
         at[start : start + len(cosines)] = _between(cosines, discs.centres)
