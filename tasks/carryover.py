@@ -107,6 +107,7 @@ class Night:
         self._splits_of_fit(self.fresh)
         self._mergers_of_fit(self.fresh)
         self._births_among_recent()
+        self._take_in(self.fresh)
 
     def _outgrown(self) -> bool:
         if self.previous is None:
@@ -134,6 +135,16 @@ class Night:
         self.labels[members] = label
         self.parents[label] = (kind, parent)
         return label
+
+    def _take_in(self, fit: Clustering) -> None:
+        """Loose records that the fit no longer calls outliers follow most of the cluster it puts them in."""
+        for members in members_of(fit.labels, len(fit.stability)):
+            held = self.labels[members]
+            loose = members[held < 0]
+            if len(loose) and 2 * (held >= 0).sum() >= len(members):
+                home, count = np.unique(held[held >= 0], return_counts=True)
+                if count.max() >= MOSTLY * count.sum():
+                    self.labels[loose] = home[count.argmax()]
 
     def _gainers(self) -> list[int]:
         """Clusters that gained enough since their last test to have changed their nature."""

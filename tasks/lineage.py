@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 JOIN_NEIGHBOURS = 5
 JOIN_SPREADS = 1.64  # a newcomer may be as far out as the outermost 5 % of members
 BIRTH_WEIGHT = 4  # people, at least, behind a cluster born between fits
+BIRTH_PART = 0.05  # … and so much of the typical living cluster's people
 BIRTH_MARGIN = 0.9  # a newborn is small, its tightness ill known
 BIRTH_TIGHTNESS = 0.35  # quantile of the living clusters' tightness that a newborn must reach
 PART_SHARE = 0.25  # each part of a split, each partner of a merger, is at least so much of the whole
@@ -34,6 +35,7 @@ class Shape:
     centroids: np.ndarray  # (c, d) float32, unit length
     join_at: np.ndarray  # (c,) lowest cosine to the centroid at which a newcomer joins
     tightness: np.ndarray  # (c,) mean cosine between two members
+    least_birth: float  # people behind a newborn, at least: a cluster of 100,000 records is not rivalled by four
 
 
 def shape_of(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray, count: int) -> Shape:
@@ -54,10 +56,12 @@ def shape_of(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray, count
     pairs = np.maximum(mass**2 - square, 1e-12)
     tight = np.where(size > 1, (norms**2 - square) / pairs, 1.0)
     mean = np.where(size > 1, mean, np.median(mean[size > 1]) if (size > 1).any() else 0.8)
+    typical = float(np.median(mass[size > 1])) if (size > 1).any() else 0.0
     return Shape(
         (sums / np.maximum(norms, 1e-12)[:, None]).astype(np.float32),
         mean - JOIN_SPREADS * spread,
         np.minimum(tight, 1.0),
+        max(BIRTH_WEIGHT, BIRTH_PART * typical),
     )
 
 
@@ -87,7 +91,7 @@ def born_groups(
     if len(pool) < 2 or not len(shape.tightness):
         return []
     found = _tight_groups(vectors, weights, pool, float(np.quantile(shape.tightness, BIRTH_TIGHTNESS)))
-    return [g for g in found if weights[g].sum() >= BIRTH_WEIGHT and np.isin(g, fresh).any()]
+    return [g for g in found if weights[g].sum() >= shape.least_birth and np.isin(g, fresh).any()]
 
 
 def groups_apart(
@@ -104,7 +108,7 @@ def groups_apart(
     old[recent] = False
     found = []
     for group in _tight_groups(vectors, weights, recent, float(np.quantile(shape.tightness, BIRTH_TIGHTNESS))):
-        if weights[group].sum() < BIRTH_WEIGHT or len(group) < 3:
+        if weights[group].sum() < shape.least_birth or len(group) < 3:
             continue
         centre = vectors[group].sum(axis=0, dtype=np.float64)
         hosts = {*labels[group][labels[group] >= 0].tolist(), *np.argsort(-(shape.centroids @ centre), kind="stable")[:2].tolist()}

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.cluster import cluster
 from tasks.errors import BadInput
-from tasks.neighbours import fuzzy_graph, nearest
+from tasks.neighbours import NEAR_IDENTICAL, _close_pairs, fuzzy_graph, nearest
 
 
 def mixture(groups: int, size: int, *, spread: float = 0.6, seed: int = 0, d: int = 64) -> tuple[np.ndarray, np.ndarray]:
@@ -44,7 +44,7 @@ def test_small_sets_are_grouped_and_every_group_is_provisional(count):
 
 
 @pytest.mark.parametrize(("groups", "size"), [(3, 8), (6, 40), (40, 25)])
-def test_clear_groups_are_found_at_every_size(groups, size):
+def test_clear_groups_are_found_at_24_240_and_1000_records(groups, size):
     vectors, truth = mixture(groups, size)
     assert agreement(truth, cluster(vectors).labels) > 0.95
 
@@ -62,13 +62,13 @@ def test_the_same_input_gives_the_same_bytes_with_one_thread_and_with_two():
     assert one.stability.tobytes() == two.stability.tobytes()
 
 
-def test_disjoint_seeds_agree():
+def test_two_seeds_agree_on_overlapping_groups():
     vectors, _ = mixture(30, 30, spread=1.3)
     assert agreement(cluster(vectors, seed=0).labels, cluster(vectors, seed=1).labels) >= 0.9
 
 
 @pytest.mark.parametrize("count", [6, 40, 200])
-def test_near_identical_records_always_share_a_fate(count):
+def test_near_identical_records_share_a_fate_in_tree_and_graph(count):
     vectors, _ = mixture(5, count // 5 + 1, spread=1.2)
     rng = np.random.default_rng(3)
     twins = vectors[:count] + rng.normal(size=(count, 64)).astype(np.float32) * 0.005
@@ -80,6 +80,38 @@ def test_near_identical_records_always_share_a_fate(count):
 @pytest.mark.parametrize("count", [5, 50, 300])
 def test_all_identical_records_are_one_cluster(count):
     assert set(cluster(np.ones((count, 16))).labels.tolist()) == {0}
+
+
+def test_a_few_pairs_among_many_singles_are_grouped_and_the_singles_stay_alone():
+    vectors, _ = mixture(4, 2, spread=0.5)
+    strangers = np.random.default_rng(11).normal(size=(22, 64))
+    found = cluster(np.concatenate([vectors, strangers]))
+    pairs = found.labels[:8].reshape(4, 2)
+    assert (pairs[:, 0] == pairs[:, 1]).all()
+    assert len(set(pairs[:, 0].tolist()) - {-1}) == 4
+    assert np.mean(found.labels[8:] < 0) >= 0.8
+
+
+def test_what_is_not_in_the_sample_follows_its_neighbours_in_it(monkeypatch):
+    vectors, truth = mixture(20, 60)
+    foreign = np.random.default_rng(5).normal(size=(30, 64))
+    monkeypatch.setattr("tasks.cluster.SAMPLE_POINTS", 600)
+    found = cluster(np.concatenate([vectors, foreign]))
+    assert found.params["sample"] == 600
+    assert agreement(truth, found.labels[:1200]) > 0.95
+    assert np.mean(found.labels[1200:] >= 0) <= 0.1
+    assert all((reason is None) == (label >= 0) for reason, label in zip(found.outlier_reasons, found.labels, strict=True))
+
+
+def test_every_near_identical_pair_is_found_whatever_the_number_of_blocks():
+    vectors, _ = mixture(30, 50, spread=0.12)
+    left, right = _close_pairs(vectors)
+    cosines = np.triu(vectors.astype(np.float64) @ vectors.T.astype(np.float64), 1)
+    clear = np.abs(cosines - NEAR_IDENTICAL) > 1e-5
+    found = np.zeros_like(clear)
+    found[left, right] = True
+    assert found.any()
+    assert (found == (cosines >= NEAR_IDENTICAL))[clear].all()
 
 
 @pytest.mark.parametrize("count", [20, 50])
@@ -132,7 +164,7 @@ def test_every_cluster_has_a_theme_and_themes_are_fewer():
 
 # umap says on import that TensorFlow, which only its parametric variant needs, is absent
 @pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
-def test_our_fuzzy_graph_is_umaps_to_six_digits():
+def test_our_fuzzy_graph_has_umaps_edges_and_weights():
     import umap.umap_
 
     vectors, _ = mixture(8, 30)

@@ -74,6 +74,29 @@ def test_a_new_topic_is_born_once():
     assert third.events == ()
 
 
+def test_a_new_topic_beside_a_living_one_is_born_once_over_two_nights():
+    ids, vectors = groups(6, 20)
+    centre = vectors[:20].mean(axis=0) / np.linalg.norm(vectors[:20].mean(axis=0))
+    aside = np.linalg.qr(np.random.default_rng(99).normal(size=(64, 64)))[0][60]
+    rng = np.random.default_rng(2)
+    new = centre + 0.75 * aside + rng.normal(size=(12, 64)) * 0.5 / 8
+    names = [f"new{r:02}" for r in range(12)]
+    first = advance(None, ids, vectors)
+    second = advance(first, ids + names[:6], np.concatenate([vectors, new[:6]]))
+    third = advance(second, ids + names, np.concatenate([vectors, new]))
+    assert [e.kind for e in (*second.events, *third.events) if e.kind != "grown"] == ["born"]
+    assert sum(third.cluster_of[n] not in {*first.cluster_of.values(), None} for n in names) >= 10
+    assert {r: third.cluster_of[r] for r in ids} == first.cluster_of
+
+
+def test_a_rush_of_more_of_the_same_founds_nothing():
+    ids, vectors = groups(6, 20)
+    more, others = groups(1, 20, seed=3)
+    first = advance(None, ids, vectors)
+    second = advance(first, ids + more, np.concatenate([vectors, others]))
+    assert [e.kind for e in second.events if e.kind != "grown"] == []
+
+
 def test_a_topic_whose_records_are_erased_dies_once_and_its_id_is_never_used_again():
     ids, vectors = groups(6, 20)
     first = advance(None, ids, vectors)
