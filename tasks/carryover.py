@@ -70,6 +70,7 @@ class Night:
             int, tuple[str, str | None]
         ] = {}  # label of a newborn → kind of event, id it came from
         self.stability: dict[int, float] = {}
+        self._measured: tuple[int, np.ndarray, Shape] | None = None  # clusters, labels and the shape they have
         self.number = before.night + 1 if before else 0
         self.fresh: Clustering | None = None
 
@@ -118,7 +119,10 @@ class Night:
         )
 
     def _shape(self) -> Shape:
-        return shape_of(self.vectors, self.labels, self.weights, len(self.clusters))
+        if self._measured is None or len(self.clusters) != self._measured[0] or (self.labels != self._measured[1]).any():
+            shape = shape_of(self.vectors, self.labels, self.weights, len(self.clusters))
+            self._measured = len(self.clusters), self.labels.copy(), shape
+        return self._measured[2]
 
     def _join_newcomers(self) -> None:
         newcomers = np.flatnonzero(self.is_new)

@@ -46,8 +46,10 @@ def shape_of(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray, count
     sums = sum_rows(scaled, own, count)
     mass = np.bincount(own, weights=weights[inside], minlength=count)
     square = np.bincount(own, weights=weights[inside] ** 2, minlength=count)
-    rest = sums[own] - scaled
-    near = (rest * vectors[inside]).sum(axis=1) / np.maximum(np.linalg.norm(rest, axis=1), 1e-12)
+    alone = weights[inside]
+    dot = np.einsum("ij,ij->i", sums[own], vectors[inside])  # the rest's sum is the sum less the member, a unit vector
+    left = np.maximum(np.square(sums).sum(axis=1)[own] - 2 * alone * dot + alone**2, 1e-24)
+    near = (dot - alone) / np.sqrt(left)
     size = np.maximum(np.bincount(own, minlength=count), 1)
     mean = np.bincount(own, weights=near, minlength=count) / size
     several = size[own] > 2
