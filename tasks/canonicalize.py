@@ -46,13 +46,19 @@ def canonicalize_new(
     answers = complete(store, "canonicalize", asks, run=run, settings=settings, check=check, wait_s=wait_s)
     by_key = {a.subject_id: a for a in answers}
     rows = _Rows(run)
+    filed = set(store.rows(FILED)) if redo else set()
     for member in waiting.iter_rows(named=True):
-        rows.add(member, by_key[member["representative_key"]])
+        answer = by_key[member["representative_key"]]
+        if (member["submission_id"], answer.request_key) not in filed:  # the same model said the same before
+            rows.add(member, answer)
     with store.transaction():
         store.append("core.canonical", _frame(rows.canonical))
         store.append("core.rejection", _frame(rows.rejection))
         store.append("ops.quarantine", _frame(rows.quarantine))
     return _report(waiting, answers, rows)
+
+
+FILED = "select submission_id, request_key from core.canonical union select submission_id, request_key from core.rejection"
 
 
 def waiting_asks(waiting: pl.DataFrame) -> list[Ask]:

@@ -45,7 +45,9 @@ SAME_JACCARD = (
 )
 MOSTLY = 0.6
 NEARLY_ALL = 0.8
-MOVED = 0.05  # by so much newcomers must have changed a gap before two clusters merge or one splits between fits
+MOVED = (
+    0.05  # by so much newcomers must have changed a gap before two clusters merge or one splits between fits
+)
 
 
 @dataclass
@@ -70,7 +72,9 @@ class Night:
             int, tuple[str, str | None]
         ] = {}  # label of a newborn → kind of event, id it came from
         self.stability: dict[int, float] = {}
-        self._measured: tuple[int, np.ndarray, Shape] | None = None  # clusters, labels and the shape they have
+        self._measured: tuple[int, np.ndarray, Shape] | None = (
+            None  # clusters, labels and the shape they have
+        )
         self.number = before.night + 1 if before else 0
         self.fresh: Clustering | None = None
 
@@ -119,7 +123,11 @@ class Night:
         )
 
     def _shape(self) -> Shape:
-        if self._measured is None or len(self.clusters) != self._measured[0] or (self.labels != self._measured[1]).any():
+        if (
+            self._measured is None
+            or len(self.clusters) != self._measured[0]
+            or (self.labels != self._measured[1]).any()
+        ):
             shape = shape_of(self.vectors, self.labels, self.weights, len(self.clusters))
             self._measured = len(self.clusters), self.labels.copy(), shape
         return self._measured[2]
@@ -178,7 +186,9 @@ class Night:
 
     def _births_among_recent(self) -> None:
         """Recent records that are nearer to each other than to the clusters they joined found one of their own."""
-        settled = np.array([c is not None and c.born <= self.number - RECENT_NIGHTS for c in self.clusters] + [True])
+        settled = np.array(
+            [c is not None and c.born <= self.number - RECENT_NIGHTS for c in self.clusters] + [True]
+        )
         recent = np.flatnonzero(self._recent() & settled[self.labels])
         if not self.is_new.any() or len(recent) < BIRTH_WEIGHT:
             return
@@ -203,7 +213,9 @@ class Night:
         own = (rest * rows).sum(axis=1) / np.linalg.norm(rest, axis=1)
         centre = self.vectors[group].sum(axis=0, dtype=np.float64)
         drawn = stay[rows @ centre / np.linalg.norm(centre) > own]
-        return (drawn, living.id) if PART_SHARE * len(stay) <= len(drawn) <= len(stay) - 2 else (nothing, None)
+        return (
+            (drawn, living.id) if PART_SHARE * len(stay) <= len(drawn) <= len(stay) - 2 else (nothing, None)
+        )
 
     def _inner_gaps(self) -> np.ndarray:
         groups = [m for m in members_of(self.labels, len(self.clusters)) if len(m) >= 6]
@@ -222,7 +234,11 @@ class Night:
         small = mine[side] if side.sum() <= len(mine) / 2 else mine[~side]
         big = np.setdiff1d(mine, small)
         apart = gap(self.vectors[small], self.vectors[big])
-        if len(small) >= max(3, PART_SHARE * len(mine)) and apart >= split_at and apart - self._gap_before(small, big) >= MOVED:
+        if (
+            len(small) >= max(3, PART_SHARE * len(mine))
+            and apart >= split_at
+            and apart - self._gap_before(small, big) >= MOVED
+        ):
             self._found_part(small, living.id)
             return
         if apart >= 0.9 * split_at:

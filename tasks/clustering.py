@@ -96,7 +96,9 @@ def _drawn(store: Store, state: State, records: pl.DataFrame) -> dict[str, Posit
     """Where each record lies on the map, from where last night drew it."""
     from tasks.layout import layout
 
-    before = store.rows("select record_id, x, y from core.current_membership where x is not null and y is not null")
+    before = store.rows(
+        "select record_id, x, y from core.current_membership where x is not null and y is not null"
+    )
     return layout(
         records["record_id"].to_list(),
         _matrix(records["vector"]),

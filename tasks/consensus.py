@@ -102,7 +102,9 @@ def separation(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> 
     return float(np.average(silhouette, weights=weights)), float(np.average(gap, weights=weights))
 
 
-def silhouettes(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def silhouettes(
+    vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Silhouette and gap of each point, (m,) each; its own centroid leaves the point out, being alone scores 0."""
     count = int(labels.max(initial=-1)) + 1
     if count < 2:

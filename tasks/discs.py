@@ -60,7 +60,9 @@ def free_spot(discs: Discs, wish: np.ndarray, radius: float) -> np.ndarray:
     for start in range(0, SPOTS_MOST, SPOTS_AT_ONCE):
         turn = np.arange(start, start + SPOTS_AT_ONCE)
         reach = radius * 0.7 * np.sqrt(turn)
-        spots = wish + np.stack([reach * np.cos(turn * GOLDEN_ANGLE), reach * np.sin(turn * GOLDEN_ANGLE)], axis=1)
+        spots = wish + np.stack(
+            [reach * np.cos(turn * GOLDEN_ANGLE), reach * np.sin(turn * GOLDEN_ANGLE)], axis=1
+        )
         distance = np.sqrt(((spots[:, None, :] - discs.centres[None, :, :]) ** 2).sum(axis=2))
         free = np.flatnonzero((distance >= discs.radii + radius).all(axis=1))
         if len(free):

@@ -99,7 +99,7 @@ def ingest_postgres(store: Store, *, run: Run, settings: Settings) -> StepReport
     return day.report()
 
 
-def raise_refused(store: Store, *, run: Run, settings: Settings) -> StepReport:  # noqa: ARG001 - a step's signature
+def raise_refused(store: Store, *, run: Run, settings: Settings) -> StepReport:
     """The night's last word on its input: all that was good is published by now.
 
     Raises:

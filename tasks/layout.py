@@ -69,7 +69,9 @@ def layout(
     return _as_positions(ids, _extend(scene, known)) | known
 
 
-def is_worn_out(record_ids: Sequence[str], cluster_of: Mapping[str, str | None], known: Mapping[str, Position]) -> bool:
+def is_worn_out(
+    record_ids: Sequence[str], cluster_of: Mapping[str, str | None], known: Mapping[str, Position]
+) -> bool:
     """Whether most records are new, or too many on the map are nearer to another cluster's middle than to their own's."""
     if len(known) < LEAST_KNOWN * len(record_ids):
         return True

@@ -35,7 +35,9 @@ class Shape:
     centroids: np.ndarray  # (c, d) float32, unit length
     join_at: np.ndarray  # (c,) lowest cosine to the centroid at which a newcomer joins
     tightness: np.ndarray  # (c,) mean cosine between two members
-    least_birth: float  # people behind a newborn, at least: a cluster of 100,000 records is not rivalled by four
+    least_birth: (
+        float  # people behind a newborn, at least: a cluster of 100,000 records is not rivalled by four
+    )
 
 
 def shape_of(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray, count: int) -> Shape:
@@ -47,7 +49,9 @@ def shape_of(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray, count
     mass = np.bincount(own, weights=weights[inside], minlength=count)
     square = np.bincount(own, weights=weights[inside] ** 2, minlength=count)
     alone = weights[inside]
-    dot = np.einsum("ij,ij->i", sums[own], vectors[inside])  # the rest's sum is the sum less the member, a unit vector
+    dot = np.einsum(
+        "ij,ij->i", sums[own], vectors[inside]
+    )  # the rest's sum is the sum less the member, a unit vector
     left = np.maximum(np.square(sums).sum(axis=1)[own] - 2 * alone * dot + alone**2, 1e-24)
     near = (dot - alone) / np.sqrt(left)
     size = np.maximum(np.bincount(own, minlength=count), 1)
@@ -97,7 +101,12 @@ def born_groups(
 
 
 def groups_apart(
-    vectors: np.ndarray, weights: np.ndarray, labels: np.ndarray, recent: np.ndarray, shape: Shape, apart: float
+    vectors: np.ndarray,
+    weights: np.ndarray,
+    labels: np.ndarray,
+    recent: np.ndarray,
+    shape: Shape,
+    apart: float,
 ) -> list[np.ndarray]:
     """Groups of recent records, in whatever clusters they are, that keep to themselves.
 
@@ -109,13 +118,20 @@ def groups_apart(
     old = np.ones(len(vectors), dtype=bool)
     old[recent] = False
     found = []
-    for group in _tight_groups(vectors, weights, recent, float(np.quantile(shape.tightness, BIRTH_TIGHTNESS))):
+    for group in _tight_groups(
+        vectors, weights, recent, float(np.quantile(shape.tightness, BIRTH_TIGHTNESS))
+    ):
         if weights[group].sum() < shape.least_birth or len(group) < 3:
             continue
         centre = vectors[group].sum(axis=0, dtype=np.float64)
-        hosts = {*labels[group][labels[group] >= 0].tolist(), *np.argsort(-(shape.centroids @ centre), kind="stable")[:2].tolist()}
+        hosts = {
+            *labels[group][labels[group] >= 0].tolist(),
+            *np.argsort(-(shape.centroids @ centre), kind="stable")[:2].tolist(),
+        }
         sides = [vectors[old & (labels == host)] for host in sorted(hosts)]
-        if all(gap(vectors[group], side) >= apart for side in sides if len(side)) and _keeps_to_itself(vectors[group], sides):
+        if all(gap(vectors[group], side) >= apart for side in sides if len(side)) and _keeps_to_itself(
+            vectors[group], sides
+        ):
             found.append(group)
     return found
 
@@ -129,7 +145,9 @@ def _keeps_to_itself(group: np.ndarray, sides: list[np.ndarray]) -> bool:
     return float((nearest < len(group)).mean()) >= ITSELF
 
 
-def _tight_groups(vectors: np.ndarray, weights: np.ndarray, rows: np.ndarray, tightness: float) -> list[np.ndarray]:
+def _tight_groups(
+    vectors: np.ndarray, weights: np.ndarray, rows: np.ndarray, tightness: float
+) -> list[np.ndarray]:
     """The rows in groups whose members are on average nearly as near to each other as `tightness` says."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
@@ -138,7 +156,9 @@ def _tight_groups(vectors: np.ndarray, weights: np.ndarray, rows: np.ndarray, ti
         return [rows]
     cosines = points.vectors.astype(np.float64) @ points.vectors.T.astype(np.float64)
     upper = np.maximum(1 - cosines[np.triu_indices(len(cosines), 1)], 0)
-    groups = fcluster(linkage(upper, "average"), 1 - BIRTH_MARGIN * tightness, "distance").astype(np.int64) - 1
+    groups = (
+        fcluster(linkage(upper, "average"), 1 - BIRTH_MARGIN * tightness, "distance").astype(np.int64) - 1
+    )
     return [rows[m] for m in members_of(groups[points.point_of], int(groups.max()) + 1)]
 
 

@@ -60,7 +60,7 @@ class OpenVinoModel:
                 ids[place, : len(tokens[row].ids)] = tokens[row].ids
                 mask[place, : len(tokens[row].ids)] = 1
             vectors[rows] = self.request.infer({"input_ids": ids, "attention_mask": mask})[0]
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
 def open_exported(folder: Path, *, threads: int) -> OpenVinoModel:
@@ -83,7 +83,7 @@ def open_exported(folder: Path, *, threads: int) -> OpenVinoModel:
 
 
 def precision() -> str:
-    """"bf16" where this CPU computes it, else "f32"."""
+    """ "bf16" where this CPU computes it, else "f32"."""
     import openvino
 
     return "bf16" if "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
@@ -159,7 +159,9 @@ def _check(found: np.ndarray, expected: np.ndarray) -> None:
     """Raise unless vectors agree, also after the mean is taken off, which is what clustering sees."""
     least = float((found * expected).sum(axis=1).min())
     left, right = found - expected.mean(axis=0), expected - expected.mean(axis=0)
-    centred = float(((left * right).sum(axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)).min())
+    centred = float(
+        ((left * right).sum(axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)).min()
+    )
     if not (least >= LEAST_COSINE and centred >= LEAST_CENTRED):
         raise Misconfigured(
             f"the OpenVINO export does not agree with sentence-transformers (cosine {least:.5f}, centred {centred:.5f}): "

@@ -6,8 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 # Libraries whose version can change a result; the manifest names each that is installed.
 SHAPING = (
     "duckdb", "polars", "pyarrow", "pydantic", "numpy", "scipy", "scikit-learn", "scikit-network", "umap-learn",
-    "hdbscan", "torch", "sentence-transformers", "transformers", "onnxruntime", "datasketch", "lingua-language-detector",
-    "persiantools", "genai-prices", "anthropic", "openai", "prefect",
+    "hdbscan", "torch", "sentence-transformers", "transformers", "openvino", "lingua-language-detector",
+    "genai-prices", "anthropic", "openai", "prefect",
 )  # fmt: skip
 
 

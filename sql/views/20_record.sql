@@ -11,7 +11,7 @@ select
   d.language
 from core.canonical as c
 join core.latest_answer as a
-  on a.submission_id = c.submission_id and a.request_key = c.request_key and a.kind = 'record'
+  on a.submission_id = c.submission_id and a.request_key = c.request_key and a.created_at = c.created_at and a.kind = 'record'
 join core.submission_state as t on t.submission_id = c.submission_id and t.state = 'processed'
 join raw.submission as s on s.submission_id = c.submission_id
 join core.current_redaction as d on d.submission_id = c.submission_id;

@@ -85,11 +85,11 @@ class FileError(Exception):
         self.taken: Taken | None = None  # set by take_file when it read all bytes
 
 
-class FileRefused(FileError):  # noqa: N818 - named as in tasks/errors.py
+class FileRefused(FileError):
     """It can never be taken as it is; filed, and the others go on."""
 
 
-class FileWaiting(FileError):  # noqa: N818 - named as in tasks/errors.py
+class FileWaiting(FileError):
     """It may be readable later; nothing is written about it, the next run tries again."""
 
 

@@ -134,7 +134,9 @@ def _file_what_is_there(
             _file(desk, intent, batch_id, whole, members, found, is_partial=True)
             lost = file_lost_members(desk.store, intent, run=desk.run)
         found.outcomes["lost"] = found.outcomes.get("lost", 0) + lost
-        found.troubles.append(f"{lost} answers of {batch_id} never came: counted at the worst case, sent again")
+        found.troubles.append(
+            f"{lost} answers of {batch_id} never came: counted at the worst case, sent again"
+        )
     finally:
         whole.unlink(missing_ok=True)
 
