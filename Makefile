@@ -22,8 +22,8 @@ demo: .venv/ready                       ## three nights of the sample, through P
 test: .venv/ready                       ## the fast suite
 	$(BIN)/pytest -q
 
-test-all: .venv/ready                   ## everything but the long campaigns
-	$(BIN)/pytest -q -m "not faults"
+test-all: .venv/ready                   ## what `make test` leaves out; of the long campaigns a seeded part
+	$(BIN)/pytest -q -m "(slow or browser or server) and not faults"
 	$(BIN)/pytest -q -m faults
 
 lint: .venv/ready
