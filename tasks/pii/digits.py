@@ -144,7 +144,11 @@ def _shaped(text: str, ahead: list[Group]) -> tuple[int, str] | None:
             break
         if len(joined) >= 10 and _is_mobile(text, joined, ahead[:count], plus=plus):
             return count, "mobile"
-        if len(joined) >= 11 and _LANDLINE.fullmatch(joined) and (count == 1 or len(ahead[0][2]) >= 2):
+        if (
+            len(joined) >= 11
+            and _LANDLINE.fullmatch(joined)
+            and _is_landline(text, joined, ahead, count, plus=plus)
+        ):
             return count, "landline"
         if count == 2 and len(joined) in (10, 11) and ahead[0][2] in _AREA and len(digits) >= 7:
             return count, "landline"
@@ -165,6 +169,12 @@ def _foreign(ahead: list[Group]) -> tuple[int, str] | None:
         if 9 <= total <= 14:
             best = count
     return (best, "mobile") if best else None
+
+
+def _is_landline(text: str, joined: str, ahead: list[Group], count: int, *, plus: bool) -> bool:
+    """Whether a number of a land line's digits is one: «981000000000 cubic metres» is an amount."""
+    written = count == 1 or len(ahead[0][2]) >= 2
+    return written and (joined[0] == "0" or plus or counted_after(text, ahead[count - 1][1]) is None)
 
 
 def _is_mobile(text: str, joined: str, used: list[Group], *, plus: bool) -> bool:
