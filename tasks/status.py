@@ -32,9 +32,7 @@ def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[st
         "open_batches": store.value(
             "select count(*) from llm.intent_state where mode = 'batch' and state in ('submitting', 'doubtful', 'handed')"
         ),
-        "plans_to_review": store.value(
-            "select count(*) from out.current_review where review_status = 'pending'"
-        ),
+        "plans_to_review": store.value("select count(*) from out.plan_to_review"),
         "runs": [
             {
                 "run_id": r[0],

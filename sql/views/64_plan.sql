@@ -4,3 +4,9 @@ create or replace view out.current_plan as
 select *
 from out.action_plan
 qualify rank() over (partition by cluster_id order by created_at desc, run_id desc) = 1;
+
+-- Plans that wait for a person: current ones without a decision; a superseded draft waits for nobody.
+create or replace view out.plan_to_review as
+select p.*
+from out.current_plan as p
+semi join (from out.current_review where review_status = 'pending') as r using (plan_id);
