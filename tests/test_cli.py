@@ -149,14 +149,30 @@ def test_verify_finds_a_publication_rewritten_whole(own_nights: Path) -> None:
     assert "not the one booked" in cw("verify", home=own_nights, code=8).stderr
 
 
+def unshared_submission(home: Path) -> str:
+    """A message with records whose words nobody else used, not even within a longer message."""
+    from tasks.store import open_store
+
+    with open_store(home, read_only=True) as store:
+        return str(
+            store.value(
+                "select min(r.submission_id) from core.record as r join raw.submission as s using (submission_id)"
+                " where (select count(*) from raw.submission as o where contains(o.raw_text, s.raw_text)) = 1"
+                " and (select count(*) from core.redaction as d where d.representative_key = r.representative_key) = 1"
+                " and contains(s.raw_text, r.quote)"
+            )
+        )
+
+
 def test_erase_removes_the_words_and_keeps_the_hash(own_nights: Path) -> None:
     from tasks.store import open_store
 
-    submission = cited_submission(own_nights)
+    submission = unshared_submission(own_nights)
     with open_store(own_nights, read_only=True) as store:
         text, digest = store.rows(
             "select raw_text, text_sha256 from raw.submission where submission_id = ?", [submission]
         )[0]
+        quote = store.value("select quote from core.record where submission_id = ?", [submission])
     told = payload("erase", submission, home=own_nights)
     assert latest(own_nights).name in told["affected_runs"]
     with open_store(own_nights) as store:
@@ -172,7 +188,7 @@ def test_erase_removes_the_words_and_keeps_the_hash(own_nights: Path) -> None:
         )
         assert store.value("select count(*) from core.record where submission_id = ?", [submission]) == 0
         everywhere = [r[0] for r in store.rows("select value from llm.reply where value is not null")]
-    assert text and all(text not in value for value in everywhere)
+    assert text and quote and all(text not in value for value in everywhere)
     again = payload("erase", submission, home=own_nights)
     assert again["erased"] == submission
 
