@@ -1,6 +1,6 @@
 -- What: vote prompts, reminders and results, not told yet. Told are people who wrote in the cluster or endorsed it,
 -- and, for results, those who voted. A prompt or reminder goes to nobody who has voted, a
--- reminder only to those who were asked by an earlier run.
+-- reminder only to those who were asked at least twelve hours before, so never by a second run of the same night.
 -- Grain: one per kind, cycle, target and person. Inputs: core.cycle, core.target_cluster, core.current_summary,
 -- core.current_cluster, core.current_outcome, core.current_tally, core.record, core.current_membership,
 -- raw.endorsement, raw.vote, raw.option, raw.submission, out.message. Parameters: $now, $reminder_hours, $min_people.
@@ -48,7 +48,8 @@ asked as (
   from told as t
   join concerned as c using (cluster_id)
   semi join out.message as p
-    on p.kind = 'vote_prompt' and p.cycle_id = t.cycle_id and p.person_key = c.person_key and p.created_at < $now
+    on p.kind = 'vote_prompt' and p.cycle_id = t.cycle_id and p.person_key = c.person_key
+    and p.created_at <= $now - interval 12 hours
   where t.ends_at > $now and t.ends_at <= $now + to_hours($reminder_hours)
 ),
 open_to as (
