@@ -15,7 +15,8 @@ from tasks.claims.check import check_claim, check_facts
 from tasks.llm.offline import canonicalize
 
 HERE = Path(__file__).parent
-# all invented; "held out" was written after the word lists were settled, and not used to choose them
+# all invented; "held out" was written after the word lists were settled, but its first misses then led to changes of
+# word lists and two rules: it is no longer a clean hold-out
 ROWS = [json.loads(line) for line in (HERE / "claim_pairs.jsonl").read_text(encoding="utf-8").splitlines()]
 SETS = {name: [row for row in ROWS if row["set"] == name] for name in ("english", "farsi", "held out")}
 
