@@ -7,9 +7,9 @@ what was published.
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.logging import get_run_logger
 
-from tasks.night import Session
 from tasks.report.digest import RunDigest, digest_run
 from tasks.run import StepReport
+from tasks.session import Session
 
 
 def show_step(report: StepReport) -> None:

@@ -14,7 +14,7 @@ from flows.artifacts import show_run, show_step
 from flows.hooks import tag_outcome, tell_operator
 from flows.nightly import AFTER_RECORDS, Minutes, Usd, final_state, settings_for
 from flows.steps import take
-from tasks.night import open_session
+from tasks.session import open_session
 from tasks.window import Window
 
 
@@ -44,7 +44,7 @@ def backfill(
         wait_min: How long to wait for model batches, minutes. None: the worker's CW_WAIT_MIN.
         budget_usd: Hard cap of this run in USD. None: the worker's CW_BUDGET_RUN_USD.
     """
-    settings = settings_for(profile=profile, budget_usd=budget_usd, wait_min=wait_min)
+    settings = settings_for(profile=profile, budget_run_usd=budget_usd, wait_min=wait_min)
     days = list(Window(first, last).days())
     with open_session(settings, kind="backfill", run_on=last) as session:
         for name in ("ingest", "erase", "redact"):

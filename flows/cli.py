@@ -1,4 +1,4 @@
-"""The whole `cw`: the verbs of tasks/cli.py and the two that start flows."""
+"""The whole `cw`: the verbs of tasks/cli/ and the two that start flows."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from typing import Any
 
 import click
 
-from tasks.cli import as_json, cli, emit, load_settings, print_table, run_cli
+from tasks.cli import cli
+from tasks.cli.shell import as_json, emit, load_settings, reading, run_cli
 from tasks.errors import BudgetReached, Misconfigured
+from tasks.printing import print_table
 
 day = click.DateTime(["%Y-%m-%d"])
 
 
 @cli.command("run")
 @click.option("--profile", help="Preset of data/routes.toml; default: offline, no keys and no network.")
-@click.option("--inbox", type=click.Path(file_okay=False, path_type=Path), help="The drop folder.")
+@click.option(
+    "--inbox",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="The drop folder; default: $CW_INBOX, else $CW_HOME/inbox.",
+)
 @click.option("--on", "on", type=day, help="Book the night under this Tehran date.")
 @click.option("--budget-usd", type=click.FloatRange(0), help="Hard cap of this run.")
 @click.option("--wait", "wait_min", type=click.FloatRange(0), help="Minutes to wait for model batches.")
@@ -34,7 +40,6 @@ def run_night(
     if dry_run:
         show_plan(settings, json_out=json_out)
         return
-    _put_in_environment(profile=profile, inbox=inbox)
     quiet_prefect(json_out=json_out)
     from flows.nightly import nightly
 
@@ -42,6 +47,7 @@ def run_night(
         nightly(
             on=on.date() if on else None,
             profile=profile,
+            inbox=inbox,
             wait_min=wait_min,
             budget_usd=budget_usd,
             return_state=True,
@@ -127,7 +133,8 @@ def finish(settings: Any, outcome: dict[str, Any], *, json_out: bool) -> None:
         "report": str(folder / "report.html"),
         **outcome,
     }
-    steps = run_steps(settings, outcome["run_id"])
+    with reading(settings) as store:
+        steps = run_steps(store, outcome["run_id"])
 
     def text() -> None:
         print_table(steps)
@@ -135,16 +142,12 @@ def finish(settings: Any, outcome: dict[str, Any], *, json_out: bool) -> None:
 
     emit(payload | {"steps": steps}, json_out=json_out, text=text)
     if outcome["budget_refused"]:
-        raise BudgetReached(
-            f"{outcome['budget_refused']} requests wait for the next budget: raise --budget-usd, or run again next month"
+        click.echo(
+            f"cw: {outcome['budget_refused']} requests wait for the next budget:"
+            " raise --budget-usd, or run again next month",
+            err=True,
         )
-
-
-def _put_in_environment(**told: Any) -> None:
-    """Settings that are no flow parameter reach the flow through the environment."""
-    for name, value in told.items():
-        if value is not None:
-            os.environ[f"CW_{name.upper()}"] = str(value)
+        raise click.exceptions.Exit(BudgetReached.exit_code)
 
 
 def quiet_prefect(*, json_out: bool) -> None:
@@ -163,7 +166,10 @@ def quiet_prefect(*, json_out: bool) -> None:
     try:
         import prefect  # noqa: F401
     except ImportError:
-        raise Misconfigured("Prefect is not installed: pip install -c constraints.txt -e '.[all]'") from None
+        raise Misconfigured(
+            "`cw run` and `cw backfill` are Prefect flows, and Prefect is not installed:"
+            " pip install 'collective-will[all]', in a checkout pip install -c constraints.txt -e '.[all]'"
+        ) from None
 
 
 def main() -> None:

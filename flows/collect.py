@@ -15,7 +15,7 @@ from flows.hooks import named_by_start, tag_outcome, tell_operator
 from flows.nightly import final_state, walk
 from tasks.collect import collect_replies, night_is_due
 from tasks.errors import StoreBusy
-from tasks.night import open_session
+from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import open_store
 from tasks.window import night_of

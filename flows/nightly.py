@@ -6,6 +6,7 @@ runs them in flows/steps.py, what the UI shows of them in flows/artifacts.py.
 
 import time
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 from prefect import flow, runtime
@@ -16,7 +17,7 @@ from pydantic import Field
 from flows.artifacts import show_run, show_step
 from flows.hooks import tag_outcome, tell_operator
 from flows.steps import take
-from tasks.night import Session, open_session
+from tasks.session import Session, open_session
 from tasks.settings import Settings
 from tasks.window import Window, night_of
 
@@ -47,6 +48,7 @@ AFTER_RECORDS = (
 def nightly(
     on: date | None = None,
     profile: str | None = None,
+    inbox: Path | None = None,
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
 ) -> State[dict[str, Any]]:
@@ -55,10 +57,11 @@ def nightly(
     Args:
         on: The Tehran date to book the night under. None: the day of the scheduled start.
         profile: A preset of data/routes.toml: offline, default, strategy, ... None: the worker's CW_PROFILE.
+        inbox: The drop folder on the worker's machine. None: the worker's CW_INBOX.
         wait_min: How long to wait for model batches, minutes. None: the worker's CW_WAIT_MIN.
         budget_usd: Hard cap of this run in USD. None: the worker's CW_BUDGET_RUN_USD.
     """
-    settings = settings_for(profile=profile, budget_usd=budget_usd, wait_min=wait_min)
+    settings = settings_for(profile=profile, inbox=inbox, budget_run_usd=budget_usd, wait_min=wait_min)
     scheduled: datetime = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
     night = on or night_of(scheduled)
     now = min(datetime.now(UTC), Window(night, night).until)
@@ -104,10 +107,9 @@ def final_state(session: Session) -> State[dict[str, Any]]:
     return Completed(message="every message is accounted for", data=outcome)
 
 
-def settings_for(*, profile: str | None, budget_usd: float | None, wait_min: float | None) -> Settings:
-    """Settings from the environment, with what this run was told on top."""
-    told: dict[str, Any] = {"profile": profile, "budget_run_usd": budget_usd, "wait_min": wait_min}
-    return Settings(**{k: v for k, v in told.items() if v is not None})
+def settings_for(**told: Any) -> Settings:
+    """Settings from the worker's environment, with what this run was told on top."""
+    return Settings(**{name: value for name, value in told.items() if value is not None})
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.night import Session, step_named
+from tasks.night import step_named
 from tasks.run import StepReport
+from tasks.session import Session
 
 
 @dataclass(frozen=True)

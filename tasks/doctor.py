@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tasks.errors import CwError
+from tasks.errors import CwError, StoreBusy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def _extras() -> Iterator[Finding]:
 
 def _home(settings: Settings) -> Iterator[Finding]:
     home = settings.home
-    probe = home if home.exists() else home.absolute().parent
+    probe = next(folder for folder in (home.absolute(), *home.absolute().parents) if folder.exists())
     if not os.access(probe, os.W_OK):
         yield _finding("bad", f"CW_HOME {home} cannot be written", "export CW_HOME=<a writable folder>")
         return
@@ -86,6 +86,8 @@ def _store(settings: Settings) -> Iterator[Finding]:
         with open_store(settings.home, read_only=True, wait_s=0) as store:
             total = store.value("select count(*) from raw.submission")
         yield _finding("ok", f"store holds {total:,} messages")
+    except StoreBusy as busy:
+        yield _finding("note", "a run is at work", str(busy))
     except CwError as error:
         yield _finding("bad", "store cannot be read", str(error))
 

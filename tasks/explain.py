@@ -95,7 +95,7 @@ def prove_records(home: Path, submission_id: str) -> dict[str, Any]:
 
 def print_explanation(payload: dict[str, Any]) -> None:
     """The readable form, a section for each part of the way."""
-    from tasks.cli import print_table
+    from tasks.printing import print_table
 
     click.echo(f"submission {payload['submission_id']}")
     for name in (

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tasks.booking import begin_run, run_step
 from tasks.canonicalize import waiting_asks
-from tasks.night import begin_run, run_step, step_named
+from tasks.night import step_named
 from tasks.store import FILE_NAME, open_store
 from tasks.window import ALWAYS, Window, night_of
 

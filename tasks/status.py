@@ -50,7 +50,7 @@ def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[st
 
 def print_status(payload: dict[str, Any]) -> None:
     """The readable form."""
-    from tasks.cli import print_table
+    from tasks.printing import print_table
 
     age = payload["last_success_age_h"]
     click.echo(
@@ -69,12 +69,10 @@ def print_status(payload: dict[str, Any]) -> None:
     print_table(payload["runs"], ["run_id", "kind", "run_on", "profile", "status", "error"])
 
 
-def run_steps(settings: Settings, run_id: str) -> list[dict[str, Any]]:
+def run_steps(store: Store, run_id: str) -> list[dict[str, Any]]:
     """The steps of one run with counts and milliseconds, for the end of `cw run`."""
-    from tasks.cli import reading
     from tasks.store import sql_text
 
     columns = ("step", "in", "out", "rejected", "skipped", "pending", "usd", "ms")
-    with reading(settings) as store:
-        rows = store.rows(sql_text("steps", "run_steps"), {"run_id": run_id})
+    rows = store.rows(sql_text("steps", "run_steps"), {"run_id": run_id})
     return [dict(zip(columns, row, strict=False)) for row in rows]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tasks.night import NIGHT, open_session
+from tasks.night import NIGHT
+from tasks.session import open_session
 from tasks.settings import Settings
 
 pytest_plugins = ("tests.emulator.plugin",)

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from tasks.checks import failing_checks
-from tasks.night import open_session, step_named
+from tasks.night import step_named
+from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import open_store
 from tasks.window import Window

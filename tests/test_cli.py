@@ -240,3 +240,16 @@ def test_the_command_line_starts_without_heavy_libraries(three_nights: Path) -> 
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_home_that_is_yet_to_be_made_is_no_fault(tmp_path: Path) -> None:
+    found = payload("doctor", home=tmp_path / "a" / "new" / "home")["findings"]
+    assert [f["what"] for f in found if f["state"] == "bad"] == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "code"), [(["status"], 4), (["explain"], 2), (["backfill", "--from", "yesterday"], 2)]
+)
+def test_with_json_an_error_is_the_one_object_too(tmp_path: Path, verb: list[str], code: int) -> None:
+    told = json.loads(cw(*verb, "--json", home=tmp_path, code=code).stdout)
+    assert told["exit_code"] == code and told["error"]

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tasks.night import Session
+    from tasks.session import Session
 
 ROOT = Path(__file__).parents[2]
 PLACES = [
@@ -101,7 +101,8 @@ def seed_vectors(session: Session) -> None:
 def one_night(home: Path, inbox: Path, night: int, *, seeded: bool) -> None:
     """Run a night in this process and print its steps as JSON."""
     started = time.perf_counter()
-    from tasks.night import NIGHT, open_session
+    from tasks.night import NIGHT
+    from tasks.session import open_session
     from tasks.settings import Settings
 
     settings = Settings(home=home, inbox=inbox, profile="offline", max_degraded=1.0)

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tasks.night import NIGHT, open_session
+from tasks.night import NIGHT
 from tasks.report.render import render_report
+from tasks.session import open_session
 from tasks.settings import Settings
 from tests.report.synthetic import manifest, published
 

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from tasks.errors import CwError
-from tasks.night import NIGHT, open_session
+from tasks.night import NIGHT
+from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import Store
 

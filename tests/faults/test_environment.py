@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tasks.errors import Misconfigured, VerificationFailed
-from tasks.night import NIGHT, open_session
+from tasks.night import NIGHT
+from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import open_store
 from tasks.verify import run_folder, verify_folder
@@ -97,7 +98,8 @@ def test_of_two_nights_at_once_one_works_and_one_ends_with_7(tmp_path: Path) -> 
         from datetime import date
         from pathlib import Path
         from tasks.errors import CwError
-        from tasks.night import NIGHT, open_session
+        from tasks.night import NIGHT
+        from tasks.session import open_session
         from tasks.settings import Settings
         settings = Settings(home=Path(sys.argv[1]), inbox=Path(sys.argv[2]), profile="offline", store_wait_s=0.5)
         try:

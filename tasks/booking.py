@@ -1,0 +1,150 @@
+"""The book of runs: begin or resume a run, book what a step did, end the run.
+
+A run that was killed is resumed under its own id by the next one: same id, same clock, same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import resource
+import time
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from tasks.errors import Degraded
+from tasks.evidence import append_event
+from tasks.run import Run, StepReport, new_run_id
+from tasks.version import code_version
+from tasks.window import ALWAYS, Window
+
+if TYPE_CHECKING:
+    from tasks.night import Step
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+log = logging.getLogger("collective_will.night")
+
+
+def begin_run(
+    store: Store,
+    *,
+    kind: str,
+    run_on: date,
+    settings: Settings,
+    now: datetime | None = None,
+    run_id: str | None = None,
+) -> tuple[Run, bool]:
+    """Open a new run, or resume the unfinished one of the same kind, night and profile. Returns (run, resumed).
+
+    A run never starts before the one before it: when the clock was moved back, or an earlier night is run again, it
+    starts a second after. So run ids sort, and "latest" is what was written last. `now` and `run_id` are given by
+    tests that compare bytes and by nights that are booked under a past date; else by the clock and `new_run_id`.
+    """
+    unfinished = store.rows(
+        "select run_id, started_at from ops.run anti join ops.run_end using (run_id)"
+        " where kind = ? and run_on = ? and profile = ? order by started_at desc limit 1",
+        [kind, run_on, settings.profile],
+    )
+    if unfinished:
+        known_id, started_at = unfinished[0]
+        return Run(known_id, kind, run_on, settings.profile, started_at.astimezone(UTC)), True
+    started = (now or datetime.now(UTC)).replace(microsecond=0)
+    last = store.value("select max(started_at) from ops.run")
+    if last is not None and started <= last:
+        started = last.astimezone(UTC) + timedelta(seconds=1)
+    run = Run(run_id or new_run_id(started), kind, run_on, settings.profile, started)
+    row = {
+        "run_id": run.run_id,
+        "kind": kind,
+        "run_on": run_on,
+        "profile": settings.profile,
+        "code_version": code_version(),
+        "settings": json.dumps(settings.public(), sort_keys=True),
+        "started_at": started,
+    }
+    with store.transaction():
+        store.append("ops.run", pl.DataFrame([row]))
+        append_event(store, "run_started", entity=("run", run.run_id), payload={"kind": kind}, at=started)
+    return run, False
+
+
+def run_step(
+    store: Store,
+    step: Step,
+    *,
+    run: Run,
+    settings: Settings,
+    window: Window = ALWAYS,
+    wait_s: float = 0.0,
+    redo: bool = False,
+) -> StepReport:
+    """Run one step and book its counts, time and peak memory."""
+    options = {"window": window, "wait_s": wait_s, "redo": redo}
+    started = time.monotonic()
+    report = step.load()(store, run=run, settings=settings, **{k: options[k] for k in step.takes})
+    elapsed_ms = int((time.monotonic() - started) * 1000)
+    row = {
+        **{k: v for k, v in asdict(report).items() if k not in ("degradations", "details")},
+        "run_id": run.run_id,
+        "step": step.name,
+        "degradations": json.dumps([asdict(d) for d in report.degradations]),
+        "details": json.dumps(dict(report.details), default=str),
+        "elapsed_ms": elapsed_ms,
+        "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "ended_at": datetime.now(UTC),
+    }
+    store.append("ops.step", pl.DataFrame([row]))
+    log.info(
+        "%s: in %d, out %d, rejected %d, skipped %d, pending %d, %d ms",
+        step.name, report.in_count, report.out_count, report.rejected_count,
+        report.skipped_count, report.pending_count, elapsed_ms,
+    )  # fmt: skip
+    refuse_degraded(report, settings)
+    return report
+
+
+def refuse_degraded(report: StepReport, settings: Settings) -> None:
+    """Raise when a degradation is over `settings.max_degraded` of at least 20 units: small nights are only told."""
+    for d in report.degradations:
+        if d.of >= 20 and d.share > settings.max_degraded:
+            raise Degraded(
+                f"{report.step}: {d.kind}: {d.count} of {d.of} ({d.share:.0%}, limit {settings.max_degraded:.0%});"
+                f" {d.note or 'see `cw status`'}. Nothing was published; work is kept."
+            )
+
+
+def end_run(
+    store: Store,
+    *,
+    run: Run,
+    status: str,
+    exit_code: int,
+    error: str | None = None,
+    published: str | None = None,
+) -> None:
+    """Book the end of a run."""
+    ended = datetime.now(UTC)
+    row: dict[str, Any] = {
+        "run_id": run.run_id,
+        "status": status,
+        "exit_code": exit_code,
+        "error": error,
+        "published_path": published,
+        "ended_at": ended,
+    }
+    with store.transaction():
+        store.append(
+            "ops.run_end",
+            pl.DataFrame([row], schema_overrides={"error": pl.String, "published_path": pl.String}),
+        )
+        append_event(
+            store,
+            "run_ended",
+            entity=("run", run.run_id),
+            payload={"status": status, "exit_code": exit_code},
+            at=ended,
+        )

@@ -1,0 +1,95 @@
+"""Verbs that tell what happened: status, costs, explain, diff, verify, report. They change nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import click
+
+from tasks.cli.shell import as_json, cli, emit, load_settings, reading
+from tasks.printing import print_table
+
+
+@cli.command()
+@as_json
+def status(json_out: bool) -> None:
+    """Last runs, open batches, states of all messages, spend this month, age of the last success."""
+    from tasks.status import gather_status, print_status
+
+    settings = load_settings()
+    with reading(settings) as store:
+        payload = gather_status(store, settings=settings, now=datetime.now(UTC))
+    emit(payload, json_out=json_out, text=lambda: print_status(payload))
+
+
+@cli.command()
+@click.option("--by", type=click.Choice(["task", "model", "day"]), default="task")
+@as_json
+def costs(by: Literal["task", "model", "day"], json_out: bool) -> None:
+    """What was spent, from the ledger."""
+    from tasks.llm import spend_by
+
+    with reading(load_settings()) as store:
+        rows = spend_by(store, by=by)
+    emit({"by": by, "rows": rows}, json_out=json_out, text=lambda: print_table(rows))
+
+
+@cli.command()
+@click.argument("submission_id")
+@click.option(
+    "--proof", is_flag=True, help="Add Merkle proofs that its records are in the latest publication."
+)
+@as_json
+def explain(submission_id: str, proof: bool, json_out: bool) -> None:
+    """One message's whole way: redaction, request, records, clusters over time, what cites it."""
+    from tasks.explain import explain_submission, print_explanation, prove_records
+
+    settings = load_settings()
+    with reading(settings) as store:
+        payload = explain_submission(store, submission_id)
+    if proof:
+        payload["proof"] = prove_records(settings.home, submission_id)
+    emit(payload, json_out=json_out, text=lambda: print_explanation(payload))
+
+
+@cli.command()
+@click.argument("run_a")
+@click.argument("run_b")
+@as_json
+def diff(run_a: str, run_b: str, json_out: bool) -> None:
+    """What changed between two published runs."""
+    from tasks.diff import diff_runs, print_diff
+
+    payload = diff_runs(load_settings().home, run_a, run_b)
+    emit(payload, json_out=json_out, text=lambda: print_diff(payload))
+
+
+@cli.command()
+@click.argument("target", required=False)
+@as_json
+def verify(target: str | None, json_out: bool) -> None:
+    """Hashes, Merkle root, evidence chain and counts of a run (id or path; default: the latest)."""
+    from tasks.verify import verify_target
+
+    settings = load_settings()
+    payload = verify_target(settings.home, target, reading=lambda: reading(settings))
+    emit(
+        payload,
+        json_out=json_out,
+        text=lambda: click.echo("\n".join(f"ok  {line}" for line in payload["verified"])),
+    )
+
+
+@cli.command()
+@click.argument("run_id", required=False)
+@click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
+@as_json
+def report(run_id: str | None, open_it: bool, json_out: bool) -> None:
+    """Where the HTML report of a run lies."""
+    from tasks.verify import run_folder
+
+    path = (run_folder(load_settings().home, run_id) / "report.html").resolve()
+    if open_it:
+        click.launch(path.as_uri())
+    emit({"path": str(path)}, json_out=json_out, text=lambda: click.echo(path))

@@ -1,0 +1,102 @@
+"""Verbs about the installation: models, routes, export, doctor, eval."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tasks.cli.shell import as_json, cli, emit, load_settings, writing
+from tasks.printing import print_table
+
+
+@cli.command()
+@click.option(
+    "--fits-vram", "vram_gb", type=float, help="Only models that fit this much video memory at 4 bit."
+)
+@click.option("--ram", "ram_gb", type=float, help="Main memory beside it, GB.")
+@as_json
+def models(vram_gb: float | None, ram_gb: float | None, json_out: bool) -> None:
+    """The model catalogue."""
+    from tasks.llm import list_models
+
+    rows = list_models(load_settings(), vram_gb=vram_gb, ram_gb=ram_gb)
+    shown = [
+        "model",
+        "provider",
+        "price",
+        "vram_q4",
+        "ram",
+        "context",
+        "active_b",
+        "total_b",
+        "license",
+        "role",
+    ]
+    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows, shown))
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+@as_json
+def routes(ctx: click.Context, json_out: bool) -> None:
+    """The routing table of the current profile."""
+    if ctx.invoked_subcommand:
+        return
+    from tasks.llm import list_routes
+
+    rows = list_routes(load_settings())
+    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows))
+
+
+@routes.command("check")
+@as_json
+@click.option("--reach", is_flag=True, help="Also ask every provider whether it answers; sends no message.")
+def routes_check(json_out: bool, reach: bool) -> None:
+    """Whether every route is allowed, priced and, with --reach, reachable."""
+    from tasks.llm import check_routes
+
+    rows = check_routes(load_settings(), reach=reach)
+    emit(
+        {"problems": rows},
+        json_out=json_out,
+        text=lambda: print_table(rows) if rows else click.echo("every route is allowed and priced"),
+    )
+    if rows:
+        raise click.exceptions.Exit(4)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@as_json
+def export(path: Path, json_out: bool) -> None:
+    """A copy of the store for analysts: without raw text, prompts and person keys."""
+    from tasks.publish import copy_masks
+
+    with writing(load_settings()) as store:
+        store.publish_copy(path, masks=copy_masks())
+    emit({"path": str(path)}, json_out=json_out, text=lambda: click.echo(path))
+
+
+@cli.command()
+@as_json
+def doctor(json_out: bool) -> None:
+    """What is wrong with this installation, and the next command to type."""
+    from tasks.doctor import examine, print_findings
+
+    findings = examine(load_settings())
+    emit({"findings": findings}, json_out=json_out, text=lambda: print_findings(findings))
+    if any(f["state"] == "bad" for f in findings):
+        raise click.exceptions.Exit(4)
+
+
+@cli.command("eval")
+@click.option("--part", type=click.Choice(["dev", "kept"]), default="kept", show_default=True)
+@as_json
+def eval_(part: str, json_out: bool) -> None:
+    """Score the offline engine on the gold set, per field."""
+    from tasks.evaluate import offline_engine, read_gold, score
+
+    shares = score(read_gold(part), offline_engine).shares()
+    rows = [{"field": field, "score": share} for field, share in shares.items()]
+    emit({"part": part, "scores": shares}, json_out=json_out, text=lambda: print_table(rows))

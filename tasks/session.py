@@ -1,0 +1,158 @@
+"""An open run: it holds the store from the first step to the last, keeps the steps' reports, and books how it ended."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.booking import begin_run, end_run, run_step
+from tasks.errors import BudgetReached, CwError, Misconfigured, Unexpected
+from tasks.run import Run, StepReport
+from tasks.store import disk_remedy
+from tasks.window import ALWAYS, Window
+
+if TYPE_CHECKING:
+    from tasks.night import Step
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+
+@dataclass
+class Session:
+    """An open run: the store it holds, what it was told, and the reports of the steps it has taken so far."""
+
+    store: Store
+    run: Run
+    settings: Settings
+    resumed: bool
+    reports: list[StepReport] = field(default_factory=list)
+
+    def take(
+        self, step: Step, *, window: Window = ALWAYS, wait_s: float = 0.0, redo: bool = False
+    ) -> StepReport:
+        """Run one step and keep its report.
+
+        Raises:
+            CwError: what the step raised.
+            Unexpected: the step met a fault nobody foresaw; its whole traceback is in `$CW_HOME/errors/`, nowhere else.
+        """
+        try:
+            report = run_step(
+                self.store,
+                step,
+                run=self.run,
+                settings=self.settings,
+                window=window,
+                wait_s=wait_s,
+                redo=redo,
+            )
+        except CwError:
+            raise
+        except OSError as error:
+            remedy = disk_remedy(error.strerror or "")
+            if remedy is None:
+                raise Unexpected(_keep_traceback(error, step=step, session=self)) from None
+            raise Misconfigured(
+                f"step {step.name} cannot write under {self.settings.home}: {remedy}"
+            ) from None
+        except Exception as error:  # noqa: BLE001 - the step's edge: filed, and raised without its text
+            raise Unexpected(_keep_traceback(error, step=step, session=self)) from None
+        self.reports.append(report)
+        return report
+
+    @property
+    def degraded(self) -> bool:
+        return any(report.degradations for report in self.reports)
+
+    @property
+    def budget_refused(self) -> int:
+        """How many requests were not made because a cap was reached."""
+        return sum(int(report.details.get("budget_refused", 0)) for report in self.reports)
+
+    @property
+    def published_path(self) -> str | None:
+        """Where this run's folder lies under `$CW_HOME`, once it is published."""
+        return next((str(r.details["path"]) for r in self.reports if r.step == "publish"), None)
+
+    @property
+    def pending(self) -> int:
+        return sum(report.pending_count for report in self.reports)
+
+
+def _keep_traceback(error: Exception, *, step: Step, session: Session) -> str:
+    """Write the traceback where only this machine's owner reads it; returns the line that may be shown."""
+    folder = session.settings.home / "errors"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{session.run.run_id}.txt"
+    path.touch(mode=0o600)
+    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return f"step {step.name} met an unexpected {type(error).__name__} at {place}: the traceback is in {path}"
+
+
+@contextmanager
+def open_session(
+    settings: Settings,
+    *,
+    kind: str,
+    run_on: date,
+    now: datetime | None = None,
+    run_id: str | None = None,
+    wait_s: float | None = None,
+) -> Iterator[Session]:
+    """Hold the store for one run, and book its end, however it ends.
+
+    The store is held throughout: a second night, a back-fill and a collect wait or step aside, so none interleave.
+
+    Raises:
+        StoreBusy: another process holds the store.
+        CwError: what a step raised; it is booked first.
+    """
+    from tasks.store import open_store
+
+    patience = settings.store_wait_s if wait_s is None else wait_s
+    with open_store(
+        settings.home, wait_s=patience, threads=settings.threads, memory_limit=settings.memory_limit
+    ) as store:
+        run, resumed = begin_run(store, kind=kind, run_on=run_on, settings=settings, now=now, run_id=run_id)
+        session = Session(store, run, settings, resumed)
+        try:
+            yield session
+        except CwError as error:
+            _book_failure(session, error)
+            raise
+        _book_end(session)
+
+
+def _book_failure(session: Session, error: CwError) -> None:
+    """Book a failed run, if the store can still be written: if not, the run stays unfinished and the next one resumes it."""
+    with suppress(CwError):
+        end_run(
+            session.store,
+            run=session.run,
+            status="failed",
+            exit_code=error.exit_code,
+            error=str(error),
+            published=session.published_path,
+        )
+
+
+def _book_end(session: Session) -> None:
+    over = session.budget_refused
+    status = "budget" if over else "degraded" if session.degraded else "done"
+    error = f"{over} requests wait for the next budget" if over else None
+    code = BudgetReached.exit_code if over else 0
+    end_run(
+        session.store,
+        run=session.run,
+        status=status,
+        exit_code=code,
+        error=error,
+        published=session.published_path,
+    )
