@@ -37,7 +37,7 @@ eval: .venv/ready                       ## the offline engine's score on the gol
 	$(BIN)/cw eval --part dev
 	$(BIN)/cw eval --part kept
 
-faults: .venv/ready                     ## the whole campaign: 200 kills
+faults: .venv/ready                     ## the whole campaign: 200 random kills, and both sides of every commit
 	CW_KILLS=200 $(BIN)/pytest -q -m faults tests/faults
 
 bench: .venv/ready

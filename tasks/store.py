@@ -93,14 +93,17 @@ class Store:
 
         Raises:
             Misconfigured: the disk is full, or the file has become read-only.
+            VerificationFailed: a block of the file is not what was written.
         """
         try:
             yield
         except duckdb.Error as error:
             remedy = disk_remedy(str(error))
-            if remedy is None:
-                raise
-            raise Misconfigured(f"the store cannot write to {self.path}: {remedy}") from None
+            if remedy is not None:
+                raise Misconfigured(f"the store cannot write to {self.path}: {remedy}") from None
+            if self.path is not None and _is_corruption(error):
+                raise _unreadable(self.path, str(error)) from None
+            raise
 
     def append(self, table: str, frame: pl.DataFrame) -> int:
         """Insert a frame by column name; returns the number of rows."""
@@ -163,7 +166,8 @@ class Store:
         os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
 
     def close(self) -> None:
-        self._con.close()
+        with self._told():
+            self._con.close()
 
     def __enter__(self) -> Store:
         return self
@@ -238,8 +242,19 @@ def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: f
             if time.monotonic() >= deadline:
                 raise StoreBusy(_busy_line(path, text)) from error
             time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - jitter
-        except (duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException) as error:
+        except duckdb.Error as error:
+            if not _is_corruption(error):
+                raise
             raise _unreadable(path, str(error)) from error
+
+
+def _is_corruption(error: duckdb.Error) -> bool:
+    """Whether DuckDB met a file that is damaged: a wrong checksum, a block that ends too soon, what no version writes."""
+    kinds = (duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException)
+    text = str(error)
+    return (
+        isinstance(error, kinds) or "Corrupt database file" in text or "Could not read enough bytes" in text
+    )
 
 
 def _busy_line(path: Path, text: str) -> str:
