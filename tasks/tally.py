@@ -28,16 +28,17 @@ GROUP_KEY = ["cycle_id", "group_no", "target_id"]
 def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
     """Count every cycle's votes and append the cycles in which a count, outcome or cluster changed.
 
-    in = vote events; out = votes that count; rejected = cast outside their cycle; skipped = replaced by a
-    later vote of the same person; pending = their cycle's dates are not known yet.
+    in = vote events; out = votes that count; rejected = cast outside their cycle; skipped = replaced or taken
+    back by a later vote or ballot of the same person; pending = their cycle's dates are not known yet.
     """
     rules = load_rules(settings)
     events = store.step("tally_votes")
     cycles = store.step("tally_cycles")
-    known = events.filter("is_known_cycle").select(VOTE_COLUMNS)
+    known = events.filter("is_known_cycle")
     inside = votes_inside(known, cycles)
-    final = last_votes(inside)
-    counts = tally(inside)
+    standing = inside.filter(~pl.col("is_taken_back")).select(VOTE_COLUMNS)
+    final = last_votes(standing)
+    counts = tally(standing)
     groups, missing = _groups_by_cycle(final, rules.groups)
     outcomes = _with_groups(decide_outcomes(counts, rules=rules), groups)
     counts, outcomes = _place(store, counts, outcomes, cycles=cycles, run=run)

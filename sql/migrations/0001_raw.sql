@@ -27,8 +27,8 @@ create table raw.vote (
   vote_id varchar not null,
   person_key varchar not null,
   cycle_id varchar not null,
-  target_id varchar not null,         -- the platform's cluster id (or any ballot item)
-  choice varchar not null,            -- agree | disagree | pass | an option id
+  target_id varchar not null,         -- the platform's cluster id (or any ballot item); '*' = the whole cycle
+  choice varchar not null,            -- agree | disagree | pass | an option id | withdrawn (target '*' only)
   cast_at timestamptz not null,
   shape varchar not null,             -- long | selections | approvals
   source_id varchar not null,

@@ -41,7 +41,7 @@ create or replace temp macro ingest_advice(reason) as case
   when reason = 'conflicting_text' then 'another text was received first under this id: that one is kept'
   when reason = 'conflicting_row' then 'another row was received first under this id: that one is kept'
   when reason = 'bad_id' then 'ids are 1 to 128 of A-Z a-z 0-9 . _ : -'
-  when reason = 'empty_ballot' then 'a ballot must name at least one target'
+  when reason = 'empty_ballot' then 'selections are empty, approvals are not'
   when reason = 'bad_choice' then 'a choice is agree, disagree, pass or an option id'
   when reason = 'double_choice' then 'one choice per target and ballot'
   when reason like 'missing_%' then 'send the row again, with this value'

@@ -1,7 +1,9 @@
 -- Votes: typed rows of what arrived, and what is held. Grain: one row per ballot and target.
 -- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS, person_key), raw.vote.
 -- Three shapes: long (target, choice), selections ([{cluster_id, option_id}]), approvals (ids, selections null).
--- A target of the cycle that a ballot leaves out is an abstention; the tally derives it, nothing is stored for it.
+-- A ballot (selections, approvals) is its voter's whole word on the cycle: it replaces what they cast before, so a target
+-- it leaves out is an abstention (sql/views/60_tally.sql); nothing is stored for that. A ballot that names no target
+-- takes back all earlier ones: one row, target '*', choice 'withdrawn'.
 
 create or replace temp view typed as
 with named as (
@@ -44,8 +46,19 @@ picked as (
         ingest_list(approved_cluster_ids),
         lambda a: {'target_id': a, 'choice': 'agree'}
       )
-    end as picks
+    end as named_picks
   from shaped
+),
+whole as (
+  select
+    * exclude (named_picks),
+    -- selections that are empty beside approvals that are not contradict each other: no withdrawal, but a fault
+    if(
+      len(named_picks) = 0 and coalesce(len(ingest_list(approved_cluster_ids)), 0) = 0,
+      [{'target_id': '*', 'choice': 'withdrawn'}],
+      named_picks
+    ) as picks
+  from picked
 ),
 judged as (
   select
@@ -60,6 +73,7 @@ judged as (
         when len(picks) = 0 then 'empty_ballot'
         when len(list_filter(picks, lambda p: p.target_id is null)) > 0 then 'missing_target'
         when len(list_filter(picks, lambda p: p.choice is null)) > 0 then 'missing_choice'
+        when shape <> 'long' and picks[1].target_id = '*' and picks[1].choice = 'withdrawn' and len(picks) = 1 then null
         when len(list_filter(picks, lambda p: not ingest_is_id(p.target_id))) > 0 then 'bad_target'
         -- a bare 1 or 0 says neither agree nor which option
         when len(list_filter(picks, lambda p: not ingest_is_id(p.choice) or p.choice in ('0', '1'))) > 0 then 'bad_choice'
@@ -67,10 +81,10 @@ judged as (
       end,
       ingest_date_fault(said, cast_at)
     ) as fault
-  from picked
+  from whole
 ),
 cast_on as (
-  select * exclude (picks), unnest(case when fault is null then picks else [null] end) as pick, len(picks) as parts
+  select * exclude (picks), if(shape = 'long', '', picks::varchar) as ballot, unnest(case when fault is null then picks else [null] end) as pick, len(picks) as parts
   from judged
 ),
 final as (
@@ -78,7 +92,9 @@ final as (
     line_no,
     coalesce(
       given_id,
-      'v' || left(sha256(concat_ws('|', person_key, cycle_id, pick.target_id, pick.choice, cast_at::varchar)), 32)
+      'v' || left(sha256(concat_ws(
+        '|', person_key, cycle_id, if(shape = 'long', pick.target_id || '|' || pick.choice, ballot), cast_at::varchar
+      )), 32)
     ) as vote_id,
     person_key,
     cycle_id,

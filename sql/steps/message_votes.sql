@@ -3,7 +3,7 @@
 -- reminder only to those who were asked at least twelve hours before, so never by a second run of the same night.
 -- Grain: one per kind, cycle, target and person. Inputs: core.cycle, core.target_cluster, core.current_summary,
 -- core.current_cluster, core.current_outcome, core.current_tally, core.record, core.current_membership,
--- raw.endorsement, raw.vote, raw.option, raw.submission, out.message. Parameters: $now, $reminder_hours, $min_people.
+-- raw.endorsement, core.vote_event, raw.option, raw.submission, out.message. Parameters: $now, $reminder_hours, $min_people.
 with listed as (
   select cycle_id, started_at, ends_at, unnest(target_ids) as target_id from core.cycle where started_at <= $now
 ),
@@ -36,7 +36,7 @@ concerned as (
   select * from endorsed
 ),
 voted as (
-  select distinct cycle_id, target_id, person_key from raw.vote
+  select distinct cycle_id, target_id, person_key from core.vote_event where not is_withdrawal and not is_replaced
 ),
 asked as (
   select 'vote_prompt' as kind, t.cycle_id, t.target_id, c.person_key

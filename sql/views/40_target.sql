@@ -11,7 +11,7 @@ qualify row_number() over (partition by target_id order by ingested_at desc, cre
 
 create or replace view core.target_cluster as
 with recursive target as (
-  select target_id from raw.vote
+  select target_id from raw.vote where target_id <> '*'
   union
   select target_id from raw.endorsement
   union

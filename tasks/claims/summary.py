@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tasks.claims.across import faults_across
 from tasks.claims.check import Verdict, check_claim, check_facts
 from tasks.claims.sources import Sources, sentence_of
 from tasks.claims.words import read_text
@@ -84,13 +85,13 @@ def _judge_claim(claim: Claim, sources: Sources) -> JudgedClaim:
 
 
 def translation_faults(english: str, farsi: str) -> list[str]:
-    """Figures that one language has and the other has not."""
+    """Figures that one language has and the other has not; places and denials that only the Farsi has."""
     one, other = (read_text(text).number_groups for text in (english, farsi))
     figures = [{max(g) for g in groups} for groups in (one, other)]
     parts = [set().union(*groups) for groups in (one, other)]
     if figures[0] - parts[1] or figures[1] - parts[0]:
         return ["the figures in Farsi and English differ"]
-    return []
+    return [f"Farsi against English: {fault}" for fault in faults_across(farsi, [english])]
 
 
 def _heading_faults(reply: SummaryReply, sources: Sources) -> Mapping[str, Sequence[str]]:

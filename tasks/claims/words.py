@@ -1,29 +1,39 @@
 """What the claim check reads in a text: words with stems, numbers, names, actors and what is negated. Pure.
 
-English and Farsi side by side; the word lists are data/claims.toml. What judges is tasks/claims/check.py.
+One word is tasks/claims/spelling.py. What judges is tasks/claims/check.py.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-import tomllib
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any
+from functools import lru_cache
+from itertools import takewhile
 
-from tasks.llm.offline_text import fold, stem_en
+from tasks.claims.spelling import (
+    is_cue,
+    is_ender,
+    is_place,
+    is_privative,
+    key_of,
+    keys_of,
+    numbers_of,
+    place_key,
+    stem_of,
+    weight_of,
+)
 
 _WORD = re.compile(
-    r"[0-9۰-۹٠-٩]+(?:[.,٫٬/][0-9۰-۹٠-٩]+)*%?|[A-Za-zÀ-ɏ]+(?:['’][A-Za-z]+)?|[؀-ۿ‌]+|[.!?؟;؛\n]|[,،:()]"
+    r"[0-9۰-۹٠-٩]+(?:[.,٫٬/][0-9۰-۹٠-٩]+)*%?|[A-Za-zÀ-ɏ]+(?:['’][A-Za-z]+)?|[\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u06ff\u200c]+|[.!?؟;؛\n]|[,،:()]"
 )
 _STOPS = frozenset(".!?؟;؛\n")
 _COMMAS = frozenset(",،:()")
-_DIGITS = {ord(c): str(i % 10) for i, c in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")} | {ord("٫"): ".", ord("٬"): ","}
-_FA_PREFIXES = ("نمی‌", "نمی", "نخواه", "نیا", "نداش", "ندار", "نمیخوا")
+_NO_WISH = re.compile("ن(?:می)?(?:خواه|خواست|خوا)")
+MODALS = ("should", "must", "ought", "باید", "بایست", "بایستی")
+_PASSIVE = ("be", "been", "being", "is", "are", "was", "were", "get", "got", "gets")
 SCOPE = 3  # words that a negation reaches
-ENDING_PAIR = 1  # place of stop / continue among the opposites of data/claims.toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +51,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """One negation: the stem it stands at, all stems it reaches; wide = to the end of the sentence («against»)."""
+    """One negation: the stem it stands at, all stems it reaches; wide = to the end of the sentence («against»);
+    of a wish = «do not want», whose denial is of what is wished."""
 
     first: str
     reach: frozenset[str]
     sentence: int
+    clause: int
     is_wide: bool
+    is_of_wish: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,15 @@ class Reading:
     def stems(self, sentence: int | None = None) -> set[str]:
         return {w.stem for w in self.words if w.weight and (sentence is None or w.sentence == sentence)}
 
+    def sides_of(self, negation: Negation) -> set[bool]:
+        """On which side the clause of a negation stands: see `nearest_sides`."""
+        return sides_of([w for w in self.words if w.clause == negation.clause], negation.reach)
+
+    @property
+    def has_cue(self) -> bool:
+        """Whether it has a negation or an opposition."""
+        return any(w.is_cue for w in self.words)
+
     @property
     def denied(self) -> set[str]:
         """Every stem that some negation reaches."""
@@ -70,6 +92,13 @@ class Reading:
     def denied_in(self, sentence: int) -> set[str]:
         """The same for one sentence."""
         return set().union(*(n.reach for n in self.negations if n.sentence == sentence))
+
+    @property
+    def ended(self) -> set[str]:
+        """Every stem that a «stop» or «ban» reaches which is not itself denied."""
+        denied = self.denied
+        enders = [n for n, w in enumerate(self.words) if is_ender(w.stem) and w.stem not in denied]
+        return set().union(*(_ending(list(self.words), at) for at in enders))
 
     @property
     def affirmed(self) -> set[str]:
@@ -93,14 +122,14 @@ def read_text(text: str) -> Reading:
             sentence += raw in _STOPS
             opens = opens or raw in _STOPS
             continue
-        clause += _key(raw) in _keys("break")
-        stem, cue = _stem(raw), _is_negation(raw)
+        clause += key_of(raw) in keys_of("break")
+        stem, cue = stem_of(raw), is_cue(raw) and not _is_shield(raw, words, opens=opens)
         named = raw[0].isupper() and not opens and not raw.isupper() and raw not in ("I", "I'm")
-        named = named or raw.lower() in _places()
-        words.append(Word(raw, stem, 0.0 if cue else _weight(raw, stem), sentence, clause, named, cue))
+        named = named or is_place(raw)
+        words.append(Word(raw, stem, 0.0 if cue else weight_of(raw, stem), sentence, clause, named, cue))
         opens = False
     negations = tuple(n for at, word in enumerate(words) if word.is_cue and (n := _negation(words, at)))
-    numbers, groups = _numbers(raws)
+    numbers, groups = numbers_of(raws)
     farsi = sum(1 for w in words if not w.raw.isascii())
     return Reading(tuple(words), negations, numbers, groups, farsi * 2 > len(words))
 
@@ -108,156 +137,96 @@ def read_text(text: str) -> Reading:
 def _negation(words: list[Word], at: int) -> Negation | None:
     """What the cue at `at` reaches: words after it; before it, for a Farsi verb, which stands at the end."""
     cue = words[at]
-    wide = _key(cue.raw) in _keys("wide_negation")
-    backward = not cue.raw.isascii() and _key(cue.raw) not in _keys("forward_negation") and not wide
+    wide = key_of(cue.raw) in keys_of("wide_negation")
+    backward = not cue.raw.isascii() and not _stands_before(cue.raw) and not wide
     near = words[at - 1 :: -1] if backward and at else [] if backward else words[at + 1 :]
+    if wide and not cue.raw.isascii():
+        near = words[:at][::-1] + near  # «با … مخالفیم»
+    wish = _is_of_wish(words, at)
+    if wish and not any(w.weight and w.clause == cue.clause for w in near):
+        near = words[:at][::-1]  # «… نمی‌خواهند» at the end
     near = [w for w in near if w.sentence == cue.sentence and (wide or w.clause == cue.clause)]
     near = [w for w in near if w.weight and (wide or not w.is_name)]
-    near = [w for w in near if w.weight >= 1] or near
-    near = near if wide else near[:SCOPE]
+    first = near[:1] if backward else []  # «زیاد نشده»: the word before a Farsi verb belongs to it
+    near = [w for w in near if w.weight >= 1 or w in first] or near
+    near = near if wide or wish else near[:SCOPE]
     if not near:
         return None
-    return Negation(near[0].stem, frozenset(w.stem for w in near), cue.sentence, wide)
+    return Negation(near[0].stem, frozenset(w.stem for w in near), cue.sentence, cue.clause, wide, wish)
 
 
-def opposite_side(stem: str) -> tuple[int, int] | None:
-    """(pair, side) of a word that has an opposite."""
-    return _opposites().get(stem)
-
-
-def is_ender(stem: str) -> bool:
-    """«stop», «ban», «abolish»: words that end a thing, and so may stand for a negation."""
-    return opposite_side(stem) == (ENDING_PAIR, 0)
-
-
-def actor_line(stem: str) -> int | None:
-    """Which kind of actor a word names."""
-    return _actors().get(stem)
-
-
-def _stem(raw: str) -> str:
-    key = _key(raw)
-    return _same().get(key, key)
-
-
-@lru_cache(maxsize=65536)
-def _key(raw: str) -> str:
-    """The spelling key, before synonyms."""
-    if raw[0].isdigit():
-        return raw.translate(_DIGITS)
-    if raw.isascii() or raw[0] < "؀":
-        return stem_en(raw)
-    folded = fold(raw.replace("\u200cها", "").replace("\u200cهای", "").replace("\u200c", ""))
-    for ending in ("هایشان", "هایمان", "های", "ها", "ترین", "تر"):
-        if folded.endswith(ending) and len(folded) - len(ending) >= 3:
-            return folded.removesuffix(ending)
-    return folded
-
-
-def _is_negation(raw: str) -> bool:
-    if raw.isascii():
-        return raw.lower().endswith("n't") or raw.lower() == "cannot" or _key(raw) in _keys("negation")
-    plain = fold(raw.replace("\u200c", ""))
-    return _key(raw) in _keys("negation") or plain.startswith(
-        tuple(fold(p.replace("\u200c", "")) for p in _FA_PREFIXES)
+def _is_shield(raw: str, before: list[Word], *, opens: bool) -> bool:
+    """«protected against» opposes nothing; «are against», «voted against» and «Against: …» do."""
+    if raw.lower() != "against" or opens or not before:
+        return False
+    return before[-1].raw.lower() not in (
+        *_PASSIVE,
+        "vote",
+        "voted",
+        "votes",
+        "speak",
+        "spoke",
+        "others",
+        "some",
     )
 
 
-def _weight(raw: str, stem: str) -> float:
-    if raw[0].isdigit() or raw.translate(_DIGITS)[0].isdigit():
-        return 0.0  # figures are checked one by one
-    if _key(raw) in _keys("stop"):
-        return 0.0
-    return 0.3 if _key(raw) in _keys("light") or stem in _keys("light") else 1.0
+def _is_of_wish(words: list[Word], at: int) -> bool:
+    """«do not want», «نمی‌خواهند»."""
+    following = words[at + 1].raw.lower() if at + 1 < len(words) else ""
+    return following in ("want", "wish", "ask", "need") or bool(_NO_WISH.match(place_key(words[at].raw)))
 
 
-def _numbers(raws: list[str]) -> tuple[frozenset[float], tuple[frozenset[float], ...]]:
-    """Every figure, in digits or words; «3 million» is 3 and 3,000,000."""
-    parts: set[float] = set()
-    groups: list[frozenset[float]] = []
-    values, scales = _number_words()
-    run: list[float] = []
-    for raw in [*raws, "."]:
-        key = raw.lower()
-        value = _digits(raw) if raw.translate(_DIGITS)[0].isdigit() else values.get(key)
-        scale = scales.get(key.removesuffix("s"))
-        if value is not None:
-            run.append(value)
-        elif scale is not None and run:
-            run.append(run[-1] * scale)
-        elif key not in ("and", "و"):
-            if run:
-                whole = (
-                    sum(run[:-1]) + run[-1] if len(run) > 1 and run == sorted(run, reverse=True) else run[-1]
-                )
-                groups.append(frozenset({whole, *run}))
-                parts |= {whole, *run}
-            run = []
-    return frozenset(parts), tuple(groups)
+def _stands_before(raw: str) -> bool:
+    """Whether a Farsi cue stands before what it denies: «نباید», and verbs of wishing, «نمی‌خواهند»."""
+    return key_of(raw) in keys_of("forward_negation") or bool(_NO_WISH.match(place_key(raw)))
 
 
-def _digits(raw: str) -> float | None:
-    plain = raw.translate(_DIGITS).rstrip("%").replace("/", ".")
-    plain = re.sub(r",(?=\d{3}\b)", "", plain).replace(",", ".")
-    try:
-        return float(plain)
-    except ValueError:
-        return None
+def _ending(words: list[Word], at: int) -> set[str]:
+    """What the «stop», «ban» or «abolish» at `at` ends: what follows it up to a verb; in the passive, what it follows."""
+    cue = words[at]
+    after = takewhile(lambda w: w.clause == cue.clause and w.raw.lower() not in MODALS, words[at + 1 :])
+    reach = [w.stem for w in after if w.weight >= 1][:SCOPE]
+    if not cue.raw.isascii() or (at and words[at - 1].raw.lower() in (*_PASSIVE, *MODALS)):
+        before = [w for w in words[:at] if w.clause == cue.clause and not w.is_name]
+        reach += [w.stem for w in before if w.weight >= 1][-SCOPE:]
+    return set(reach)
 
 
-@cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads((files("data") / "claims.toml").read_text(encoding="utf-8"))
+def nearest_sides(readings: Iterable[Reading], stems: AbstractSet[str]) -> set[bool]:
+    """Whether the clauses that speak most of `stems` are negative: {True}, {False}, both, or none."""
+    clauses: dict[tuple[int, int], list[Word]] = {}
+    for number, reading in enumerate(readings):
+        for word in reading.words:
+            clauses.setdefault((number, word.clause), []).append(word)
+    rated = [(len(stems & {w.stem for w in clause}), clause) for clause in clauses.values()]
+    best = max((count for count, _ in rated), default=0)
+    return {side for count, clause in rated if count == best > 0 for side in sides_of(clause, stems)}
 
 
-@cache
-def _keys(name: str) -> frozenset[str]:
-    return frozenset(_key(word) for language in ("en", "fa") for word in _table()[name][language].split())
+def sides_of(clause: Sequence[Word], stems: AbstractSet[str] = frozenset()) -> set[bool]:
+    """Whether a clause says no, «not» and «stop» cancelling each other out: one side, or both where a word such as «late» or «unsafe», none of `stems`, may be meant as a denial."""
+    is_turned = _is_turned(clause)
+    others = [w for w in clause if w.stem not in stems and not _is_firm(w) and not is_ender(w.stem)]
+    may_deny = any(map(is_negative_word, others))
+    return {True, False} if may_deny and not is_turned else {is_turned}
 
 
-@cache
-def _same() -> dict[str, str]:
-    lines = [
-        line.split() for language in ("en", "fa") for line in _table()["same"][language].split("\n") if line
-    ]
-    return {
-        key: group[0] for line in reversed(lines) if (group := [_key(word) for word in line]) for key in group
-    }
+def _is_turned(words: Iterable[Word]) -> bool:
+    words = tuple(words)
+    cues = [w for w in words if _is_firm(w)]
+    doubled = {w.clause for w in cues if not w.raw.startswith("هیچ")}  # «هیچ‌کس نباید» denies once
+    count = sum(not w.raw.startswith("هیچ") or w.clause not in doubled for w in cues)
+    return (count + sum(is_ender(w.stem) for w in words)) % 2 == 1
 
 
-@cache
-def _actors() -> dict[str, int]:
-    lines = [
-        line.split() for language in ("en", "fa") for line in _table()["actors"][language].split("\n") if line
-    ]
-    return {_stem(word): number for number, line in enumerate(lines) for word in line}
+def _is_firm(word: Word) -> bool:
+    """A cue that turns its clause round; «without», «lack» and «instead» only part of it."""
+    return word.is_cue and key_of(word.raw) not in keys_of("weak_negation")
 
 
-@cache
-def _places() -> frozenset[str]:
-    """Place names of one word, lower case, English and Farsi; those that are also plain words are left out."""
-    text = (files("data") / "lexicon" / "places.csv").read_text(encoding="utf-8")
-    rows = [row for row in csv.DictReader(text.splitlines()) if row["cue"] != "1"]
-    return frozenset(row[name].lower() for row in rows for name in ("en", "fa") if " " not in row[name])
-
-
-@cache
-def _opposites() -> dict[str, tuple[int, int]]:
-    found: dict[str, tuple[int, int]] = {}
-    for number, pair in enumerate(_table()["opposite"]):
-        for language in ("en", "fa"):
-            for side, words in enumerate(pair[language]):
-                for word in words.split():
-                    found[_stem(word)] = (number, side)
-    return found
-
-
-@cache
-def _number_words() -> tuple[dict[str, float], dict[str, float]]:
-    table = _table()["number"]
-    read = [{k: float(v) for k, _, v in (p.partition("=") for p in table[n].split())} for n in ("en", "fa")]
-    scales = [
-        {k: float(v) for k, _, v in (p.partition("=") for p in table[n].split())}
-        for n in ("scale_en", "scale_fa")
-    ]
-    return read[0] | read[1], scales[0] | scales[1]
+def is_negative_word(word: Word) -> bool:
+    """A word that may stand for a negation: a cue, a word that ends, lacks or spoils, «un-», «بی-»."""
+    return (
+        word.is_cue or is_ender(word.stem) or key_of(word.raw) in keys_of("lacking") or is_privative(word.raw)
+    )

@@ -8,6 +8,8 @@ The rules, all of them:
   never adds support. The result does not depend on the order of rows.
 * Choices are text (agree, disagree, pass, or an option id), never signed numbers; `pass` is turnout only.
 * `share` is of the turnout (all who chose anything, pass included), so the shares of a target add up to 1.
+* Of the platform's ballots the last one is the voter's whole word on the cycle: what it leaves out is taken back, an
+  empty one takes back everything. That is settled before this count, in the view `core.vote_event`.
 * A vote belongs to the target it was cast on, for ever. Which of our clusters that is today, after merges and
   splits, says the view `core.target_cluster`.
 
@@ -35,18 +37,17 @@ def tally(votes: pl.DataFrame, cycles: pl.DataFrame | None = None) -> pl.DataFra
 
     `votes` has one row per vote event, re-votes included: voter_key, cycle_id, target_id, choice,
     cast_at. `cycles` (cycle_id, started_at, ends_at) limits the events to those inside their cycle; votes
-    of a cycle it does not list are not counted. Without it every event counts. Times are instants of one
-    type: datetimes (naive ones are read as UTC) or integers.
+    of a cycle it does not list are not counted; an empty start or end is open. Without it every event counts.
+    Times are instants of one type: datetimes (naive ones are read as UTC), dates (their midnight), ISO texts or integers.
 
     Returns cycle_id, target_id, choice, people_count, share, low, high, turnout_count, sorted by the first
     three; choices that nobody holds have no row.
 
     Raises:
-        BadInput: a column is missing, or a key, choice or time is null.
+        BadInput: a column is missing, a key, choice or time is null, or a time is not one.
     """
-    _refuse_unusable(votes, VOTE_COLUMNS, "votes")
+    votes = _usable(votes, VOTE_COLUMNS, "votes")
     if cycles is not None:
-        _refuse_unusable(cycles, CYCLE_COLUMNS, "cycles")
         votes = votes_inside(votes, cycles)
     final = last_votes(votes)
     counted = final.group_by([*TARGET, "choice"]).agg(people_count=pl.len().cast(pl.Int64))
@@ -86,20 +87,27 @@ def wilson(count: pl.Expr, total: pl.Expr, z: float = Z95) -> tuple[pl.Expr, pl.
 
 def votes_inside(votes: pl.DataFrame, cycles: pl.DataFrame) -> pl.DataFrame:
     """The votes cast inside their cycle, both ends included; of two rows for a cycle the later one counts."""
-    bounds = cycles.select(CYCLE_COLUMNS).unique("cycle_id", keep="last", maintain_order=True)
-    votes, bounds = _as_instants(votes, "cast_at"), _as_instants(bounds, "started_at", "ends_at")
-    return (
-        votes.join(bounds, on="cycle_id", how="inner")
-        .filter(pl.col("cast_at").is_between("started_at", "ends_at", closed="both"))
-        .select(votes.columns)
+    bounds = _usable(cycles, CYCLE_COLUMNS, "cycles").unique("cycle_id", keep="last", maintain_order=True)
+    votes = _as_instants(votes, "cast_at")
+    if not (votes.height and bounds.height):
+        return votes.clear()
+    at = pl.col("cast_at")
+    since, until = (
+        pl.col(name).is_null() | beyond
+        for name, beyond in (("started_at", at >= pl.col("started_at")), ("ends_at", at <= pl.col("ends_at")))
     )
+    return votes.join(bounds, on="cycle_id", how="inner").filter(since & until).select(votes.columns)
 
 
 def _as_instants(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """Datetimes in UTC microseconds; other types as they are."""
+    """Datetimes in UTC microseconds; integers as they are."""
 
     def instant(name: str) -> pl.Expr:
         kind = frame.schema[name]
+        if kind == pl.String:
+            return pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC")
+        if kind == pl.Date:
+            return pl.col(name).cast(pl.Datetime("us", "UTC"))
         if not isinstance(kind, pl.Datetime):
             return pl.col(name)
         timed = pl.col(name).dt.cast_time_unit("us")
@@ -108,8 +116,17 @@ def _as_instants(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
     return frame.with_columns(instant(name) for name in columns)
 
 
-def _refuse_unusable(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> None:
+def _usable(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> pl.DataFrame:
+    """The columns wanted, keys and choices as plain text or numbers, times as instants."""
     if missing := [c for c in columns if c not in frame.columns]:
         raise BadInput(f"{name}: no column {', '.join(missing)}; it needs {', '.join(columns)}")
-    if holes := [c for c in columns if frame[c].null_count()]:
+    may_be_open = ("started_at", "ends_at")
+    if holes := [c for c in columns if c not in may_be_open and frame[c].null_count()]:
         raise BadInput(f"{name}: empty values in {', '.join(holes)}; leave such rows out (ingest files them)")
+    times = [c for c in columns if c.endswith("_at")]
+    worded = [c for c in columns if c not in times and frame.schema[c] in (pl.Null, pl.Categorical, pl.Enum)]
+    frame = frame.with_columns(pl.col(c).cast(pl.String) for c in worded)
+    try:
+        return _as_instants(frame, *times)
+    except pl.exceptions.PolarsError as error:
+        raise BadInput(f"{name}: a time in {', '.join(times)} is no ISO 8601 instant") from error

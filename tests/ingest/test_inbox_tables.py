@@ -59,7 +59,6 @@ def test_votes_arrive_in_all_three_shapes(desk: Any) -> None:
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
-        ({"approved_cluster_ids": [], "selections": None}, "empty_ballot"),
         ({"approved_cluster_ids": ["k1"], "selections": []}, "empty_ballot"),
         ({"approved_cluster_ids": ["k1", "k1"]}, "double_choice"),
         ({"selections": [{"cluster_id": "k1"}]}, "missing_choice"),
@@ -80,6 +79,16 @@ def test_a_vote_that_says_nothing_countable_is_filed(desk: Any, other: dict[str,
     desk.drop("votes/day.jsonl", [vote(1, approved_cluster_ids=["k1"]), vote(2, **other)])
     desk.ingest()
     assert desk.rejected() == [("votes/day.jsonl", 2, reason)]
+    assert failing_checks(desk.store) == {}
+
+
+def test_an_empty_ballot_takes_back_what_its_voter_cast(desk: Any) -> None:
+    desk.drop(
+        "votes/day.jsonl",
+        [vote(1, selections=[]), vote(2, approved_cluster_ids=[]), vote(3, approved_cluster_ids=[], selections=[])],
+    )
+    assert desk.ingest().out_count == 3
+    assert desk.store.rows("select distinct target_id, choice from raw.vote") == [("*", "withdrawn")]
     assert failing_checks(desk.store) == {}
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from tasks.checks import failing_checks
 from tasks.run import Run
 from tasks.settings import Settings
 from tasks.store import Store, open_store
@@ -183,3 +184,48 @@ def test_like_minded_people_are_one_group_and_no_division_is_invented(store: Sto
     tally_votes(store, run=RUN, settings=SETTINGS)
     assert store.value("select max(group_count) from core.current_outcome") == 0
     assert store.value("select count(*) from core.opinion_group") == 0
+
+
+def put_ballot(store: Store, voter: str, choices: dict[str, str], hours: float, *, name: str, cycle: str = "c1"):
+    """A whole ballot, as the platform sends it; no choices = an empty one."""
+    for target, choice in (choices or {"*": "withdrawn"}).items():
+        store.execute(
+            "insert into raw.vote values (?, ?, ?, ?, ?, ?, 'selections', 's', 1, 'r0', ?)",
+            [name, voter, cycle, target, choice, T0 + timedelta(hours=hours), T0],
+        )
+
+
+def final_votes(store: Store) -> list[tuple[str, str, str]]:
+    return store.rows("select person_key, target_id, choice from core.final_vote order by all")
+
+
+def test_the_last_ballot_is_the_voters_whole_word_and_an_empty_one_takes_everything_back(store: Store) -> None:
+    put_cycle(store, targets=("t", "u"))
+    put_ballot(store, "a", {"t": "o1", "u": "o2"}, 1, name="b1")
+    put_ballot(store, "a", {"u": "o3"}, 2, name="b2")
+    put_ballot(store, "b", {"t": "o1"}, 1, name="b3")
+    put_ballot(store, "b", {}, 2, name="b4")
+    put_ballot(store, "c", {}, 1, name="b5")
+    put_ballot(store, "c", {"t": "o1"}, 2, name="b6")
+    assert final_votes(store) == [("a", "u", "o3"), ("c", "t", "o1")]
+    report = tally_votes(store, run=RUN, settings=SETTINGS)
+    assert (report.in_count, report.out_count, report.skipped_count) == (7, 2, 5)
+    assert store.rows("select target_id, choice, people_count from core.current_tally order by all") == [
+        ("t", "o1", 1),
+        ("u", "o3", 1),
+    ]
+    assert failing_checks(store) == {}
+
+
+def test_a_ballot_outside_its_cycle_takes_nothing_back(store: Store) -> None:
+    put_cycle(store)
+    put_ballot(store, "a", {"t": "o1"}, 1, name="b1")
+    put_ballot(store, "a", {}, 99, name="b2")
+    assert final_votes(store) == [("a", "t", "o1")]
+
+
+def test_single_votes_stand_target_by_target_until_a_whole_ballot_comes(store: Store) -> None:
+    put_cycle(store, targets=("t", "u"))
+    put_votes(store, ("a", "t", "agree", 1), ("a", "u", "agree", 3))
+    put_ballot(store, "a", {"u": "o1"}, 2, name="b1")
+    assert final_votes(store) == [("a", "u", "agree")]
