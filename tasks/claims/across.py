@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tasks.claims.spelling import is_number_word
-from tasks.claims.words import Reading, read_text, sides_of
+from tasks.claims.words import Reading, read_text
 from tasks.llm import lexicon
 from tasks.llm.offline_text import stem_en, tokenize
 
@@ -69,8 +69,8 @@ def _negation_faults(claim: str, sources: Sequence[str]) -> list[str]:
         if count and count == max(shared)
     ]
     said = read_text(claim)
-    own = sides_of(said.words)
-    if not near or any(sides_of(r.words) & own for r in near):
+    own = said.sides()
+    if not near or any(r.sides() & own for r in near):
         return []
     if True in own and said.has_cue:
         return ["a negation that no source has"]
@@ -89,12 +89,13 @@ def read_meanings(text: str) -> Meanings:
         for match in lex.find(keys, root)
         if not all(is_number_word(token.raw) for token in tokens[match.first : match.last])
     ]
-    places = [  # «گندم‌کاران» is no river Karun
+    named = {at for match in found for at in range(match.first, match.last)}
+    places = [  # «گندم‌کاران» is no river Karun, and «ترک‌های آذربایجان» are a people
         m
         for m in lex.places_in(tokens)
-        if text[tokens[m.first].start - 1 : tokens[m.first].start] != "\u200c"
+        if m.first not in named and text[tokens[m.first].start - 1 : tokens[m.first].start] != "\u200c"
     ]
-    covered = {at for m in [*found, *places] for at in range(m.first, m.last)}
+    covered = named | {at for match in places for at in range(match.first, match.last)}
     content = {w.raw for w in read_text(text).words if w.weight >= 1}
     unknown = sum(at not in covered and token.raw in content for at, token in enumerate(tokens))
     names = frozenset(m.entry.en for m in found)

@@ -79,6 +79,13 @@ class Reading:
         """On which side the clause of a negation stands: see `nearest_sides`."""
         return sides_of([w for w in self.words if w.clause == negation.clause], negation.reach)
 
+    def sides(self) -> set[bool]:
+        """On which sides its clauses stand: see `nearest_sides`."""
+        clauses = {
+            w.clause: [o for o in self.words if o.clause == w.clause] for w in self.words if w.weight >= 1
+        }
+        return set().union(*map(sides_of, clauses.values()))
+
     @property
     def has_cue(self) -> bool:
         """Whether it has a negation or an opposition."""
