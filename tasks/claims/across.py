@@ -52,7 +52,9 @@ def faults_across(claim: str, sources: Sequence[str]) -> list[str]:
     numbers = set().union(*(t.numbers for t in texts))
     faults = [f"number {max(group):g} is in no source" for group in said.number_groups if not group & numbers]
     places = set().union(*(read_meanings(text).places for text in sources))
-    faults += [f"name {name!r} is in no source" for name in sorted(read_meanings(claim).places - places)]
+    words = " ".join(sources).lower()
+    foreign = [name for name in read_meanings(claim).places - places if name.lower() not in words]
+    faults += [f"name {name!r} is in no source" for name in sorted(foreign)]
     return faults + _negation_faults(claim, sources)
 
 
