@@ -19,10 +19,6 @@ from tasks.language import Language, Script, detect
 from tasks.pii.find import find_personal_data
 from tasks.pii.textform import ZWNJ, fold, normal_form
 
-_MODULES = (  # whose rules decide what is masked: their source is part of the version
-    "language", "pii/find", "pii/address", "pii/context", "pii/digits", "pii/lettered", "pii/names", "pii/spoken",
-    "pii/web", "redact", "pii/textform", "pii/wordlists",
-)  # fmt: skip
 _PLACEHOLDER = re.compile(r"\[(?P<kind>[A-Z_]{4,12})_(?P<number>[0-9]{1,6})\]")
 
 _ATTACHED = re.compile(r"[\ufe0f\u20e3\u064b-\u0655]{0,8}")  # keycap and vowel marks of the last character
@@ -158,11 +154,13 @@ def redacted_key(redacted: str) -> str:
 
 def _version() -> str:
     """Hash of every rule and word list: rows redacted under other rules are told apart by it."""
+    tasks, lists = resources.files("tasks"), resources.files("data").joinpath("redact")
+    sources = [tasks.joinpath("redact.py"), tasks.joinpath("language.py")]
+    sources += [item for item in tasks.joinpath("pii").iterdir() if item.name != "score.py"]
+    sources += lists.iterdir()
     digest = hashlib.sha256()
-    for name in _MODULES:
-        digest.update(resources.files("tasks").joinpath(f"{name}.py").read_bytes())
-    for item in sorted(resources.files("data").joinpath("redact").iterdir(), key=lambda item: item.name):
-        if item.name.endswith((".toml", ".txt")):
+    for item in sorted(sources, key=lambda item: item.name):
+        if item.name.endswith((".py", ".toml", ".txt")):
             digest.update(item.name.encode() + item.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -11,21 +11,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.pii.names import Token
-from tasks.pii.wordlists import table, word_set
+from tasks.pii.wordlists import Token, either, number_values, table, word_set
 
 Found = tuple[int, int, str]
 
 _NUMBER = re.compile(
     r"[ :.\-]{0,4}(?:شماره |ی |no\.? |number |#)?[ :]?([0-9]{1,5}(?:[/\-][0-9]{1,3})?(?![0-9]))", re.I
 )
+_STREET_EN = (
+    r"(?i:street|str?|avenue|ave|alley|road|rd|blvd|boulevard|lane|square|sq|highway|expressway)(?![a-z])\.?"
+)
+_NAMED_EN = rf"(?:[A-Z][\w'\-]{{1,20}} ){{1,3}}{_STREET_EN}"
+_INSIDE_EN = (
+    r"(?i:unit|apt\.?|apartment|flat|floor|block|building|no\.?|number|plaque|house)(?: no\.?)? ?#?[0-9]{1,4}"
+)
 _ENGLISH = re.compile(
-    r"(?<![\w.])(?:(?:No\.?|Number|#) ?)?[0-9]{1,4},? (?:[A-Z][a-z]{1,20} ){1,3}"
-    r"(?:Street|St|Avenue|Ave|Alley|Road|Rd|Blvd|Boulevard|Lane)(?![a-z])"
+    rf"(?<![\w.])(?:{_INSIDE_EN},? {{1,2}}){{0,2}}(?:(?:(?i:no\.?|number|plaque)|#) ?)?[0-9]{{1,4}},? {_NAMED_EN}"
+    rf"(?:,? {{0,2}}(?:{_NAMED_EN}|{_INSIDE_EN})){{0,4}}"
+    rf"|(?<![\w.])(?:{_NAMED_EN},? {{0,2}}){{1,3}}(?:{_INSIDE_EN}|#?[0-9]{{1,4}}(?![\w]))(?:,? {{0,2}}{_INSIDE_EN}){{0,3}}"
 )
 _BREAK = re.compile(r"[!?؟؛;\x01]|\. |\n\n|[.]$")
 _NAME_WORDS = 4  # words a street's name may have
 _GAP = 14  # characters between two parts of a chain
+_LOOK_BACK = 60  # characters before the street in which a word of dwelling is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +42,23 @@ class _Part:
     end: int
     is_house: bool
     word: str
-    has_number: bool
+    in_digits: bool  # the house number is written in digits
 
 
 @cache
-def _parts() -> dict[str, tuple[bool, int]]:
-    """Folded phrase → (is a house part, words in the phrase)."""
+def _parts() -> dict[str, list[tuple[tuple[str, ...], bool]]]:
+    """First word → [(words of the part, is it a house part)], longest first; a house part wins over a street."""
     address = table("address")
-    street = {word: (False, len(word.split())) for word in word_set(address["street"])}
-    return street | {word: (True, len(word.split())) for word in word_set(address["house"])}
+    kinds = dict.fromkeys(word_set(address["street"]), False) | dict.fromkeys(
+        word_set(address["house"]), True
+    )
+    index: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
+    for phrase, is_house in kinds.items():
+        words = tuple(phrase.split())
+        index.setdefault(words[0], []).append((words, is_house))
+    for found in index.values():
+        found.sort(key=lambda item: -len(item[0]))
+    return index
 
 
 @cache
@@ -75,35 +91,44 @@ def _find_parts(text: str, tokens: list[Token]) -> Iterator[_Part]:
         word = " ".join(token.word for token in tokens[index : index + size])
         number = _NUMBER.match(text, last.end, last.end + 20)
         if is_house:
-            end = number.end(1) if number else _ordinal_end(text, tokens, index + size)
+            end = number.end(1) if number else _spelt_number_end(text, tokens, index + size)
             if end is not None:
-                yield _Part(tokens[index].start, end, True, word, True)
+                yield _Part(tokens[index].start, end, True, word, number is not None)
         elif len(word) > 1 or text[last.end : last.end + 1] in (".", " ", "/"):
-            end = number.end(1) if number else _street_end(text, tokens, index + size, parts)
+            end = number.end(1) if number else _street_end(text, tokens, index + size)
             yield _Part(tokens[index].start, end, False, word, number is not None)
         index += size
 
 
 def _part_at(tokens: list[Token], index: int) -> tuple[bool, int] | None:
-    for size in (2, 1):
-        found = _parts().get(" ".join(token.word for token in tokens[index : index + size]))
-        if found is not None and found[1] == size:
-            return found
+    for words, is_house in _parts().get(tokens[index].word, ()):
+        if all(index + k < len(tokens) and tokens[index + k].word == word for k, word in enumerate(words)):
+            return is_house, len(words)
     return None
 
 
-def _ordinal_end(text: str, tokens: list[Token], index: int) -> int | None:
-    if index < len(tokens) and tokens[index].word in _words("ordinal"):
-        return tokens[index].end if text[tokens[index - 1].end : tokens[index].start] == " " else None
-    return None
+def _spelt_number_end(text: str, tokens: list[Token], index: int) -> int | None:
+    """The end of a house number in words: `طبقه دوم`, `پلاک بیست و سه`."""
+    if index >= len(tokens) or text[tokens[index - 1].end : tokens[index].start] != " ":
+        return None
+    if tokens[index].word in _words("ordinal"):
+        return tokens[index].end
+    end = None
+    for token in tokens[index : index + _NAME_WORDS]:
+        if token.word in number_values():
+            end = token.end
+        elif token.word not in ("و", "o") or end is None:
+            break
+    return end
 
 
-def _street_end(text: str, tokens: list[Token], index: int, parts: dict[str, tuple[bool, int]]) -> int:
+def _street_end(text: str, tokens: list[Token], index: int) -> int:
     """The end of the words that name the street: at most four, up to the next part or punctuation."""
     end = tokens[index - 1].end
-    for token in tokens[index : index + _NAME_WORDS]:
+    for place in range(index, min(index + _NAME_WORDS, len(tokens))):
+        token = tokens[place]
         if (
-            token.word in parts
+            _part_at(tokens, place) is not None
             or token.word in _words("stop")
             or text[end : token.start].strip(" .\u0640")
             or "  " in text[end : token.start]
@@ -124,13 +149,32 @@ def _decide(text: str, chain: list[_Part]) -> Iterator[Found]:
     houses = [part for part in chain if part.is_house]
     streets = [part for part in chain if not part.is_house]
     pinned = [part for part in houses if part.word in _words("pin")]
-    if any(part.word in _words("alone") for part in houses) or (streets and pinned):
-        start = min(part.start for part in chain)
-        yield start, houses[-1].end, "address"
-    elif len(chain) >= 2 and streets and _dwells(text, chain[0].start):
-        yield chain[0].start, chain[-1].end, "address"
+    alone = any(part.word in _words("alone") and part.in_digits for part in houses)
+    label_end = _home_before(text, chain[0].start)
+    if alone or (streets and pinned):
+        yield _with_district(text, label_end, chain[0].start), houses[-1].end, "address"
+    elif len(chain) >= 2 and streets and label_end is not None:
+        yield _with_district(text, label_end, chain[0].start), chain[-1].end, "address"
 
 
-def _dwells(text: str, start: int) -> bool:
-    before = " ".join(re.findall(r"[^\W\d_]+", text[max(0, start - 45) : start].lower()))
-    return any(f" {word} " in f" {before} " for word in _words("home"))
+def _home_before(text: str, start: int) -> int | None:
+    """Where a word of dwelling (`آدرس`, `ساکن`, `I live at`) ends before the chain; None without one."""
+    low = max(0, start - _LOOK_BACK)
+    ends = [low + match.end() for match in _home().finditer(text[low:start].lower())]
+    return ends[-1] if ends else None
+
+
+@cache
+def _home() -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d_])(?:{either(table('address')['home'])})(?![^\W\d_])")
+
+
+def _with_district(text: str, label_end: int | None, start: int) -> int:
+    """Start of the address: behind the town when town and district stand between label and street.
+
+    «آدرس: تهران، نارمک، خیابان …»: the town is content and stays, the district leads to the house.
+    """
+    if label_end is None or re.search(r"[.!?؟\n\x01]", text[label_end:start]):
+        return start
+    commas = [match.end() for match in re.finditer(r"[،,] ?", text[label_end:start])]
+    return label_end + commas[0] if len(commas) >= 2 else start

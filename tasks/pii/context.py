@@ -1,5 +1,6 @@
 """What the words around a number say about it: an identifier, a sum, a count, a paragraph of a law."""
 
+import re
 from functools import cache
 
 from tasks.pii.wordlists import ends_with_any, starts_with_any, table, tokens, word_set
@@ -26,8 +27,10 @@ def _sets() -> dict[str, frozenset[str]]:
         "filler": word_set(context["filler"]),
         "money": word_set([*context["unit"]["money"], *context["unit"]["scale"]]),
         "count": word_set(context["unit"]["count"]),
+        "thing": word_set(context["unit"]["thing"]),
         "quantity": word_set(context["quantity"]["word"]),
         "document": word_set(context["document"]["word"]),
+        "vehicle": word_set(context["vehicle"]["word"]),
     }
 
 
@@ -37,9 +40,33 @@ def _before(text: str, start: int) -> list[str]:
 
 def keyword_before(text: str, start: int) -> tuple[str, str] | None:
     """(kind, phrase) when the words before `start` announce an identifier, fillers skipped; else None."""
-    found = _before(text, start)
+    return _keyword_ending(_before(text, start), _sets()["filler"])
+
+
+def keyword_near(text: str, start: int) -> tuple[str, str] | None:
+    """(kind, phrase) of a keyword with at most three other words between it and `start`, in the same clause."""
+    found = tokens(re.split(r"[.!?؟؛\n\x01]|[0-9]", text[max(0, start - _LOOK_BACK) : start])[-1])
+    for skip in range(1, 4):
+        if len(found) > skip and (near := _keyword_ending(found[:-skip], frozenset())) is not None:
+            return near
+    return None
+
+
+def keyword_after(text: str, end: int) -> tuple[str, str] | None:
+    """(kind, phrase) of a keyword of two words and more right behind the number: «۴۵۶۷۸۹ کد پرسنلی من است»."""
+    found = tokens(text[end : end + _LOOK_AHEAD].partition("\n")[0])
+    for size in (4, 3, 2):
+        if len(found) < size:
+            continue
+        ends = _keyword_ending(found[:size], frozenset())
+        if ends is not None and len(ends[1].split()) == size:
+            return ends
+    return None
+
+
+def _keyword_ending(found: list[str], fillers: frozenset[str]) -> tuple[str, str] | None:
     sets = _sets()
-    for _ in range(5):
+    for _ in range(6):
         if not found:
             return None
         phrase = ends_with_any(found, sets["keyword"]) or _stemmed(found, sets["keyword"])
@@ -47,7 +74,7 @@ def keyword_before(text: str, start: int) -> tuple[str, str] | None:
             if ends_with_any(found[: len(found) - len(phrase.split())], sets["document"]) is not None:
                 return None  # "circular number 123456"
             return _keywords()[phrase], phrase
-        if found[-1] not in sets["filler"]:
+        if found[-1] not in fillers:
             return None
         found = found[:-1]
     return None
@@ -64,8 +91,12 @@ def _stemmed(found: list[str], phrases: frozenset[str]) -> str | None:
     return None
 
 
-def counted_after(text: str, end: int) -> str | None:
-    """`money` or `count` when a unit follows the number that ends at `end`; None otherwise."""
+def counted_after(text: str, end: int, digits: str) -> str | None:
+    """`money` or `count` when a unit follows the number `digits` that ends at `end`; None otherwise.
+
+    A thing (`school`, `house`) is counted in eight digits at most, or in thousands: behind a longer number
+    it begins the next clause («کد ملی ۰۰۱۲۳۴۵۶۷۸ مدرسه ثبت نام نمی‌کند»).
+    """
     ahead = text[end : end + _LOOK_AHEAD]
     if ahead.lstrip(" ")[:1] in ("%", "$", "€"):
         return "count"
@@ -75,7 +106,15 @@ def counted_after(text: str, end: int) -> str | None:
     for kind in ("money", "count"):
         if starts_with_any(found, _sets()[kind]) is not None:
             return kind
+    if len(digits) <= 8 or digits.endswith("000"):
+        return "count" if starts_with_any(found, _sets()["thing"]) is not None else None
     return None
+
+
+def names_vehicle(text: str, start: int) -> bool:
+    """Whether a vehicle is named within the two words before `start`."""
+    found = _before(text, start)
+    return any(ends_with_any(found[: len(found) - skip], _sets()["vehicle"]) for skip in range(2))
 
 
 def quantity_before(text: str, start: int) -> bool:

@@ -4,44 +4,53 @@ Order is priority: what an earlier detector takes is blanked before the next one
 Sheba number is not also a telephone. Each detector reads the folded text and is linear in it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from tasks.pii.address import find_addresses
-from tasks.pii.digits import find_in_digits
+from tasks.pii.apart import find_apart
+from tasks.pii.births import find_births
+from tasks.pii.digits import as_digits, find_in_digits
 from tasks.pii.lettered import find_lettered
-from tasks.pii.names import find_names, tokenise
+from tasks.pii.names import find_names
+from tasks.pii.signatures import find_bare_names
 from tasks.pii.spoken import find_spoken
 from tasks.pii.web import find_on_web
+from tasks.pii.wordlists import BLANK, tokenise
 
 Found = tuple[int, int, str]
-BLANK = "\x01"  # never in a folded text: control characters vanish there
+_DIGIT = re.compile(r"[0-9]")
 
 KINDS = (
     "mobile", "landline", "national_id", "sheba", "bank_card", "bank_account", "email", "handle", "url_id",
     "postal_code", "plate", "address", "name", "company_id", "passport", "other_id",
+    "birth_date",
 )  # fmt: skip
 
 
 def find_personal_data(text: str) -> list[Found]:
     """(start, end, kind) in the folded text, by start, without overlaps."""
-    taken: list[Found] = []
-    detectors: tuple[Callable[[str], Iterable[Found]], ...] = (
-        find_on_web, find_lettered, find_in_digits, find_spoken, _addresses, _names,
-    )  # fmt: skip
-    for detect in detectors:
-        new = list(_disjoint(detect(text)))
-        if new:
-            text = _blank(text, new)
-            taken += new
+    taken = _disjoint(find_on_web(text))
+    text = as_digits(_blank(text, taken))
+    detectors: list[Callable[[str], Iterable[Found]]] = [find_spoken]
+    if _DIGIT.search(text):
+        detectors = [find_births, find_lettered, find_apart, find_in_digits, find_spoken]
+    for detect in [*detectors, _addresses_and_names]:
+        new = _disjoint(detect(text))
+        text = _blank(text, new)
+        taken += new
     return sorted(taken)
 
 
-def _addresses(text: str) -> Iterator[Found]:
-    return find_addresses(text, tokenise(text))
-
-
-def _names(text: str) -> Iterator[Found]:
-    return find_names(text, tokenise(text))
+def _addresses_and_names(text: str) -> Iterator[Found]:
+    tokens = tokenise(text)
+    addresses = _disjoint(find_addresses(text, tokens))
+    yield from addresses
+    if addresses:
+        text = _blank(text, addresses)
+        tokens = tokenise(text)
+    yield from find_names(text, tokens)
+    yield from find_bare_names(text, tokens)
 
 
 def _disjoint(found: Iterable[Found]) -> list[Found]:
@@ -57,6 +66,8 @@ def _disjoint(found: Iterable[Found]) -> list[Found]:
 
 
 def _blank(text: str, spans: list[Found]) -> str:
+    if not spans:
+        return text
     parts: list[str] = []
     done = 0
     for start, end, _ in spans:

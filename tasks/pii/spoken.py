@@ -7,33 +7,44 @@ beginning of those digits matter, so the two readings of `صد بیست` need no
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from tasks.pii.context import counted_after, keyword_before
-from tasks.pii.wordlists import folded, table
+from tasks.pii.wordlists import number_values
 
 Found = tuple[int, int, str]
 
 _TOKEN = re.compile(r"[^\W\d_]+|[0-9]+")
 _GAP = re.compile(r"[ \n.,،\-_/]{0,4}")
 _AND = frozenset({"و", "o", "va", "and", "u"})
+_THEN = frozenset(  # said between two parts of a number
+    {
+        "بعد",
+        "بعدش",
+        "سپس",
+        "دوباره",
+        "آخرش",
+        "اخرش",
+        "خط",
+        "تیره",
+        "فاصله",
+        "then",
+        "dash",
+        "baad",
+        "badesh",
+        "again",
+    }
+)
+_TIMES = frozenset({"تا", "تای", "ta"})  # «سه تا هفت»: 777
+_REPEATS = {"double": 2, "triple": 3, "دوتا": 2, "سهتا": 3, "دوبار": 2}
+_JOINING = _AND | _THEN | _TIMES
+_THOUSAND = 1000
 _LONGEST = 40  # tokens of one spoken number
 _PHONE = re.compile(r"(?:0098|098|98|0)?9[0-9]{9}|0[1-8][0-9]{9}")
 
 
-@cache
-def _values() -> dict[str, int]:
-    return {
-        folded(word): int(value)
-        for script in table("numbers").values()
-        for value, words in script.items()
-        for word in words
-    }
-
-
 def find_spoken(text: str) -> Iterator[Found]:
     """(start, end, kind) of spoken identifiers in the folded text."""
-    values = _values()
+    values = number_values()
     lowered = text.lower() if len(text.lower()) == len(text) else text
     if sum(word in values for word in _TOKEN.findall(lowered)) < 3:
         return
@@ -41,24 +52,26 @@ def find_spoken(text: str) -> Iterator[Found]:
     for match in _TOKEN.finditer(lowered):
         joins = not run or _GAP.fullmatch(lowered, run[-1].end(), match.start()) is not None
         word = match.group()
-        fits = word in values or word[0].isdigit() or (bool(run) and word in _AND)
+        fits = word in values or word[0].isdigit() or word in _REPEATS or (bool(run) and word in _JOINING)
         if run and not (joins and fits and len(run) < _LONGEST):
             yield from _decide(lowered, run)
             run = []
-            fits = word in values or word[0].isdigit()
+            fits = word in values or word[0].isdigit() or word in _REPEATS
         if fits:
             run.append(match)
     yield from _decide(lowered, run)
 
 
 def _decide(text: str, run: list[re.Match[str]]) -> Iterator[Found]:
-    values = _values()
-    while run and run[-1].group() in _AND:
+    values = number_values()
+    while run and run[-1].group() in _JOINING:
         run = run[:-1]
     words = sum(match.group() in values for match in run)
-    if words < 2 or counted_after(text, run[-1].end()) is not None:
+    if words < 2:
         return
     digits = _digits([match.group() for match in run])
+    if counted_after(text, run[-1].end(), digits) is not None:
+        return
     start, end = run[0].start(), run[-1].end()
     if _PHONE.fullmatch(digits):
         yield start, end, "mobile" if digits.lstrip("0")[0] == "9" else "landline"
@@ -72,24 +85,34 @@ def _decide(text: str, run: list[re.Match[str]]) -> Iterator[Found]:
 
 
 def _digits(words: list[str]) -> str:
-    """The digits one would write down for the words: `نهصد و دوازده سی` → 91230."""
-    values = _values()
+    """The digits one would write down for the words: `نهصد و دوازده سی` → 91230, `سه تا هفت` → 777."""
+    values = number_values()
     out: list[str] = []
     current: int | None = None
     joined = False
-    for word in words:
+    times = 1
+    for place, word in enumerate(words):
         if word in _AND:
             joined = True
             continue
         value = values.get(word)
-        if value is None:
+        if _is_count(words, place):
+            times = value if value is not None else _REPEATS[word]
             out += [str(current)] if current is not None else []
-            out.append(word)
             current = None
+        elif value is None:
+            out += [str(current)] if current is not None else []
+            out += [word * times] if word.isdigit() else []
+            current, times = None, 1
+        elif times > 1:
+            out.append(str(value) * times)
+            times = 1
         elif current is not None and _adds(current, value, joined=joined):
             current += value
-        elif word == "hundred" and current is not None and 1 <= current <= 9:
+        elif word in ("hundred", "sad") and current is not None and 1 <= current <= 9:
             current *= 100
+        elif value == _THOUSAND:
+            current = _THOUSAND * (current if current is not None and 0 < current < 1000 else 1)
         else:
             out += [str(current)] if current is not None else []
             current = value
@@ -97,8 +120,18 @@ def _digits(words: list[str]) -> str:
     return "".join([*out, *([str(current)] if current is not None else [])])
 
 
+def _is_count(words: list[str], place: int) -> bool:
+    """Whether the word says how often the next digit is said: `سه تا`, `double`."""
+    if words[place] in _REPEATS:
+        return True
+    following = words[place + 1] if place + 1 < len(words) else ""
+    return following in _TIMES and 2 <= number_values().get(words[place], 0) <= 4
+
+
 def _adds(current: int, value: int, *, joined: bool) -> bool:
     """Whether `value` continues the number `current` (hundreds + tens + units)."""
+    if current >= _THOUSAND and current % _THOUSAND == 0:
+        return 0 < value < _THOUSAND
     if current and current % 100 == 0:
         return 0 < value < 100
     if current >= 20 and current % 10 == 0:

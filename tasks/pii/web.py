@@ -8,13 +8,14 @@ Work starts at rare marks (`@`, `://`, `www`, the words for `at`) and looks a bo
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from tasks.pii.wordlists import either, ends_with_any, table, tokens, word_set
 
 Found = tuple[int, int, str]
 
-_LOCAL_BEFORE = re.compile(r"[A-Za-z0-9._%+\-]{1,64}$")
-_DOMAIN = re.compile(r"(?:[A-Za-z0-9\-]{1,63}\.){1,6}[A-Za-z]{2,24}")
+_LOCAL_BEFORE = re.compile(r"[A-Za-z0-9._%+\-]{1,64}$|(?:[\w%+\-]|(?<=\w)\.(?=\w)){1,64}$")
+_DOMAIN = re.compile(r"(?:[\w\-]{1,63}\.){1,6}[^\W\d_]{2,24}(?!\w)")
 _HANDLE = re.compile(r"(?<![A-Za-z0-9_.])@ ?([A-Za-z0-9_][A-Za-z0-9_.]{2,63})")
 _HANDLE_FA = re.compile(r"(?<![\w@])@([^\W\d][\w.]{2,63})")
 _URL = re.compile(
@@ -29,25 +30,48 @@ _ACCOUNT_NAME = re.compile(r"[ :=\-«\"'(]{1,5}([A-Za-z][A-Za-z0-9_.]{2,40}[A-Za
 
 
 @cache
+def _dot() -> str:
+    """A dot of an address as it is said, or as it is written without blanks."""
+    words = [word for word in table("web")["dot"] if word != "."]
+    lines = [
+        "آندرلاین",
+        "خط تیره",
+        "underline",
+        "underscore",
+        "dash",
+        "زیرخط",
+        "خط زیر",
+        "anderlain",
+        "andarlain",
+    ]
+    return rf"(?: {{0,2}}(?:{either([*words, *lines])}) {{0,2}}|[._])"
+
+
+@cache
 def _spoken_email() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """(what stands before AT, what stands after it); the local part may hold spoken dots."""
     web = table("web")
-    dots = either(
-        [
-            *(word for word in web["dot"] if word != "."),
-            "آندرلاین",
-            "خط تیره",
-            "underline",
-            "underscore",
-            "dash",
-        ]
-    )
-    dot = rf"(?: {{0,2}}(?:{dots}) {{0,2}}|[._])"
     word = r"(?:[A-Za-z0-9_\-]{1,40}|[\u0621-\u06cc0-9]{1,20})"
-    host = rf"(?:{either(web['provider'])}|[A-Za-z0-9\-]{{2,40}})"
-    before = re.compile(rf"(?<![\w.])({word}(?:{dot}{word}){{0,4}}) {{0,2}}$", re.IGNORECASE)
-    after = re.compile(rf" {{0,2}}{host}{dot}(?:{either(web['tld'])})(?!\w)", re.IGNORECASE)
-    return before, after
+    tld, provider = either(web["tld"]), either(web["provider"])
+    loose = r"(?: \. ?|\. )"  # «yahoo . com»; behind a full stop only the commonest endings count
+    host = rf"(?:(?:{provider}|[A-Za-z0-9\-]{{2,40}}){_dot()}(?:{tld})|[A-Za-z0-9\-]{{2,40}}{loose}(?:com|ir|net|org))"
+    before = re.compile(rf"(?<![\w.])({word}(?:{_dot()}{word}){{0,4}}) {{0,2}}$", re.IGNORECASE)
+    return before, re.compile(rf" {{0,2}}{host}(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _at_provider() -> re.Pattern[str]:
+    """An account's name and a mail provider without any AT: `reza1365 در جیمیل`, `sara.n gmail com`."""
+    web = table("web")
+    joint = rf"(?: {{1,2}}(?:{either([*web['inside'], *web['at']])}))? {{1,2}}"
+    providers = either(
+        [word for word in web["provider"] if word not in ("mail", "میل", "ایمیل", "live", "pm", "me")]
+    )
+    name = r"[A-Za-z][A-Za-z0-9._\-]{1,40}[A-Za-z0-9]"
+    return re.compile(
+        rf"(?<![\w.@])(?P<name>{name}){joint}(?:{providers})(?P<tld>{_dot()}(?:{either(web['tld'])}))?(?!\w)",
+        re.IGNORECASE,
+    )
 
 
 @cache
@@ -71,6 +95,7 @@ def find_on_web(text: str) -> Iterator[Found]:
     if "." in text or "/" in text:
         yield from _urls(text)
     yield from _spoken(text)
+    yield from _providers(text)
     if "@" in text:
         for pattern in (_HANDLE, _HANDLE_FA):
             for match in pattern.finditer(text):
@@ -85,7 +110,8 @@ def _emails(text: str) -> Iterator[Found]:
         local = _LOCAL_BEFORE.search(text[max(0, stop - 64) : stop])
         after = position + 1 + (text[position + 1 : position + 2] == " ")
         domain = _DOMAIN.match(text, after)
-        if local is not None and domain is not None:
+        apart = stop < position and local is not None and not local.group().isascii()
+        if local is not None and domain is not None and not apart:
             yield stop - len(local.group()), domain.end(), "email"
         position = text.find("@", position + 1)
 
@@ -102,7 +128,16 @@ def _leads_to_a_person(url: str) -> bool:
     host, _, rest = bare.partition("/")
     if "@" in host or host.lower().split(":")[0] in _social():
         return bool(rest) or "@" in host
-    return "=" in rest or "@" in rest or _ID_IN_PATH.search(rest) is not None
+    folders = rest.split("/")
+    personal = any(folder.lower() in _person_folders() and name for folder, name in pairwise(folders))
+    return (
+        personal or "=" in rest or "@" in rest or rest.startswith("~") or _ID_IN_PATH.search(rest) is not None
+    )
+
+
+@cache
+def _person_folders() -> frozenset[str]:
+    return frozenset(table("web")["person_folder"])
 
 
 def _spoken(text: str) -> Iterator[Found]:
@@ -117,26 +152,66 @@ def _spoken(text: str) -> Iterator[Found]:
             yield low + start.start(1), end.end(), "email"
 
 
+def _providers(text: str) -> Iterator[Found]:
+    lowered = text.lower()
+    if not any(word in lowered for word in _provider_stems()):
+        return
+    for match in _at_provider().finditer(text):
+        if _is_odd(match["name"]) or match["tld"] is not None:
+            yield match.start(), match.end(), "email"
+
+
 @cache
-def _account_words() -> tuple[frozenset[str], frozenset[str]]:
+def _provider_stems() -> tuple[str, ...]:
+    """What every provider's name holds; a quick look before the long pattern."""
+    return (
+        "mail",
+        "میل",
+        "yahoo",
+        "یاهو",
+        "look",
+        "لوک",
+        "proton",
+        "پروتون",
+        "چاپار",
+        "cloud",
+        "کلود",
+        "yandex",
+        "یاندکس",
+    )
+
+
+def _is_odd(name: str) -> bool:
+    """Whether a Latin word is no plain word, but looks like an account's name."""
+    return re.search(r"[0-9_.]", name) is not None
+
+
+@cache
+def _account_words() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     web = table("web")
-    return word_set(web["account"]), word_set(web["account_filler"])
+    return word_set(web["account"]), word_set(web["mail"]), word_set(web["account_filler"])
 
 
 def _accounts(text: str) -> Iterator[Found]:
     """`آیدی تلگرام من reza_60`: a Latin name after a word for an account; it must not be a plain word."""
-    words, fillers = _account_words()
+    accounts, mails, fillers = _account_words()
     for match in _ACCOUNT_NAME.finditer(text):
         name = match.group(1)
-        found = tokens(text[max(0, match.start() - 40) : match.start() + 1])
-        direct = True
-        while found and ends_with_any(found, words) is None and found[-1] in fillers:
+        odd = _is_odd(name)
+        found = tokens(re.split(r"[.!?؟\n]", text[max(0, match.start() - 40) : match.start() + 1])[-1])
+        skipped = 0
+        while (
+            found
+            and ends_with_any(found, accounts | mails) is None
+            and (found[-1] in fillers or (odd and skipped < 3))
+        ):
             found = found[:-1]
-            direct = False
-        if not found or ends_with_any(found, words) is None:
+            skipped += 1
+        phrase = ends_with_any(found, accounts | mails)
+        if phrase is None:
             continue
-        odd = bool(re.search(r"[0-9_.]", name))
-        persian = "\u0600" <= found[-1][0] <= "\u06ff"
+        persian = "\u0600" <= phrase[-1] <= "\u06ff"
         colon = ":" in match.group() or "=" in match.group()
-        if odd or colon or (persian and name.islower() and (direct or len(name) > 5)):
-            yield match.start(1), match.end(1), "handle"
+        plain = persian and name.islower() and phrase in accounts and (not skipped or len(name) > 5)
+        if odd or (colon and not name.isupper()) or plain:
+            yield match.start(1), match.end(1), "email" if phrase in mails else "handle"

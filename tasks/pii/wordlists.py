@@ -1,15 +1,31 @@
-"""The word lists of `data/redact/`, read once and folded like the text they are matched against."""
+"""Words: of the text (`Token`), and the lists of `data/redact/`, read once and folded like the text."""
 
 import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from tasks.pii.textform import fold
 
+BLANK = "\x01"  # stands for what is masked already; never in a folded text: control characters vanish there
+
 _WORD = re.compile(r"\w+")
+_TOKEN = re.compile(r"[^\W\d_]+|[0-9]+")
+
+
+class Token(NamedTuple):
+    """One word: lower-case spelling and where it lies in the folded text."""
+
+    word: str
+    start: int
+    end: int
+
+
+def tokenise(text: str) -> list[Token]:
+    """Words and digit runs of a folded text, apart from each other even when written together."""
+    return [Token(m.group().lower(), *m.span()) for m in _TOKEN.finditer(text)]
 
 
 @cache
@@ -25,6 +41,17 @@ def lines(name: str) -> frozenset[str]:
     """One plain list of `data/redact/`: a folded, lower-case word per line, `#` starts a comment."""
     text = resources.files("data").joinpath("redact", f"{name}.txt").read_text(encoding="utf-8")
     return frozenset(folded(line) for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+@cache
+def number_values() -> dict[str, int]:
+    """Number word → value, Persian, Finglish and English."""
+    return {
+        folded(word): int(value)
+        for script in table("numbers").values()
+        for value, words in script.items()
+        for word in words
+    }
 
 
 def folded(word: str) -> str:

@@ -1,0 +1,142 @@
+"""What a word says about being a name: given names and their compounds, family names, everyday words.
+
+Lists lie in `data/redact/` (`names.toml`, `first_names.txt`, `family_names.txt`, `plain_words.txt`); here are
+the rules that make a short list reach far. Where and when a word is taken for a name: `tasks/pii/names.py`.
+"""
+
+import re
+from functools import cache, lru_cache
+
+from tasks.pii.wordlists import folded, lines, table, word_set
+
+WORD = re.compile(r"[^\W\d_]+|[0-9]+")
+
+_STRONG_ENDING = (
+    *("پور", "زاده", "نژاد", "نیا", "وند", "منش"),
+    *("pour", "poor", "zadeh", "zade", "nejad", "nezhad", "nia", "vand", "manesh"),
+)
+# After a given name these make a family name: رحیم → رحیمی, رضا → رضایی, صمد → صمدیان.
+_GIVEN_ENDING = (
+    "ی",
+    "یی",
+    "ئی",
+    "یان",
+    "ان",
+    "لو",
+    "فر",
+    "خواه",
+    "خانی",
+    "i",
+    "ee",
+    "ei",
+    "ie",
+    "ian",
+    "yan",
+    "far",
+)
+_VERB = re.compile(
+    r"ن?می(?!ر)[^\W\d_]{2,}(?:م|د|یم|ید|ند|ین|ن|ه)|(?:nemi|mi)[a-z]{2,}(?:am|e|ad|im|id|an|and)"
+)
+_LONGEST = 24  # letters of a name written in one word
+# Parts that join to a given name of two: غلام + حسین, عبدال + رحیم, نور + آقا.
+_COMPOUNDING = frozenset(
+    "محمد علی حسین حسن رضا مهدی امیر غلام قلی عبدال عبد شاه میر نور گل شیر خان جان اکبر اصغر باقر تقی نقی جواد"
+    " کاظم صادق جعفر عباس قاسم قربان یار مراد بخش داد الله الدین احمد محمود ابوال فاطمه زهرا نسا ماه ولی نبی رحمن"
+    " رحیم کریم حمید مجید رسول رئوف حکیم عزیز غفور قادر جبار ستار صمد خالق آقا بانو بیگم تاج دخت عظیم هادی سمیع"
+    " mohammad mohamad mohamed ali hossein hosein hassan hasan reza mehdi mahdi amir gholam abdol abdul noor nour"
+    " shah mir bagher javad kazem sadegh akbar asghar ahmad rahim karim hamid majid aziz agha".split()
+)
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """One list of `names.toml`."""
+    return word_set(table("names")[name])
+
+
+@cache
+def phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    """First word → [(phrase, role)], longest phrase first; the role says how the next words are read."""
+    names = table("names")
+    needs_known = word_set(names["introduction_weak"])
+    roles: list[tuple[str, str]] = [
+        (word, role)
+        for role in ("strong", "weak", "label", "formal", "closing", "self")
+        for word in names[role]
+    ]
+    roles += [(word, "known") for word in names["relative"]]
+    roles += [(stem + ending, "known") for stem in names["relative_stem"] for ending in names["possessive"]]
+    roles += [
+        (word, "known" if folded(word) in needs_known else "intro")
+        for word in [*names["introduction_fa"], *names["introduction_latin"]]
+    ]
+    index: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for phrase, role in roles:
+        parts = tuple(WORD.findall(folded(phrase)))
+        index.setdefault(parts[0], []).append((parts, role))
+    for found in index.values():
+        found.sort(key=lambda item: -len(item[0]))
+    return index
+
+
+@lru_cache(maxsize=1 << 16)
+def is_given(word: str) -> bool:
+    """Whether the word is a given name, listed or put together of two (غلامحسین, عبدالرحیم)."""
+    if word in lines("first_names"):
+        return True
+    return (
+        len(word) <= _LONGEST
+        and any(word[:cut] in _COMPOUNDING and word[cut:] in _COMPOUNDING for cut in range(2, len(word) - 1))
+        and not is_plain(word)
+    )
+
+
+@cache
+def given_seconds() -> dict[str, frozenset[str]]:
+    """First word → second words of the given names written in two (`روح الله`)."""
+    pairs = [tuple(name.split()) for name in lines("first_names") if name.count(" ") == 1]
+    return {first: frozenset(two for one, two in pairs if one == first) for first, _ in pairs}
+
+
+@lru_cache(maxsize=1 << 16)
+def is_family(word: str) -> bool:
+    """Whether the word is a family name: listed, or made of a given name and an ending, or ending in پور, زاده …"""
+    if not 3 <= len(word) <= _LONGEST or word in words("not_name"):
+        return False
+    if word in lines("family_names"):
+        return True
+    if is_plain(word):
+        return False
+    if word.endswith(_STRONG_ENDING) and len(word) >= 5:
+        return True
+    return any(
+        word.endswith(ending) and len(stem := word.removesuffix(ending)) >= 3 and is_given(stem)
+        for ending in _GIVEN_ENDING
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def is_only_family(word: str) -> bool:
+    """A family name that is no everyday word: enough evidence after a vague title (`راننده اکبری`)."""
+    return is_family(word) and word not in lines("plain_words")
+
+
+def is_plain(word: str) -> bool:
+    """Whether the word is an everyday word or a verb, and so no name by itself."""
+    return word in words("not_name") or word in lines("plain_words") or _VERB.fullmatch(word) is not None
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    return tuple(table("names")["surname_ending"])
+
+
+def is_shaped(word: str) -> bool:
+    """Whether the word ends as many family names do; weak evidence."""
+    return word.endswith(_endings())
+
+
+@cache
+def offices() -> frozenset[str]:
+    """Public offices; a name beside one is policy content."""
+    return words("office")

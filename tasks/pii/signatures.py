@@ -1,0 +1,89 @@
+"""Full names that no word introduces, but that plainly are somebody's own or stand beside an identifier.
+
+`علی رضایی هستم`, `اکبر آقا`, a name beside a masked telephone number, a name alone on the last line. Any other
+bare name stays (the rule and its reason: `tasks/pii/names.py`).
+"""
+
+import re
+from collections.abc import Iterator
+
+from tasks.pii.names import extend, is_known_to_all, starts_given
+from tasks.pii.namewords import is_given, is_only_family, words
+from tasks.pii.wordlists import BLANK, Token
+
+Found = tuple[int, int, str]
+
+_LINK = re.compile(r" {1,2}|-")
+_BESIDE = 4  # characters that may stand between a name and an identifier
+_BREAK = re.compile(r"[.!?؟\n]|[-–—] ")
+_COMMA = re.compile(r" ?[،,(] ?|\) ?")
+_OWN = frozenset({"هستم", "صدا", "میباشم", "هستش", "hastam", "here"})
+_OF_PERSON = frozenset({"متولد", "فرزند", "کدملی", "ولد"})
+
+
+def find_bare_names(text: str, tokens: list[Token]) -> Iterator[Found]:
+    """(start, end, `name`) in the folded text, of names that need no word before them."""
+    index = 0
+    while index < len(tokens):
+        last = _bare_end(text, tokens, index) if starts_given(tokens, index) else None
+        if last is None:
+            index += 1
+            continue
+        yield tokens[index].start, tokens[last - 1].end, "name"
+        index = last
+
+
+def _bare_end(text: str, tokens: list[Token], first: int) -> int | None:
+    before = tokens[first - 1].word if first else ""
+    if before in words("named_place") or before in words("office"):
+        return None
+    following = tokens[first + 1] if first + 1 < len(tokens) else None
+    linked = following is not None and _LINK.fullmatch(text[tokens[first].end : following.start])
+    clear = tokens[first].word not in words("ambiguous")
+    if linked and following is not None and following.word in words("courtesy") and clear:
+        return first + 1
+    last = extend(text, tokens, first, is_open=False)
+    if is_known_to_all(tokens, first, last):
+        return None
+    is_full = last - first > 1 and (is_given(tokens[last - 1].word) or is_only_family(tokens[last - 1].word))
+    after = tokens[last].word if last < len(tokens) else ""
+    if after in _OWN or (is_full and (after in _OF_PERSON or _has_age(tokens, last))):
+        return last
+    if (is_full or clear) and _beside_identifier(text, tokens[first].start, tokens[last - 1].end):
+        return last
+    return (
+        last
+        if is_full and (_signs(text, tokens, first, last) or _is_apposed(text, tokens, first, last))
+        else None
+    )
+
+
+def _is_apposed(text: str, tokens: list[Token], first: int, last: int) -> bool:
+    """Whether commas set the name beside a private person's job: «رئیس اداره، حسن رمضانی، رشوه می‌گیرد»."""
+    if first < 1 or _COMMA.fullmatch(text[tokens[first - 1].end : tokens[first].start]) is None:
+        return False
+    if last < len(tokens) and _COMMA.fullmatch(text[tokens[last - 1].end : tokens[last].start]) is None:
+        return False
+    ahead = [token.word for token in tokens[max(0, first - 4) : first]]
+    return not words("weak").isdisjoint(ahead) and words("office").isdisjoint(ahead)
+
+
+def _has_age(tokens: list[Token], index: int) -> bool:
+    ahead = [token.word for token in tokens[index : index + 2]]
+    return len(ahead) == 2 and ahead[0].isdigit() and ahead[1] == "ساله"
+
+
+def _beside_identifier(text: str, start: int, end: int) -> bool:
+    """Whether a masked identifier stands next to the name, in the same line."""
+    before = text[max(0, start - _BESIDE) : start].rpartition("\n")[2]
+    after = text[end : end + _BESIDE].partition("\n")[0]
+    return any(
+        BLANK in side and not re.search(r"[^\W_]", side.replace(BLANK, "")) for side in (before, after)
+    )
+
+
+def _signs(text: str, tokens: list[Token], first: int, last: int) -> bool:
+    """Whether the name is all that is left of the text behind a break: a signature."""
+    if first == 0 or last < len(tokens) or text[tokens[last - 1].end :][:64].strip(" .،!\n\x01"):
+        return False
+    return _BREAK.search(text[tokens[first - 1].end : tokens[first].start]) is not None
