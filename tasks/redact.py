@@ -16,10 +16,8 @@ from importlib import resources
 from types import MappingProxyType
 
 from tasks.language import Language, Script, detect
-from tasks.pii.find import find_personal_data
+from tasks.pii.find import PLACEHOLDER, find_personal_data
 from tasks.pii.textform import ZWNJ, fold, normal_form
-
-_PLACEHOLDER = re.compile(r"\[(?P<kind>[A-Z_]{4,12})_(?P<number>[0-9]{1,6})\]")
 
 _ATTACHED = re.compile(r"[\ufe0f\u20e3\u064b-\u0655]{0,8}")  # keycap and vowel marks of the last character
 
@@ -92,7 +90,7 @@ class _Placeholders:
         self.mapping: dict[str, str] = {}
         self._given: dict[tuple[str, str], str] = {}
         self._count: dict[str, int] = {}
-        self._literal = set(_PLACEHOLDER.findall(text)) if "[" in text else set()
+        self._literal = set(PLACEHOLDER.findall(text)) if "[" in text else set()
 
     def give(self, kind: str, value: str, original: str) -> str:
         key = (kind, _canonical(kind, value))

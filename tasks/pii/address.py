@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.pii.wordlists import Token, either, number_values, table, word_set
+from tasks.pii.wordlists import BLANK, Token, either, number_values, table, word_set
 
 Found = tuple[int, int, str]
 
@@ -21,7 +21,7 @@ _NUMBER = re.compile(
 _STREET_EN = (
     r"(?i:street|str?|avenue|ave|alley|road|rd|blvd|boulevard|lane|square|sq|highway|expressway)(?![a-z])\.?"
 )
-_NAMED_EN = rf"(?:[A-Z][\w'\-]{{1,20}} ){{1,3}}{_STREET_EN}"
+_NAMED_EN = rf"(?!The |This |That |Our |My |A )(?:[A-Z][\w'\-]{{1,20}} ){{1,3}}{_STREET_EN}"
 _INSIDE_EN = (
     r"(?i:unit|apt\.?|apartment|flat|floor|block|building|no\.?|number|plaque|house)(?: no\.?)? ?#?[0-9]{1,4}"
 )
@@ -70,17 +70,27 @@ def find_addresses(text: str, tokens: list[Token]) -> Iterator[Found]:
     """(start, end, `address`) in the folded text."""
     for match in _ENGLISH.finditer(text):
         yield match.start(), match.end(), "address"
+    done = 0  # a word of dwelling before it belongs to the last address
+    for chain in _chains(text, _find_parts(text, tokens)):
+        found = _decide(text, chain, done)
+        if found is not None:
+            yield *found, "address"
+            done = found[1]
+
+
+def _chains(text: str, parts: Iterator[_Part]) -> Iterator[list[_Part]]:
     chain: list[_Part] = []
-    for part in _find_parts(text, tokens):
+    for part in parts:
         if chain and not _continues(text, chain[-1], part):
-            yield from _decide(text, chain)
+            yield chain
             chain = []
         chain.append(part)
-    yield from _decide(text, chain)
+    if chain:
+        yield chain
 
 
 def _find_parts(text: str, tokens: list[Token]) -> Iterator[_Part]:
-    index, parts = 0, _parts()
+    index = 0
     while index < len(tokens):
         found = _part_at(tokens, index)
         if found is None:
@@ -143,23 +153,24 @@ def _continues(text: str, last: _Part, part: _Part) -> bool:
     return part.start - last.end <= _GAP and _BREAK.search(gap) is None
 
 
-def _decide(text: str, chain: list[_Part]) -> Iterator[Found]:
-    if not chain:
-        return
+def _decide(text: str, chain: list[_Part], done: int) -> tuple[int, int] | None:
+    """(start, end) of the address that the chain makes, or None for streets that are a public matter."""
     houses = [part for part in chain if part.is_house]
     streets = [part for part in chain if not part.is_house]
     pinned = [part for part in houses if part.word in _words("pin")]
     alone = any(part.word in _words("alone") and part.in_digits for part in houses)
-    label_end = _home_before(text, chain[0].start)
+    label_end = _home_before(text, max(done, chain[0].start - _LOOK_BACK), chain[0].start)
+    start = _with_district(text, label_end, chain[0].start)
     if alone or (streets and pinned):
-        yield _with_district(text, label_end, chain[0].start), houses[-1].end, "address"
-    elif len(chain) >= 2 and streets and label_end is not None:
-        yield _with_district(text, label_end, chain[0].start), chain[-1].end, "address"
+        return start, houses[-1].end
+    if len(chain) >= 2 and streets and label_end is not None:
+        return start, chain[-1].end
+    return None
 
 
-def _home_before(text: str, start: int) -> int | None:
+def _home_before(text: str, low: int, start: int) -> int | None:
     """Where a word of dwelling (`آدرس`, `ساکن`, `I live at`) ends before the chain; None without one."""
-    low = max(0, start - _LOOK_BACK)
+    low = max(low, text.rfind(BLANK, low, start) + 1)
     ends = [low + match.end() for match in _home().finditer(text[low:start].lower())]
     return ends[-1] if ends else None
 

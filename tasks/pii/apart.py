@@ -1,23 +1,59 @@
-"""Telephones told in pieces with words between: «اول ۰۹۱۱ بعدش ۲۲۳ آخرش ۴۵۶۷».
+"""Numbers told in pieces with words between: «اول ۰۹۱۱ بعدش ۲۲۳ آخرش ۴۵۶۷», «کارتم ۶۰۳۷ بعد ۹۹۷۹ …».
 
 A piece that begins like a telephone (`09…`, `+98 9…`, an area code) and the next figures of the same sentence
-are one number when together they have exactly its eleven digits. Years, dates, sums and counts are no pieces.
+are one number when together they have exactly its eleven digits; likewise behind a word for a card, a national
+id or a postal code, when they have its length. Years, dates, sums and counts are no pieces.
 """
 
 import re
 from collections.abc import Iterator
 
-from tasks.pii.context import counted_after
-from tasks.pii.digits import runs_of_digits
+from tasks.pii.context import counted_after, keyword_before, keyword_near
+from tasks.pii.digits import EXACT_LENGTH, runs_of_digits
 from tasks.pii.shapes import AREA, YEAR
 
 Found = tuple[int, int, str]
 
 _BEGINS = re.compile(r"(?:00980?|980?|0)9[0-9]{1,9}")
 _COUNTRY = re.compile(r"00980?|980?")
+_CARD_BEGINS = frozenset(  # first four digits of the cards of Iranian banks, by the central bank's list
+    [
+        "6037",
+        "5892",
+        "6276",
+        "6279",
+        "6273",
+        "5022",
+        "5029",
+        "6274",
+        "6221",
+        "6395",
+        "6063",
+        "6281",
+        "6104",
+        "6362",
+        "6280",
+        "6396",
+        "6393",
+        "5047",
+        "5054",
+        "5058",
+        "6219",
+        "5859",
+        "5894",
+        "5041",
+        "6369",
+        "6277",
+        "6275",
+        "6364",
+        "5057",
+        "6392",
+    ]
+)
 _WORDS = re.compile(r"[^\W\d]+")
-_WHOLE = 11  # digits of a telephone with its leading zero
+_TELEPHONE = 11  # digits with the leading zero
 _BETWEEN, _FEW = 40, 5  # characters and words that may stand between two pieces
+_MOST = 8  # pieces
 _CLAUSE_END = re.compile(r"[.!?؟؛](?:\s|$)|\n\n")
 
 
@@ -33,27 +69,38 @@ def find_apart(text: str) -> Iterator[Found]:
 
 
 def _pieces(text: str, runs: list[re.Match[str]], index: int) -> tuple[int, str]:
-    """How many runs from `index` on are one telephone, and its kind; 0 for none."""
-    digits = _digits(runs[index])
-    if digits in AREA:
-        kind = "landline"
-    elif len(digits) < _WHOLE and _BEGINS.fullmatch(digits) and len(digits) >= 3:
-        kind = "mobile"
-        digits = (
-            "0" + _COUNTRY.sub("", digits, count=1) if digits[:1] != "0" or digits[:2] == "00" else digits
-        )
-    else:
+    """How many runs from `index` on are one number, and its kind; 0 for none."""
+    if index + 1 == len(runs) or not _near(text, runs[index], runs[index + 1]):
         return 0, ""
-    for size in range(2, min(8, len(runs) - index) + 1):
+    digits = _digits(runs[index])
+    kind = _kind_begun(text, runs[index].start(), digits)
+    if kind is None:
+        return 0, ""
+    if kind == "mobile" and digits[:2] != "09":
+        digits = "0" + _COUNTRY.sub("", digits, count=1)
+    whole = EXACT_LENGTH.get(kind, _TELEPHONE)
+    for size in range(2, min(_MOST, len(runs) - index) + 1):
         piece = runs[index + size - 1]
         if not _near(text, runs[index + size - 2], piece) or YEAR.fullmatch(piece.group()):
             break
         digits += _digits(piece)
-        if len(digits) == _WHOLE:
+        if len(digits) == whole:
             return (0, "") if counted_after(text, piece.end(), _digits(piece)) else (size, kind)
-        if len(digits) > _WHOLE:
+        if len(digits) > whole:
             break
     return 0, ""
+
+
+def _kind_begun(text: str, start: int, digits: str) -> str | None:
+    """What a first piece is the beginning of."""
+    if digits in AREA:
+        return "landline"
+    if 3 <= len(digits) < _TELEPHONE and _BEGINS.fullmatch(digits):
+        return "mobile"
+    if digits in _CARD_BEGINS:
+        return "bank_card"
+    announced = keyword_before(text, start) or keyword_near(text, start)
+    return announced[0] if announced is not None and announced[0] in EXACT_LENGTH else None
 
 
 def _digits(run: re.Match[str]) -> str:

@@ -7,16 +7,74 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tasks.pii.wordlists import ends_with_any, table, tokens, word_set
+from tasks.pii.wordlists import BLANK, ends_with_any, table, tokens, word_set
 
 Found = tuple[int, int, str]
 
-_MONTHS = (
-    "فروردین اردیبهشت خرداد تیر مرداد امرداد شهریور مهر آبان ابان آذر اذر دی بهمن اسفند حمل ثور جوزا سرطان اسد سنبله"
-    " میزان عقرب قوس جدی دلو حوت farvardin ordibehesht khordad tir mordad shahrivar mehr aban azar dey bahman esfand"
-    " january february march april may june july august september october november december jan feb mar apr jun jul"
-    " aug sep oct nov dec"
-).split()
+_MONTHS = [
+    "فروردین",
+    "اردیبهشت",
+    "خرداد",
+    "تیر",
+    "مرداد",
+    "امرداد",
+    "شهریور",
+    "مهر",
+    "آبان",
+    "ابان",
+    "آذر",
+    "اذر",
+    "دی",
+    "بهمن",
+    "اسفند",
+    "حمل",
+    "ثور",
+    "جوزا",
+    "سرطان",
+    "اسد",
+    "سنبله",
+    "میزان",
+    "عقرب",
+    "قوس",
+    "جدی",
+    "دلو",
+    "حوت",
+    "farvardin",
+    "ordibehesht",
+    "khordad",
+    "tir",
+    "mordad",
+    "shahrivar",
+    "mehr",
+    "aban",
+    "azar",
+    "dey",
+    "bahman",
+    "esfand",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+]
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _NUMERIC = r"[0-9]{1,4} ?[/\-.] ?[0-9]{1,2} ?[/\-.] ?[0-9]{1,4}"
 _SPELT = rf"[0-9]{{1,2}}(?:st|nd|rd|th|م|ام)? (?:of |ماه )?(?:{_MONTH})(?: ماه)?,? (?:سال )?[0-9]{{2,4}}"
@@ -35,7 +93,9 @@ def find_births(text: str) -> Iterator[Found]:
     """(start, end, `birth_date`) in the folded text."""
     birth, filler = _words()
     for match in _DATE.finditer(text):
-        found = tokens(text[max(0, match.start() - _LOOK_BACK) : match.start()].rpartition("\n")[2])
+        found = tokens(
+            text[max(0, match.start() - _LOOK_BACK) : match.start()].rpartition("\n")[2].rpartition(BLANK)[2]
+        )
         for _ in range(4):
             if ends_with_any(found, birth) is not None:
                 yield match.start(), match.end(), "birth_date"

@@ -3,9 +3,10 @@
 import re
 from functools import cache
 
-from tasks.pii.wordlists import ends_with_any, starts_with_any, table, tokens, word_set
+from tasks.pii.wordlists import BLANK, ends_with_any, starts_with_any, table, tokens, word_set
 
 _LOOK_BACK, _LOOK_AHEAD = 64, 32  # characters
+_BARRIER = re.compile(rf"[\n{BLANK}]")
 _SUFFIXES = ("مان", "شان", "تان", "مون", "شون", "تون", "ام", "ات", "اش", "م", "ش", "ت", "ی", "e")
 
 
@@ -35,7 +36,8 @@ def _sets() -> dict[str, frozenset[str]]:
 
 
 def _before(text: str, start: int) -> list[str]:
-    return tokens(text[max(0, start - _LOOK_BACK) : start].rpartition("\n")[2])
+    """The words before `start`, of its line, behind what is masked: a keyword announces one number."""
+    return tokens(_BARRIER.split(text[max(0, start - _LOOK_BACK) : start])[-1])
 
 
 def keyword_before(text: str, start: int) -> tuple[str, str] | None:
@@ -45,7 +47,7 @@ def keyword_before(text: str, start: int) -> tuple[str, str] | None:
 
 def keyword_near(text: str, start: int) -> tuple[str, str] | None:
     """(kind, phrase) of a keyword with at most three other words between it and `start`, in the same clause."""
-    found = tokens(re.split(r"[.!?؟؛\n\x01]|[0-9]", text[max(0, start - _LOOK_BACK) : start])[-1])
+    found = tokens(re.split(rf"[.!?؟؛\n{BLANK}]|[0-9]", text[max(0, start - _LOOK_BACK) : start])[-1])
     for skip in range(1, 4):
         if len(found) > skip and (near := _keyword_ending(found[:-skip], frozenset())) is not None:
             return near

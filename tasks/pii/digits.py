@@ -25,11 +25,11 @@ from tasks.pii.context import (
     keyword_near,
     quantity_before,
 )
-from tasks.pii.shapes import YEAR, Group, date_length, shaped, ten_digits
+from tasks.pii.shapes import YEAR, Group, Run, Shaped, date_length, shaped, ten_digits
 
 Found = tuple[int, int, str]
 
-_GAP = r"(?:[^\w\x01]|_){1,6}+"  # punctuation, blanks, symbols; never what is masked already
+_GAP = r"(?:[^\w\x01]|_){1,8}+"  # punctuation, blanks, symbols; never what is masked already
 _RUN = re.compile(rf"\+?[0-9]++(?:{_GAP}[0-9]++)*+")
 _DIGITS = re.compile(r"[0-9]+")
 _DATE8 = re.compile(r"(?:1[34]|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
@@ -43,15 +43,10 @@ _ANNOUNCED = {
     "bank_account": (6, 24), "sheba": (15, 34), "landline": (5, 14), "phone": (5, 14), "plate": (7, 8),
     "passport": (6, 10), "other_id": (5, 24),
 }  # fmt: skip
+EXACT_LENGTH = {"national_id": 10, "postal_code": 10, "company_id": 11, "bank_card": 16, "sheba": 24}
 # With other words between keyword and number only these lengths will do.
-_FAR = {
-    "national_id": (10, 10),
-    "postal_code": (10, 10),
-    "bank_card": (16, 16),
-    "sheba": (24, 24),
-    "phone": (8, 11),
-}
-_FAR |= {"landline": (8, 11), "other_id": (6, 24), "bank_account": (6, 24), "company_id": (11, 11)}
+_FAR = {kind: (size, size) for kind, size in EXACT_LENGTH.items()}
+_FAR |= {"phone": (8, 11), "landline": (8, 11), "other_id": (6, 24), "bank_account": (6, 24)}
 _VAGUE = frozenset(
     {"کد", "شناسه", "شماره", "شماره من", "شماره ام", "شمارم", "my number", "خط", "کارت", "card", "kart"}
     | {
@@ -70,6 +65,7 @@ _VAGUE = frozenset(
         "عابر",
     }
 )
+_SURER_THAN_DATES = frozenset({"sheba", "bank_card", "mobile"})
 _LOOK_AHEAD = 26  # groups: an IBAN written digit by digit
 
 
@@ -90,11 +86,13 @@ def runs_of_digits(text: str) -> Iterator[re.Match[str]]:
     return _RUN.finditer(text)
 
 
-def _in_run(text: str, run: re.Match[str]) -> Iterator[Found]:
-    groups = [(m.start(), m.end(), m.group()) for m in _DIGITS.finditer(text, run.start(), run.end())]
-    index = 0
+def _in_run(text: str, match: re.Match[str]) -> Iterator[Found]:
+    run = Run(
+        text, [(m.start(), m.end(), m.group()) for m in _DIGITS.finditer(text, match.start(), match.end())]
+    )
+    groups, index = run.groups, 0
     while index < len(groups):
-        taken, kind = _next(text, groups, index)
+        taken, kind = _next(run, index)
         if kind is not None:
             start = groups[index][0]
             start -= text[start - 1 : start] == "+"
@@ -102,23 +100,35 @@ def _in_run(text: str, run: re.Match[str]) -> Iterator[Found]:
         index += taken
 
 
-def _next(text: str, groups: list[Group], index: int) -> tuple[int, str | None]:
+def _next(run: Run, index: int) -> tuple[int, str | None]:
     """(groups consumed, kind or None) for the identifier or the plain number that begins at `index`."""
-    ahead = groups[index : index + _LOOK_AHEAD]
-    dated = date_length(text, ahead)
-    if dated:
-        return dated, None
-    found = shaped(text, ahead)
+    text, groups = run.text, run.groups
+    found = shaped(run, index)
+    if found is None or found[1] not in _SURER_THAN_DATES:
+        if index == 0 and (exact := _announced_whole(run)) is not None:
+            return exact
+        dated = date_length(text, groups[index : index + 4])
+        if dated:
+            return dated, None
     if found is None and index == 0:
-        found = _announced(text, ahead)
+        found = _announced(text, groups[:_LOOK_AHEAD])
     if found is not None:
         return found
-    thousands = _thousands_length(text, ahead)
+    thousands = _thousands_length(text, groups, index)
     if thousands > 1:
         return thousands, None
-    if index and _is_decimal(text, groups[index - 1], ahead[0]):
+    if index and _is_decimal(text, groups[index - 1], groups[index]):
         return 1, None
-    return 1, _by_length(text, ahead[0], groups[-1])
+    return 1, _by_length(text, groups[index], groups[-1])
+
+
+def _announced_whole(run: Run) -> Shaped | None:
+    """A number of exactly the announced kind's length, however it is split: «کد ملی ۱۲:۳۴:۵۶۷۸۹۰»."""
+    before = keyword_before(run.text, run.groups[0][0])
+    if before is None or before[1] in _VAGUE:
+        return None
+    count = run.groups_of(0, EXACT_LENGTH.get(before[0], 0))
+    return (count, before[0]) if count > 1 else None
 
 
 def _announced(text: str, ahead: list[Group]) -> tuple[int, str] | None:
@@ -159,16 +169,16 @@ def _joined(
     return best, "landline" if kind == "phone" else kind
 
 
-def _thousands_length(text: str, ahead: list[Group]) -> int:
+def _thousands_length(text: str, groups: list[Group], index: int) -> int:
     """How many groups form one number written in thousands (12,500,000)."""
-    if len(ahead[0][2]) > 3 or ahead[0][2][0] == "0":
+    if len(groups[index][2]) > 3 or groups[index][2][0] == "0":
         return 1
-    count = 1
-    while count < len(ahead) and len(ahead[count][2]) == 3:
-        if text[ahead[count - 1][1] : ahead[count][0]] not in (",", ".", "،", " ", "/", ", ", "'"):
+    last = index + 1
+    while last < len(groups) and len(groups[last][2]) == 3:
+        if text[groups[last - 1][1] : groups[last][0]] not in (",", ".", "،", " ", "/", ", ", "'"):
             break
-        count += 1
-    return count
+        last += 1
+    return last - index
 
 
 def _is_decimal(text: str, previous: Group, group: Group) -> bool:

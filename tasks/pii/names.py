@@ -78,6 +78,8 @@ def _introduced(
         if not _stands(tokens, index, phrase):
             continue
         first, role = _past_titles(tokens, index + len(phrase), role)
+        if role == "weak":
+            first = _past_workplace(text, tokens, first)
         last = name_end(text, tokens, first, role, title=tokens[index].word)
         if last is None:
             skipped = max(skipped or 0, first)
@@ -107,6 +109,22 @@ def _past_titles(tokens: list[Token], first: int, role: str) -> tuple[int, str]:
     return first, role
 
 
+def _past_workplace(text: str, tokens: list[Token], first: int) -> int:
+    """Past the one or two words that say whose driver or teacher: `راننده اتوبوس قدرتی`, `معلم کلاس اول رضا رضایی`."""
+    for place in range(first, min(first + 3, len(tokens))):
+        token = tokens[place]
+        if text[tokens[place - 1].end : token.start] != " ":
+            break
+        if is_only_family(token.word) and token.word not in words("ambiguous") and place <= first + 1:
+            return place
+        ahead = tokens[place + 1].word if place + 1 < len(tokens) else ""
+        if starts_given(tokens, place) and is_only_family(ahead):
+            return place
+        if not is_plain(token.word) or token.word in _PREPOSITIONS:
+            break
+    return first
+
+
 def name_end(text: str, tokens: list[Token], first: int, role: str, *, title: str) -> int | None:
     """Index past the last word of the name that begins at `first`, or None when no name does."""
     if not 0 < first < len(tokens) or not _gap_fits(text[tokens[first - 1].end : tokens[first].start], role):
@@ -116,7 +134,7 @@ def name_end(text: str, tokens: list[Token], first: int, role: str, *, title: st
         if first >= len(tokens):
             return None
     word = tokens[first].word
-    given = starts_given(tokens, first)
+    given = starts_given(tokens, first) or (role == "self" and _says_i_am(word))
     if len(word) < 2 or word[0].isdigit() or (not given and word in words("not_name")):
         return None
     if not given and not _may_be_name(text, tokens, first, role, title=title):
@@ -131,6 +149,11 @@ def starts_given(tokens: list[Token], first: int) -> bool:
     if is_given(word) or (word.endswith("ست") and is_given(word.removesuffix("ست"))):
         return True
     return first + 1 < len(tokens) and tokens[first + 1].word in given_seconds().get(word, ())
+
+
+def _says_i_am(word: str) -> bool:
+    """`من کیمیام`: a given name with "am" joined to it."""
+    return word.endswith("م") and is_given(word.removesuffix("م"))
 
 
 def _gap_fits(gap: str, role: str) -> bool:
@@ -225,7 +248,7 @@ def _fits_role(text: str, tokens: list[Token], first: int, last: int, role: str,
     if role == "self":
         end = tokens[last - 1].word
         full = last - first > 1 and (is_given(end) or is_only_family(end))
-        return full or following in words("after_self")
+        return full or following in words("after_self") or _says_i_am(end)
     if role == "weak" and last == first + 1 and tokens[first].word in words("ambiguous"):
         return text[tokens[first - 1].end : tokens[first].start] == " " and title in words("honorific")
     if role == "known" and tokens[first].word in words("ambiguous") and last == first + 1:

@@ -40,11 +40,108 @@ _VERB = re.compile(
 _LONGEST = 24  # letters of a name written in one word
 # Parts that join to a given name of two: غلام + حسین, عبدال + رحیم, نور + آقا.
 _COMPOUNDING = frozenset(
-    "محمد علی حسین حسن رضا مهدی امیر غلام قلی عبدال عبد شاه میر نور گل شیر خان جان اکبر اصغر باقر تقی نقی جواد"
-    " کاظم صادق جعفر عباس قاسم قربان یار مراد بخش داد الله الدین احمد محمود ابوال فاطمه زهرا نسا ماه ولی نبی رحمن"
-    " رحیم کریم حمید مجید رسول رئوف حکیم عزیز غفور قادر جبار ستار صمد خالق آقا بانو بیگم تاج دخت عظیم هادی سمیع"
-    " mohammad mohamad mohamed ali hossein hosein hassan hasan reza mehdi mahdi amir gholam abdol abdul noor nour"
-    " shah mir bagher javad kazem sadegh akbar asghar ahmad rahim karim hamid majid aziz agha".split()
+    [
+        "محمد",
+        "علی",
+        "حسین",
+        "حسن",
+        "رضا",
+        "مهدی",
+        "امیر",
+        "غلام",
+        "قلی",
+        "عبدال",
+        "عبد",
+        "شاه",
+        "میر",
+        "نور",
+        "گل",
+        "شیر",
+        "خان",
+        "جان",
+        "اکبر",
+        "اصغر",
+        "باقر",
+        "تقی",
+        "نقی",
+        "جواد",
+        "کاظم",
+        "صادق",
+        "جعفر",
+        "عباس",
+        "قاسم",
+        "قربان",
+        "یار",
+        "مراد",
+        "بخش",
+        "داد",
+        "الله",
+        "الدین",
+        "احمد",
+        "محمود",
+        "ابوال",
+        "فاطمه",
+        "زهرا",
+        "نسا",
+        "ماه",
+        "ولی",
+        "نبی",
+        "رحمن",
+        "رحیم",
+        "کریم",
+        "حمید",
+        "مجید",
+        "رسول",
+        "رئوف",
+        "حکیم",
+        "عزیز",
+        "غفور",
+        "قادر",
+        "جبار",
+        "ستار",
+        "صمد",
+        "خالق",
+        "آقا",
+        "بانو",
+        "بیگم",
+        "تاج",
+        "دخت",
+        "عظیم",
+        "هادی",
+        "سمیع",
+        "mohammad",
+        "mohamad",
+        "mohamed",
+        "ali",
+        "hossein",
+        "hosein",
+        "hassan",
+        "hasan",
+        "reza",
+        "mehdi",
+        "mahdi",
+        "amir",
+        "gholam",
+        "abdol",
+        "abdul",
+        "noor",
+        "nour",
+        "shah",
+        "mir",
+        "bagher",
+        "javad",
+        "kazem",
+        "sadegh",
+        "akbar",
+        "asghar",
+        "ahmad",
+        "rahim",
+        "karim",
+        "hamid",
+        "majid",
+        "aziz",
+        "agha",
+    ]
 )
 
 
@@ -122,8 +219,13 @@ def is_only_family(word: str) -> bool:
 
 
 def is_plain(word: str) -> bool:
-    """Whether the word is an everyday word or a verb, and so no name by itself."""
-    return word in words("not_name") or word in lines("plain_words") or _VERB.fullmatch(word) is not None
+    """Whether the word is an everyday word, a verb or the beginning of an introduction, and so no name by itself."""
+    return (
+        word in words("not_name")
+        or word in lines("plain_words")
+        or word in phrases()
+        or _VERB.fullmatch(word) is not None
+    )
 
 
 @cache

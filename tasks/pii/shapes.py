@@ -5,7 +5,7 @@ What stands here needs no word in front. A shape is read over the groups of one 
 """
 
 import re
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from tasks.pii.checksums import is_card, is_national_id, is_sheba
 from tasks.pii.context import counted_after, quantity_before
@@ -31,11 +31,43 @@ _BARE_MOBILE = {
 }
 _SPELT = re.compile(r"0?980?9|00980?9|09|0[1-8]|00?98[1-8]")  # how a telephone read digit by digit begins
 AREA = frozenset(
-    "011 013 017 021 023 024 025 026 028 031 034 035 038 041 044 045 051 054 056 058 061 066 071 074 076 077 081"
-    " 083 084 086 087".split()
+    [
+        "011",
+        "013",
+        "017",
+        "021",
+        "023",
+        "024",
+        "025",
+        "026",
+        "028",
+        "031",
+        "034",
+        "035",
+        "038",
+        "041",
+        "044",
+        "045",
+        "051",
+        "054",
+        "056",
+        "058",
+        "061",
+        "066",
+        "071",
+        "074",
+        "076",
+        "077",
+        "081",
+        "083",
+        "084",
+        "086",
+        "087",
+    ]
 )
-_LONGEST = 26  # digits of the longest identifier, IBAN written out
-_SPLIT_LENGTHS = frozenset({10, 13, 15, 16, 17, 24})  # digits of what is recognised in two groups and more
+_LONGEST_TELEPHONE = 14  # digits, 0098 and all
+_SPLIT_LENGTHS = (10, 13, 15, 16, 17, 24)  # digits of what is recognised in two groups and more
+_LENGTHS = sorted({*range(10, _LONGEST_TELEPHONE + 1), *_SPLIT_LENGTHS})
 # A Sheba's first ten digits pass for a national id once in eleven times, never the other way round.
 _SUREST_FIRST = ("sheba", "bank_card", "mobile", "landline", "national_id", "postal_code")
 
@@ -66,25 +98,41 @@ def _clock_length(ahead: list[Group], seps: list[str]) -> int:
     return 3 if len(ahead[2][2]) == 2 and seps[2:] != [":"] else 0
 
 
-def shaped(text: str, ahead: list[Group]) -> Shaped | None:
-    """The identifier that begins with the first group, told by its shape alone; of several the surest."""
+class Run:
+    """Groups of digits with nothing but punctuation between them, and where a length of digits ends a group."""
+
+    def __init__(self, text: str, groups: list[Group]) -> None:
+        self.text = text
+        self.groups = groups
+        self.digits = "".join(group[2] for group in groups)
+        self.begins = [0, *accumulate(len(group[2]) for group in groups)]
+        self._index = {offset: index for index, offset in enumerate(self.begins)}
+
+    def groups_of(self, index: int, size: int) -> int:
+        """How many groups from `index` on have `size` digits together; 0 when no group ends there."""
+        return self._index.get(self.begins[index] + size, index) - index
+
+
+def shaped(run: Run, index: int) -> Shaped | None:
+    """The identifier that begins with the group at `index`, told by its shape alone; of several the surest."""
     found: dict[str, int] = {}
-    joined = ""
-    for count, (_, _, digits) in enumerate(ahead, start=1):
-        joined += digits
-        if len(joined) > _LONGEST:
-            break
-        if len(joined) >= 10:
-            used = ahead[:count]
-            kind = _telephone(text, joined, used) if len(joined) <= 14 else None
-            if kind is None and count > 1 and len(joined) in _SPLIT_LENGTHS:
-                kind = _split(text, joined, used)
-            if kind is not None:
-                found.setdefault(kind, count)
+    begin = run.begins[index]
+    for size in _LENGTHS:
+        count = run.groups_of(index, size)
+        if count == 0:
+            continue
+        joined, used = run.digits[begin : begin + size], run.groups[index : index + count]
+        kind = _telephone(run.text, joined, used) if size <= _LONGEST_TELEPHONE else None
+        if kind is None and count > 1 and size in _SPLIT_LENGTHS:
+            kind = _split(run.text, joined, used)
+        if kind in ("mobile", "bank_card"):  # the longer reading has its country code, its last digit
+            found[kind] = count
+        elif kind is not None:
+            found.setdefault(kind, count)
     for kind in _SUREST_FIRST:
         if kind in found:
             return found[kind], kind
-    return _foreign(text, ahead)
+    return _foreign(run.text, run.groups[index : index + 6])
 
 
 def ten_digits(digits: str) -> str:
@@ -118,7 +166,7 @@ def _is_mobile(text: str, joined: str, used: list[Group], *, plus: bool) -> bool
         shape = tuple(len(digits) for _, _, digits in used)
         counted = counted_after(text, end, joined) is not None or quantity_before(text, start)
         return shape in _BARE_MOBILE and not counted
-    return len(used[0][2]) >= 2
+    return counted_after(text, end, joined) is None
 
 
 def _split(text: str, joined: str, used: list[Group]) -> str | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from tasks.pii.names import extend, is_known_to_all, starts_given
-from tasks.pii.namewords import is_given, is_only_family, words
+from tasks.pii.namewords import is_given, is_only_family, is_plain, words
 from tasks.pii.wordlists import BLANK, Token
 
 Found = tuple[int, int, str]
@@ -16,8 +16,9 @@ Found = tuple[int, int, str]
 _LINK = re.compile(r" {1,2}|-")
 _BESIDE = 4  # characters that may stand between a name and an identifier
 _BREAK = re.compile(r"[.!?؟\n]|[-–—] ")
+_JOINED_TITLES = ("آقا", "خانم", "خانوم", "جان")
 _COMMA = re.compile(r" ?[،,(] ?|\) ?")
-_OWN = frozenset({"هستم", "صدا", "میباشم", "هستش", "hastam", "here"})
+_OWN = frozenset({"هستم", "صدا", "صدام", "صدایم", "میباشم", "هستش", "hastam", "here"})
 _OF_PERSON = frozenset({"متولد", "فرزند", "کدملی", "ولد"})
 
 
@@ -37,24 +38,40 @@ def _bare_end(text: str, tokens: list[Token], first: int) -> int | None:
     before = tokens[first - 1].word if first else ""
     if before in words("named_place") or before in words("office"):
         return None
-    following = tokens[first + 1] if first + 1 < len(tokens) else None
-    linked = following is not None and _LINK.fullmatch(text[tokens[first].end : following.start])
     clear = tokens[first].word not in words("ambiguous")
-    if linked and following is not None and following.word in words("courtesy") and clear:
+    if clear and _has_courtesy(text, tokens, first):
         return first + 1
     last = extend(text, tokens, first, is_open=False)
     if is_known_to_all(tokens, first, last):
         return None
-    is_full = last - first > 1 and (is_given(tokens[last - 1].word) or is_only_family(tokens[last - 1].word))
-    after = tokens[last].word if last < len(tokens) else ""
-    if after in _OWN or (is_full and (after in _OF_PERSON or _has_age(tokens, last))):
-        return last
-    if (is_full or clear) and _beside_identifier(text, tokens[first].start, tokens[last - 1].end):
-        return last
+    return last if _is_own(text, tokens, first, last, clear=clear) else None
+
+
+def _has_courtesy(text: str, tokens: list[Token], first: int) -> bool:
+    """`اکبر آقا`, `حسن‌آقا`, `حسنآقا`."""
+    word = tokens[first].word
+    if any(word.endswith(title) and is_given(word.removesuffix(title)) for title in _JOINED_TITLES):
+        return True
     return (
-        last
-        if is_full and (_signs(text, tokens, first, last) or _is_apposed(text, tokens, first, last))
-        else None
+        first + 1 < len(tokens)
+        and tokens[first + 1].word in words("courtesy")
+        and _LINK.fullmatch(text[tokens[first].end : tokens[first + 1].start]) is not None
+    )
+
+
+def _is_own(text: str, tokens: list[Token], first: int, last: int, *, clear: bool) -> bool:
+    """Whether what stands around the name shows that a private person is told by it."""
+    family = tokens[last - 1].word
+    after = tokens[last].word if last < len(tokens) else ""
+    if after in _OWN:
+        return True
+    is_full = last - first > 1 and (is_given(family) or is_only_family(family))
+    if (is_full or clear) and _beside_identifier(text, tokens[first].start, tokens[last - 1].end):
+        return True
+    if last - first > 1 and not is_plain(family) and _signs(text, tokens, first, last):
+        return True
+    return is_full and (
+        after in _OF_PERSON or _has_age(tokens, last) or _is_apposed(text, tokens, first, last)
     )
 
 
@@ -83,7 +100,9 @@ def _beside_identifier(text: str, start: int, end: int) -> bool:
 
 
 def _signs(text: str, tokens: list[Token], first: int, last: int) -> bool:
-    """Whether the name is all that is left of the text behind a break: a signature."""
+    """Whether the name is all that is left of the text behind a break or a word of thanks: a signature."""
     if first == 0 or last < len(tokens) or text[tokens[last - 1].end :][:64].strip(" .،!\n\x01"):
         return False
+    if not words("thanks").isdisjoint(token.word for token in tokens[max(0, first - 5) : first]):
+        return True
     return _BREAK.search(text[tokens[first - 1].end : tokens[first].start]) is not None

@@ -8,7 +8,8 @@ beginning of those digits matter, so the two readings of `صد بیست` need no
 import re
 from collections.abc import Iterator
 
-from tasks.pii.context import counted_after, keyword_before
+from tasks.pii.context import counted_after, keyword_before, keyword_near
+from tasks.pii.digits import EXACT_LENGTH
 from tasks.pii.wordlists import number_values
 
 Found = tuple[int, int, str]
@@ -63,25 +64,35 @@ def find_spoken(text: str) -> Iterator[Found]:
 
 
 def _decide(text: str, run: list[re.Match[str]]) -> Iterator[Found]:
+    """The identifier that the run of number words spells; if the whole spells none, that from its next zero on."""
     values = number_values()
     while run and run[-1].group() in _JOINING:
         run = run[:-1]
-    words = sum(match.group() in values for match in run)
-    if words < 2:
+    if sum(match.group() in values for match in run) < 2:
         return
+    kind = _kind(text, run)
+    if kind is not None:
+        yield run[0].start(), run[-1].end(), kind
+        return
+    for place, match in enumerate(run[1:], start=1):
+        if values.get(match.group()) == 0 or match.group()[0] == "0":
+            yield from _decide(text, run[place:])
+            return
+
+
+def _kind(text: str, run: list[re.Match[str]]) -> str | None:
     digits = _digits([match.group() for match in run])
     if counted_after(text, run[-1].end(), digits) is not None:
-        return
-    start, end = run[0].start(), run[-1].end()
+        return None
     if _PHONE.fullmatch(digits):
-        yield start, end, "mobile" if digits.lstrip("0")[0] == "9" else "landline"
-        return
-    before = keyword_before(text, start)
+        return "mobile" if digits.lstrip("0")[0] == "9" else "landline"
+    before = keyword_before(text, run[0].start())
     if before is not None and 7 <= len(digits) <= 24:
-        kind = {"phone": "landline"}.get(before[0], before[0])
-        yield start, end, kind
-    elif digits.startswith("09") and 9 <= len(digits) <= 12:  # one digit misheard or left out
-        yield start, end, "mobile"
+        return {"phone": "landline"}.get(before[0], before[0])
+    near = before or keyword_near(text, run[0].start())
+    if near is not None and len(digits) == EXACT_LENGTH.get(near[0]):
+        return near[0]
+    return "mobile" if digits.startswith("09") and 9 <= len(digits) <= 12 else None  # one digit misheard
 
 
 def _digits(words: list[str]) -> str:

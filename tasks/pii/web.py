@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
-from tasks.pii.wordlists import either, ends_with_any, table, tokens, word_set
+from tasks.pii.wordlists import BLANK, either, ends_with_any, table, tokens, word_set
 
 Found = tuple[int, int, str]
 
@@ -192,13 +192,23 @@ def _account_words() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     return word_set(web["account"]), word_set(web["mail"]), word_set(web["account_filler"])
 
 
+@cache
+def _services() -> frozenset[str]:
+    """Names of services: «اینستاگرام instagram» names nobody."""
+    return word_set([*table("language")["brand"], *table("web")["provider"], *table("web")["social"]])
+
+
 def _accounts(text: str) -> Iterator[Found]:
     """`آیدی تلگرام من reza_60`: a Latin name after a word for an account; it must not be a plain word."""
     accounts, mails, fillers = _account_words()
     for match in _ACCOUNT_NAME.finditer(text):
         name = match.group(1)
+        if name.lower() in _services():
+            continue
         odd = _is_odd(name)
-        found = tokens(re.split(r"[.!?؟\n]", text[max(0, match.start() - 40) : match.start() + 1])[-1])
+        found = tokens(
+            re.split(rf"[.!?؟\n{BLANK}]", text[max(0, match.start() - 40) : match.start() + 1])[-1]
+        )
         skipped = 0
         while (
             found

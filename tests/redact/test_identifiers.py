@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from persiantools import digits as persian
 
-from tasks.pii.digits import is_national_id
+from tasks.pii.checksums import is_national_id
 from tasks.redact import redact
 
 _UNTIMED = settings(deadline=None)  # the first example loads word lists and lingua
