@@ -33,9 +33,7 @@ def test_the_readme_quotes_the_score_that_the_engine_has() -> None:
     assert quoted == {field: round(shares[field], 3) for field in quoted}
 
 
-@pytest.mark.parametrize(
-    "path", ["README.md", "docs/runbook.md", "docs/privacy.md", "CONTRIBUTING.md", "CHANGELOG.md"]
-)
+@pytest.mark.parametrize("path", ["README.md", "docs/runbook.md", "docs/privacy.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_every_verb_that_is_named_exists(path: str) -> None:
     from flows.cli import cli
 

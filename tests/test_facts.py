@@ -71,9 +71,7 @@ def test_a_negation_is_seen(text: str) -> None:
     assert is_negated(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["نان گران است", "نماینده مجلس", "نفت و گاز", "نمک", "Build a school", "نظام آموزشی"]
-)
+@pytest.mark.parametrize("text", ["نان گران است", "نماینده مجلس", "نفت و گاز", "نمک", "Build a school", "نظام آموزشی"])
 def test_a_word_that_only_begins_like_a_negation_is_none(text: str) -> None:
     assert not is_negated(text)
 

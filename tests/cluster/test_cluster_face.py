@@ -11,9 +11,7 @@ from tasks.errors import BadInput
 from tasks.neighbours import NEAR_IDENTICAL, _close_pairs, fuzzy_graph, nearest
 
 
-def mixture(
-    groups: int, size: int, *, spread: float = 0.6, seed: int = 0, d: int = 64
-) -> tuple[np.ndarray, np.ndarray]:
+def mixture(groups: int, size: int, *, spread: float = 0.6, seed: int = 0, d: int = 64) -> tuple[np.ndarray, np.ndarray]:
     """Unit vectors around random directions, and the group of each."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(groups, d))
@@ -102,10 +100,7 @@ def test_what_is_not_in_the_sample_follows_its_neighbours_in_it(monkeypatch):
     assert found.params["sample"] == 600
     assert agreement(truth, found.labels[:1200]) > 0.95
     assert np.mean(found.labels[1200:] >= 0) <= 0.1
-    assert all(
-        (reason is None) == (label >= 0)
-        for reason, label in zip(found.outlier_reasons, found.labels, strict=True)
-    )
+    assert all((reason is None) == (label >= 0) for reason, label in zip(found.outlier_reasons, found.labels, strict=True))
 
 
 def test_every_near_identical_pair_is_found_whatever_the_number_of_blocks():
@@ -145,9 +140,7 @@ def test_weights_decide_whether_a_lonely_wording_is_a_cluster():
     assert many.labels[-1] == 0, "fifty people behind it: the heaviest cluster"
 
 
-@pytest.mark.parametrize(
-    ("row", "value", "word"), [(3, np.nan, "finite"), (4, np.inf, "finite"), (2, 0.0, "zero")]
-)
+@pytest.mark.parametrize(("row", "value", "word"), [(3, np.nan, "finite"), (4, np.inf, "finite"), (2, 0.0, "zero")])
 def test_a_vector_without_direction_is_refused_by_its_row(row, value, word):
     vectors = np.eye(9)
     vectors[row] = value

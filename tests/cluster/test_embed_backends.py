@@ -12,26 +12,17 @@ from tasks.embedding import _refuse_mixture
 from tasks.errors import Misconfigured
 from tasks.store import open_store
 
-TEXTS = [
-    f"{what} in the {where} for {n} days"
-    for what in ("Power cuts", "No water", "Unpaid wages")
-    for where in ("north", "port")
-    for n in (3, 20, 100)
-]
+TEXTS = [f"{what} in the {where} for {n} days" for what in ("Power cuts", "No water", "Unpaid wages") for where in ("north", "port") for n in (3, 20, 100)]
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    importlib.util.find_spec("openvino") is None, reason="openvino is an extra that is not installed"
-)
+@pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="openvino is an extra that is not installed")
 def test_openvino_gives_sentence_transformers_vectors_in_the_order_of_the_texts(tmp_path):
     fast = encode_fast(TEXTS, model=MINILM, models_dir=tmp_path, threads=1)
     slow = encode(TEXTS, model=MINILM)
     assert (fast * slow).sum(axis=1).min() >= 0.999
     left, right = fast - slow.mean(axis=0), slow - slow.mean(axis=0)
-    assert (
-        (left * right).sum(axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)
-    ).min() >= 0.99
+    assert ((left * right).sum(axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)).min() >= 0.99
     assert [p.name.split("-openvino-")[0] for p in tmp_path.iterdir()] == [f"{MINILM}-53aa51172d142c89"]
 
 

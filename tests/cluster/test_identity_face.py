@@ -41,10 +41,7 @@ def test_a_night_without_new_records_changes_nothing():
 def test_the_order_of_records_does_not_matter():
     ids, vectors = groups(6, 20)
     order = np.random.default_rng(1).permutation(len(ids))
-    assert (
-        advance(None, [ids[i] for i in order], vectors[order]).to_json()
-        == advance(None, ids, vectors).to_json()
-    )
+    assert advance(None, [ids[i] for i in order], vectors[order]).to_json() == advance(None, ids, vectors).to_json()
 
 
 def test_newcomers_join_the_clusters_they_belong_to_and_nobody_moves():
