@@ -1,16 +1,19 @@
 """Online calls: bounded concurrency, patient retries by stamina, everything filed chunk by chunk.
 
-An online call has no listing to find a lost answer by. So an intent is committed before each chunk; if the process
-dies in between, `lost.py` files the members without an answer before they are sent again. A try whose answer was
-lost on the way may have been charged: it is filed as `lost` at the worst case, so that the ledger is never below the bill.
+An online call has no listing to find a lost answer by. So an intent is committed before each chunk, and another one before
+a try that follows an answer lost on its way: each may have been charged once, and each stands in the ledger before it is
+made. A lost try is filed as `lost` at the worst case; one whose process died is filed so by `lost.py`. The ledger is never
+below the bill.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import stamina
 
@@ -35,10 +38,10 @@ Asker = Callable[[Outgoing], Raw]
 
 @dataclass(frozen=True)
 class Tried:
-    """What one call came to, and how many tries before it may have been charged without an answer."""
+    """What one call came to, and the intent that its last try stands in."""
 
+    intent: Intent
     result: Raw | ProviderFault
-    lost: int = 0
 
 
 @dataclass
@@ -49,28 +52,54 @@ class Served:
     fault: ProviderFault | None = None  # the provider takes no more for now
 
 
+@dataclass
+class Desk:
+    """The ledger as the threads of a pool share it: one at a time."""
+
+    store: Store
+    run: Run
+    outside: Outside
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    opened: list[Intent] = field(default_factory=list)  # and not yet closed
+
+    def open(self, items: Sequence[Outgoing]) -> Intent:
+        """Commit that each of these is about to be tried once."""
+        with self.lock:
+            pairs = [(item.request, item.attempt) for item in items]
+            nonce, at = self.outside.nonce(), self.outside.now()
+            self.opened.append(open_intent(self.store, pairs, nonce=nonce, run=self.run, at=at))
+            return self.opened[-1]
+
+    def try_again(self, item: Outgoing, intent: Intent, fault: ProviderFault) -> Intent:
+        """File the last try as lost and commit the next one, in that order: a crash in between counts one too many."""
+        with self.lock:
+            ledger.append_replies(self.store, [_lost(item, intent, fault.detail)], run=self.run)
+        return self.open([item])
+
+    def close(self, replies: Sequence[Reply]) -> None:
+        """File answers, and the word that all intents are done with."""
+        at = self.outside.now()
+        with self.lock, self.store.transaction():
+            ledger.append_replies(self.store, replies, run=self.run)
+            for intent in self.opened:
+                settle(self.store, intent, "filed", run=self.run, at=at)
+        self.opened.clear()
+
+
 def serve_online(
     store: Store, outgoing: Sequence[Outgoing], ask: Asker, *, run: Run, prices: Prices, outside: Outside, concurrency: int,
     may_repair: bool, backend: str | None = None,
 ) -> Served:  # fmt: skip
     """Ask one by one, `concurrency` at a time; each chunk is filed before the next begins."""
-    served = Served()
+    served, desk = Served(), Desk(store, run, outside)
     size = concurrency * _CHUNKS_PER_WORKER
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
         for start in range(0, len(outgoing), size):
             chunk = outgoing[start : start + size]
-            intent = open_intent(
-                store,
-                [(o.request, o.attempt) for o in chunk],
-                nonce=outside.nonce(),
-                run=run,
-                at=outside.now(),
-            )
-            tried = list(pool.map(lambda o: _ask_patiently(ask, o), chunk))
-            replies, fault = _read(intent, chunk, tried, prices, may_repair=may_repair, backend=backend)
-            with store.transaction():
-                ledger.append_replies(store, replies, run=run)
-                settle(store, intent, "filed", run=run, at=outside.now(), detail=f"{len(replies)} rows")
+            first = desk.open(chunk)
+            tried = list(pool.map(partial(_ask_patiently, desk, ask, first), chunk))
+            replies, fault = _read(chunk, tried, prices, may_repair=may_repair, backend=backend)
+            desk.close(replies)
             served.replies += replies
             if fault is not None:
                 served.fault = fault
@@ -78,16 +107,13 @@ def serve_online(
     return served
 
 
-def _ask_patiently(ask: Asker, item: Outgoing) -> Tried:
+def _ask_patiently(desk: Desk, ask: Asker, intent: Intent, item: Outgoing) -> Tried:
     """One call with retries: `Retry-After` is honoured, the rest is exponential with jitter. The one owner of retries."""
     began = time.monotonic()
-    faults: list[ProviderFault] = []
+    lost: ProviderFault | None = None
 
     def again(error: Exception) -> bool | float:
-        if not isinstance(error, ProviderFault):
-            return False
-        faults.append(error)
-        if error.kind not in ("busy", "doubtful"):
+        if not isinstance(error, ProviderFault) or error.kind not in ("busy", "doubtful"):
             return False
         return True if error.retry_after_s is None else min(error.retry_after_s, _LONGEST_WAIT_S)
 
@@ -96,24 +122,27 @@ def _ask_patiently(ask: Asker, item: Outgoing) -> Tried:
             on=again, attempts=_TRIES, timeout=300.0, wait_max=_LONGEST_WAIT_S / 4
         ):
             with attempt:
-                raw = replace(ask(item), latency_ms=1000 * (time.monotonic() - began))
+                if lost is not None:
+                    intent, lost = desk.try_again(item, intent, lost), None
+                try:
+                    return Tried(intent, replace(ask(item), latency_ms=1000 * (time.monotonic() - began)))
+                except ProviderFault as fault:
+                    lost = fault if fault.kind == "doubtful" else None
+                    raise
     except ProviderFault as fault:
-        # the last of them is the result; it is filed with its own outcome
-        return Tried(fault, sum(f.kind == "doubtful" for f in faults) - (fault.kind == "doubtful"))
-    return Tried(raw, sum(f.kind == "doubtful" for f in faults))
+        return Tried(intent, fault)
+    raise AssertionError("a retry ends with an answer or a fault")
 
 
 def _read(
-    intent: Intent, chunk: Sequence[Outgoing], tried: Sequence[Tried], prices: Prices, *,
-    may_repair: bool, backend: str | None,
+    chunk: Sequence[Outgoing], tried: Sequence[Tried], prices: Prices, *, may_repair: bool, backend: str | None,
 ) -> tuple[list[Reply], ProviderFault | None]:  # fmt: skip
-    """Replies of a chunk, lost tries first; and why the provider takes no more for now, if so."""
+    """Replies of a chunk; and why the provider takes no more for now, if so."""
     replies: list[Reply] = []
     fault: ProviderFault | None = None
     busy = 0
     for item, found in zip(chunk, tried, strict=True):
-        hop, result = item.request.hop, found.result
-        replies += [_lost(item, intent, "answer lost, tried again")] * found.lost
+        hop, intent, result = item.request.hop, found.intent, found.result
         if isinstance(result, ProviderFault):
             busy += result.kind in ("busy", "doubtful")
             fault = result if result.kind == "shut" or busy >= _BREAKER else fault

@@ -61,11 +61,13 @@ def answers_in(home: Path) -> dict[str, Any]:
     return found
 
 
-def finish(nights: Nights, home: Path, url: str, n: int, *, most: int = 4) -> None:
+def finish(
+    nights: Nights, home: Path, url: str, n: int, *, most: int = 4, profile: str = "default"
+) -> None:
     """Nights until one comes to its end with everything answered."""
     for _ in range(most):
         (home / "answers.json").unlink(missing_ok=True)
-        status = nights.run({"home": str(home), "url": url, "n": n})
+        status = nights.run({"home": str(home), "url": url, "n": n, "profile": profile})
         if status == 0 and all(a[0] == "done" for a in answers_in(home)["answers"].values()):
             return
     raise AssertionError(f"not finished after {most} nights; last exit {status}")
@@ -75,6 +77,12 @@ def ledger_usd(home: Path) -> Decimal:
     """All that the ledger says was spent."""
     with open_store(home, wait_s=5.0, threads=1) as store:
         return Decimal(store.value("select coalesce(sum(cost_usd), 0) from llm.spend where is_actual"))
+
+
+def booked_usd(home: Path) -> Decimal:
+    """All that the ledger says was spent or may have been."""
+    with open_store(home, wait_s=5.0, threads=1) as store:
+        return Decimal(store.value("select coalesce(sum(cost_usd), 0) from llm.spend"))
 
 
 def reserved_count(home: Path) -> int:

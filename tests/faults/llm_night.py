@@ -78,16 +78,23 @@ def emulated_time(url: str) -> Outside:
 
 
 def night(
-    home: Path, url: str, n: int, *, wait_s: float = 7200.0, task: str = "canonicalize"
+    home: Path, url: str, n: int, *, wait_s: float = 7200.0, profile: str = "default"
 ) -> dict[str, Any]:
     """One night: ask about `n` messages, wait for the batches; a later one resumes what was left."""
-    outside, settings = emulated_time(url), settings_of(home, url)
+    outside, settings = emulated_time(url), settings_of(home, url, profile=profile)
     now = outside.now()
-    run = Run(new_run_id(now), "nightly", night_of(now), "default", now)
+    run = Run(new_run_id(now), "nightly", night_of(now), profile, now)
     asks = [Ask(f"text-{i:06d}", {"text": text, "language": "fa"}) for i, text in enumerate(texts(n))]
     with open_store(home, wait_s=5.0, threads=1) as store:
         answers = complete(
-            store, task, asks, run=run, settings=settings, check=check_reply, wait_s=wait_s, outside=outside
+            store,
+            "canonicalize",
+            asks,
+            run=run,
+            settings=settings,
+            check=check_reply,
+            wait_s=wait_s,
+            outside=outside,
         )
         collect(store, run=run, settings=settings, outside=outside)
     return {
@@ -127,7 +134,8 @@ def _child(order: dict[str, Any], go: int) -> None:
         elif order.get("count_calls"):
             sys.setprofile(count)
         began = time.monotonic()
-        answers = night(home, order["url"], order["n"], wait_s=order.get("wait_s", 7200.0))
+        kept = {name: order[name] for name in ("wait_s", "profile") if name in order}
+        answers = night(home, order["url"], order["n"], **kept)
         sys.setprofile(None)
         facts = {"answers": answers, "calls": calls, "seconds": time.monotonic() - began}
         (home / "answers.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")

@@ -13,7 +13,15 @@ from typing import Any
 import pytest
 
 from tests.emulator.handle import Emulator
-from tests.faults.llm_audit import Nights, answers_in, check_books, finish
+from tests.faults.llm_audit import (
+    Nights,
+    answers_in,
+    booked_usd,
+    check_books,
+    finish,
+    ledger_usd,
+    reserved_count,
+)
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3_600)]
 
@@ -127,3 +135,27 @@ def test_a_night_killed_at_a_random_moment_is_resumed_without_paying_again(
     assert nights.run(order) in (-signal.SIGKILL, 0)
     finish(nights, tmp_path, emulator.url, N)
     check_books(emulator, tmp_path, N, calm=calm)
+
+
+@pytest.mark.parametrize("number", range(max(2, KILLS // 10)))
+def test_an_online_night_killed_amid_retries_never_books_less_than_was_charged(
+    nights: Nights, emulator: Emulator, tmp_path: Path, number: int
+) -> None:
+    """Online, an answer lost on its way may be paid for twice; what is never true is that the ledger knows of less."""
+    luck = random.Random(f"{SEED}-online-{number}")
+    lost = {"do": "drop", "when": "after", "match": {"endpoint": "messages"}, "probability": 0.6}
+    order = {"home": str(tmp_path), "url": emulator.url, "n": 8, "profile": "strategy"}
+    status = nights.run(
+        order,
+        before_start=lambda pid: emulator.faults(
+            {"do": "kill", "when": "after", "skip": luck.randint(1, 14), "match": lost["match"], "pid": pid},
+            lost,
+        ),
+    )
+    assert status == -signal.SIGKILL
+    assert len(emulator.bill()) > 0
+    assert emulator.total_usd() <= booked_usd(tmp_path), "each try stood in the ledger before it was made"
+    emulator.faults()
+    finish(nights, tmp_path, emulator.url, 8, profile="strategy")
+    assert emulator.total_usd() <= ledger_usd(tmp_path)
+    assert reserved_count(tmp_path) == 0
