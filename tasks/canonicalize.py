@@ -7,13 +7,14 @@ sent and paid lies in tasks/llm, what a record is in tasks/schemas.py, what the 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
 from tasks.facts import lost_facts
-from tasks.llm import Answer, Ask, complete
+from tasks.llm import Answer, Ask, complete, text_splitter
 from tasks.llm.distrust import distrusted
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import CanonicalReply, Record
@@ -39,37 +40,42 @@ def canonicalize_new(
 ) -> StepReport:
     """Ask about every submission that waits; file records, rejections and dead letters in one transaction."""
     waiting = store.step("canonicalize_pending", {"since": window.since, "until": window.until, "redo": redo})
-    asks = waiting_asks(waiting)
+    asks = waiting_asks(waiting, settings=settings, profile=run.profile)
     # The offline engine answers the same however often it is asked, so a repair turn would be for show:
     # what its records lost is stored and counted below.
     check = None if settings.profile == "offline" else check_reply
     answers = complete(store, "canonicalize", asks, run=run, settings=settings, check=check, wait_s=wait_s)
-    by_key = {a.subject_id: a for a in answers}
+    told: dict[str, list[Part]] = defaultdict(list)
+    for ask, answer in zip(asks, answers, strict=True):
+        told[answer.subject_id].append((ask.inputs["text"], answer))
     rows = _Rows(run)
     filed = set(store.rows(FILED)) if redo else set()
     for member in waiting.iter_rows(named=True):
-        answer = by_key[member["representative_key"]]
-        if (member["submission_id"], answer.request_key) not in filed:  # the same model said the same before
-            rows.add(member, answer)
+        parts = told[member["representative_key"]]
+        if (
+            member["submission_id"],
+            parts[0][1].request_key,
+        ) not in filed:  # the same model said the same before
+            rows.add(member, parts)
     with store.transaction():
         store.append("core.canonical", _frame(rows.canonical))
         store.append("core.rejection", _frame(rows.rejection))
         store.append("ops.quarantine", _frame(rows.quarantine))
-    return _report(waiting, answers, rows)
+    return _report(waiting, told, rows)
 
 
+Part = tuple[str, Answer]  # of a text: the words that were asked about, and the answer; most texts have one
 FILED = "select submission_id, request_key from core.canonical union select submission_id, request_key from core.rejection"
 
 
-def waiting_asks(waiting: pl.DataFrame) -> list[Ask]:
-    """One request per distinct text, in key order."""
+def waiting_asks(waiting: pl.DataFrame, *, settings: Settings, profile: str) -> list[Ask]:
+    """One request per distinct text, in key order; a text too long for one request is asked about in parts."""
     texts = waiting.unique("representative_key", keep="first", maintain_order=True)
+    split = text_splitter(settings, "canonicalize", profile=profile)
     return [
-        Ask(
-            subject_id=row["representative_key"],
-            inputs={"text": row["ask_text"], "language": row["language"]},
-        )
+        Ask(subject_id=row["representative_key"], inputs={"text": part, "language": row["language"]})
         for row in texts.iter_rows(named=True)
+        for part in split(row["ask_text"])
     ]
 
 
@@ -113,30 +119,43 @@ class _Rows:
         self.lossy = 0
         self.processed = 0
 
-    def add(self, member: Mapping[str, Any], answer: Answer) -> None:
-        stamp = {"run_id": self.run.run_id, "created_at": self.run.now}
-        base = {"submission_id": member["submission_id"], "request_key": answer.request_key} | stamp
-        if answer.status == "dead":
-            reason = "; ".join(answer.reasons) or "no usable answer"
-            self.quarantine.append(base | {"step": "canonicalize", "event": "filed", "reason": reason})
+    def add(self, member: Mapping[str, Any], parts: Sequence[Part]) -> None:
+        """File what became of one submission: dead when a part is, pending while one is, else the records of all parts."""
+        base = {
+            "submission_id": member["submission_id"],
+            "run_id": self.run.run_id,
+            "created_at": self.run.now,
+        }
+        answers = [answer for _, answer in parts]
+        if dead := [a for a in answers if a.status == "dead"]:
+            reason = "; ".join(dict.fromkeys(r for a in dead for r in a.reasons)) or "no usable answer"
+            filed = {"step": "canonicalize", "event": "filed", "reason": reason}
+            self.quarantine.append(base | {"request_key": dead[0].request_key} | filed)
             return
-        if answer.status != "done":
+        if any(a.status != "done" for a in answers):
             self.pending += 1
             return
-        reply = cast("CanonicalReply", answer.value)
-        if not reply.records:
-            reason = reply.rejection_reason or "not_civic"
-            self.rejection.append(base | {"reason": reason, "engine": answer.engine})
+        found = [
+            (text, answer, record)
+            for text, answer in parts
+            for record in cast("CanonicalReply", answer.value).records
+        ]
+        if not found:
+            first = cast("CanonicalReply", answers[0].value)
+            reason = first.rejection_reason or "not_civic"
+            base |= {"request_key": answers[0].request_key}
+            self.rejection.append(base | {"reason": reason, "engine": answers[0].engine})
             return
         self.processed += 1
-        for part, record in enumerate(reply.records):
-            self._add_record(base, part, record, member, answer)
+        for part, (text, answer, record) in enumerate(found):
+            self._add_record(base | {"request_key": answer.request_key}, part, record, member, (text, answer))
 
     def _add_record(
-        self, base: dict[str, Any], part: int, record: Record, member: Mapping[str, Any], answer: Answer
+        self, base: dict[str, Any], part: int, record: Record, member: Mapping[str, Any], told: Part
     ) -> None:
+        text, answer = told
         start = member["redacted_text"].find(record.quote)
-        lost = lost_facts(_basis(member["ask_text"], cast("CanonicalReply", answer.value), record), record)
+        lost = lost_facts(_basis(text, cast("CanonicalReply", answer.value), record), record)
         self.lossy += bool(lost)
         embed_text = f"{record.title_en}. {record.summary_en}"
         self.canonical.append(
@@ -173,8 +192,9 @@ def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides=overrides, infer_schema_length=None)
 
 
-def _report(waiting: pl.DataFrame, answers: Sequence[Answer], rows: _Rows) -> StepReport:
+def _report(waiting: pl.DataFrame, told: Mapping[str, Sequence[Part]], rows: _Rows) -> StepReport:
     dead = len(rows.quarantine)
+    answers = [answer for parts in told.values() for _, answer in parts]
     degradations = [
         Degradation("no usable answer", dead, waiting.height, "see `cw quarantine list`"),
         Degradation(
@@ -191,6 +211,7 @@ def _report(waiting: pl.DataFrame, answers: Sequence[Answer], rows: _Rows) -> St
         degradations=tuple(d for d in degradations if d.count),
         details={
             "requests": len(answers),
+            "texts_in_parts": sum(len(parts) > 1 for parts in told.values()),
             "records": len(rows.canonical),
             "quarantined": dead,
             "budget_refused": sum(a.status == "refused_budget" for a in answers),

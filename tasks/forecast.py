@@ -45,7 +45,8 @@ def forecast(
         waiting = store.step(
             "canonicalize_pending", {"since": window.since, "until": window.until, "redo": redo}
         )
-        cost = estimate(store, "canonicalize", waiting_asks(waiting), scratch)
+        asks = waiting_asks(waiting, settings=scratch, profile=scratch.profile)
+        cost = estimate(store, "canonicalize", asks, scratch)
     return _row(settings, read["ingest"]) | {
         "waiting_messages": waiting.height,
         "requests": cost.new_count,

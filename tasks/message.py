@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from tasks.llm import Ask, complete
-from tasks.message_text import Text, day_and_hour, left_until, load_messages, message_faults, write_text
+from tasks.message_text import (
+    Text,
+    day_and_hour,
+    left_until,
+    load_messages,
+    message_faults,
+    rewording_faults,
+    write_text,
+)
 from tasks.repairs import repair_once
 from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
@@ -79,7 +87,9 @@ def _reasons(
     ]
 
     def faults(ask: Ask, value: Any) -> Sequence[str]:
-        return message_faults(value.text, locale=ask.inputs["locale"], max_chars=rules.max_chars // 2)
+        locale = ask.inputs["locale"]
+        faults = message_faults(value.text, locale=locale, max_chars=rules.max_chars // 2)
+        return [*faults, *rewording_faults(value.text, say=ask.inputs["say"], locale=locale)]
 
     check = repair_once(store, "message", faults, settings=settings)
     found: dict[tuple[str, str], tuple[str, str]] = {}

@@ -14,10 +14,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from tasks.claims.check import check_facts
+from tasks.claims.words import read_text
 from tasks.errors import Misconfigured
 from tasks.farsi import farsi_day, farsi_faults, farsi_hour, is_right_to_left, persian_digits, time_left
+from tasks.plainness import form_faults
 from tasks.redact import redact
 from tasks.window import TEHRAN
+
+MAX_REWORDED = 400  # characters, of tasks.schemas.MessageReply
+MOST_OWN = 0.25  # of the full words of a rewording may be its own
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,16 @@ def message_faults(text: str, *, locale: str, max_chars: int) -> list[str]:
         faults += farsi_faults(text)
         if not is_right_to_left(text):
             faults.append("does not begin from the right")
+    return faults
+
+
+def rewording_faults(text: str, *, say: str, locale: str) -> list[str]:
+    """Why a model's wording of a reviewed sentence may not stand in for it: it says something that the sentence does not."""
+    faults = form_faults(text, language="fa" if locale == "fa" else "en", most=MAX_REWORDED)
+    full = {word.stem for word in read_text(text).words if word.weight >= 1}
+    own = full - {word.stem for word in read_text(say).words}
+    if len(own) > len(full) * MOST_OWN or check_facts(text, [say]):
+        faults.append("it says what the given sentence does not")
     return faults
 
 

@@ -67,6 +67,12 @@ def check_facts(text: str, cited: Sequence[str]) -> tuple[str, ...]:
     return tuple(_facts(read_text(text), [read_text(source) for source in cited if source.strip()]))
 
 
+def unsupported(text: str, cited: Sequence[str]) -> tuple[str, ...]:
+    """Actors and clauses of `text` that no source has; numbers, negations and directions are not looked at."""
+    said, sources = read_text(text), [read_text(source) for source in cited if source.strip()]
+    return (*_actors(said, sources), *_additions(said, sources))
+
+
 def _facts(said: Reading, sources: Sequence[Reading]) -> list[str]:
     return [
         *_numbers(said, sources),

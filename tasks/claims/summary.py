@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from tasks.claims.across import faults_across
 from tasks.claims.check import Verdict, check_claim, check_facts
 from tasks.claims.sources import Sources, sentence_of
+from tasks.claims.translation import says_more_in_farsi
 from tasks.claims.words import read_text
 from tasks.farsi import farsi_faults, persian_digits
+from tasks.plainness import form_faults
 from tasks.schemas import Claim, SummaryOption, SummaryReply
 
+MAX_SENTENCE = 400  # characters of a title, a proposition, a sentence
 SIDES = ("support", "oppose", "mixed")
 
 
@@ -80,12 +83,16 @@ def _judge_claim(claim: Claim, sources: Sources) -> JudgedClaim:
     verdict = check_claim(claim.text_en, sources.evidence(ids))
     reasons = [*verdict.reasons, *(f"cites {i}, which is not a record of this cluster" for i in unknown)]
     reasons += [f"Farsi: {fault}" for fault in farsi_faults(text_fa)]
-    reasons += translation_faults(claim.text_en, text_fa)
+    reasons += translation_faults(claim.text_en, text_fa, sources.evidence_fa(ids))
+    reasons += form_faults(claim.text_en, language="en", most=MAX_SENTENCE)
+    reasons += form_faults(text_fa, language="fa", most=MAX_SENTENCE)
     return JudgedClaim(claim.text_en, text_fa, ids, Verdict(not reasons, verdict.score, tuple(reasons)))
 
 
-def translation_faults(english: str, farsi: str) -> list[str]:
-    """Figures that one language has and the other has not; places and denials that only the Farsi has."""
+def translation_faults(english: str, farsi: str, sources_fa: Sequence[str] = ()) -> list[str]:
+    """Figures that one language has and the other has not; places, denials and clauses that only the Farsi has."""
+    if says_more_in_farsi(farsi, english=english, sources=sources_fa):
+        return ["the Farsi says what neither the English nor the sources say"]
     one, other = (read_text(text).number_groups for text in (english, farsi))
     figures = [{max(g) for g in groups} for groups in (one, other)]
     parts = [set().union(*groups) for groups in (one, other)]
@@ -95,7 +102,8 @@ def translation_faults(english: str, farsi: str) -> list[str]:
 
 
 def _heading_faults(reply: SummaryReply, sources: Sources) -> Mapping[str, Sequence[str]]:
-    everything = sources.evidence(tuple(sources.record_ids))
+    ids = tuple(sources.record_ids)
+    everything, everything_fa = sources.evidence(ids), sources.evidence_fa(ids)
     proposition = [*check_facts(reply.proposition_en, everything), *farsi_faults(reply.proposition_fa)]
     if reply.proposition_en.strip().endswith("?"):
         proposition.append("a question, not a statement")
@@ -103,8 +111,16 @@ def _heading_faults(reply: SummaryReply, sources: Sources) -> Mapping[str, Seque
         "title": [
             *check_facts(reply.title_en, everything),
             *farsi_faults(reply.title_fa, is_statement=False),
+            *translation_faults(reply.title_en, reply.title_fa, everything_fa),
+            *form_faults(reply.title_en, language="en", most=MAX_SENTENCE),
+            *form_faults(reply.title_fa, language="fa", most=MAX_SENTENCE),
         ],
-        "proposition": [*proposition, *translation_faults(reply.proposition_en, reply.proposition_fa)],
+        "proposition": [
+            *proposition,
+            *translation_faults(reply.proposition_en, reply.proposition_fa, everything_fa),
+            *form_faults(reply.proposition_en, language="en", most=MAX_SENTENCE),
+            *form_faults(reply.proposition_fa, language="fa", most=MAX_SENTENCE),
+        ],
     }
 
 
@@ -116,6 +132,9 @@ def _good_options(options: Sequence[SummaryOption], sources: Sources) -> tuple[S
         if set(option.record_ids) <= set(sources.record_ids)
         and not check_facts(option.label_en, sources.evidence(option.record_ids))
         and not farsi_faults(persian_digits(option.label_fa))
+        and not translation_faults(option.label_en, option.label_fa, sources.evidence_fa(option.record_ids))
+        and not form_faults(option.label_en, language="en", most=MAX_SENTENCE)
+        and not form_faults(option.label_fa, language="fa", most=MAX_SENTENCE)
     )
     return good if len(good) >= 2 else ()
 

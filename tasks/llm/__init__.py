@@ -10,6 +10,7 @@ from tasks.llm.accounts import (
     spend_by,
 )
 from tasks.llm.door import collect, complete, estimate, open_batches
+from tasks.llm.sitting import text_splitter
 from tasks.llm.types import Answer, Ask, Check, Estimate
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "reopen",
     "router_metrics",
     "spend_by",
+    "text_splitter",
 ]

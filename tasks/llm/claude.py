@@ -19,8 +19,7 @@ from anthropic.types.messages import MessageBatch
 
 from tasks.llm.calls import Call, Raw
 from tasks.llm.faults import ProviderFault, kind_of
-from tasks.llm.prompting import load_prompt
-from tasks.llm.replies import reply_model
+from tasks.llm.prompting import load_prompt, schema_of
 from tasks.llm.types import Usage
 
 _STOPS = {
@@ -133,7 +132,7 @@ def message_body(call: Call) -> dict[str, Any]:
 @cache
 def output_schema(task: str) -> dict[str, Any]:
     """The reply's schema in the form Claude's structured outputs take."""
-    return anthropic.transform_schema(reply_model(task))
+    return anthropic.transform_schema(schema_of(task))
 
 
 def read_message(message: Mapping[str, Any], *, request_id: str | None = None) -> Raw:

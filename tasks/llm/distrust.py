@@ -1,9 +1,11 @@
 """What a model's record may not hold, whatever the citizen's text told the model to write.
 
-Three guards. *Form*: no markup, formula, link, handle, number of a person or foreign placeholder in any field, flags of a
-closed list. *Facts*: places and quantities come from the source. *Orders*: when the text gives orders to a machine, each
-record must be borne out word by word by the offline engine's reading of it, which follows no orders; else it waits for
-a person. What this cannot see: a false but plainly worded record of a text in which nothing looks like an order.
+*Form*: plain words of bounded length in the field's language (tasks/plainness.py), statements in the third person, flags of a
+closed list, nothing of the prompts. *Facts*: places, names, actors and figures come from the source, in both languages, and the
+Farsi says what the source or the English says. *Orders*: when a text speaks to a machine (`orders.py`), each record must be borne
+out word by word by the offline engine's reading of it, which follows no orders; else it waits for a person.
+
+What this cannot see: a plainly worded lie, in words that the innocent text has, of a text in which nothing speaks to a machine.
 Reasons never quote the text or the model.
 """
 
@@ -11,78 +13,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
-from tasks.facts import numbers, places
-from tasks.llm import lexicon, offline, offline_reading
-from tasks.llm.offline_names import romanise
-from tasks.redact import redact
+from tasks.facts import figures, numbers
+from tasks.llm import offline
+from tasks.llm.grounding import Ground, ground_of, known_words
+from tasks.llm.orders import speaks_to_a_machine
+from tasks.llm.prompting import load_prompt
+from tasks.llm.replies import REPLY_MODEL
+from tasks.plainness import form_faults
 from tasks.schemas import CanonicalReply, Record
 
 FLAGS = frozenset(
-    {
-        "negation",
-        "question",
-        "sarcasm",
-        "multi_issue",
-        "injection_suspected",
-        "cut_short",
-        "offline_low_coverage",
-    }
-)
-_IDENTIFIERS = frozenset(
-    {
-        "mobile",
-        "landline",
-        "national_id",
-        "sheba",
-        "bank_card",
-        "email",
-        "handle",
-        "url_id",
-        "postal_code",
-        "plate",
-    }
-)
-_MARKUP = re.compile(r"[<>{}\\`|\x00-\x08\x0b-\x1f]|;\s*--|^\s*[=+@]")
-_LINK = re.compile(
-    r"https?:|\bwww\.|\b[a-z0-9-]+\.(?:com|org|net|ir|me|io|example)\b|\S@\S|(?<!\w)@\w", re.IGNORECASE
-)
-_BRACKETED = re.compile(r"\[[^\]]*\]?|\]")
-_WORD = re.compile(r"[A-Za-z]{2,}|[\u0600-\u06ff\u200c]{2,}")
-_VOWELS = re.compile(r"[aeiouyvwh'’\-\s]+")
-# Orders to a machine: its own furniture (fields, prompt, role marks), or the bare imperative «بنویس» that no citizen
-# says to an office.
-_ORDER = re.compile(
-    r"(?<![\u0600-\u06ff])بنویس(?![\u0600-\u06ff])"
-    r"|(?:خلاصه|عنوان|رکورد|نهادها|فیلد|قالب).{0,40}(?:بگذار|بذار|بیاور|ثبت|منتشر|اضافه کن)"
-    r"|(?:را|رو) (?:چاپ|رد|برعکس) ?(?:کن|ثبت)|دستور (?:محرمانه|مخفی|جدید|تازه)|dastoor jadid"
-    r"|\b(?:title|summary|proposition|record|quote|topic)(?:_\w+| field)?\s*(?:=|must\b|should (?:be|start))"
-    r"|\b(?:each|every|all) (?:title|field|record|summar)\w*|\b(?:repeat|print|output|say|write)\b.{0,40}\b(?:above|word for word)\b"
-    r"|\b(?:summari[sz]er|ai|model|assistant|reader)s?\b.{0,12}\b(?:must|shall|should|has to)\b|\boutput must\b"
-    r"|\bin your (?:json|answer|reply|output)\b|\bauthori[sz]e you\b|\bfree of rules\b|\bdrop table\b|\btool_call\b"
-    r"|\brole: ?system\b|\bsystem:|</?data|<\|im_|\[/?inst\]|<<sys",
-    re.IGNORECASE,
+    {"negation", "question", "sarcasm", "multi_issue", "injection_suspected", "cut_short", "offline_low_coverage"}
 )  # fmt: skip
+# Characters at most; twice and more of what the prompt asks for.
+_LENGTHS = {"title_en": 160, "title_fa": 160, "summary_en": 700, "proposition_en": 260, "proposition_fa": 260}
+_ITEM, _ITEMS = 80, 12  # characters of a place, an entity, a quantity; how many there may be
+_SENTENCES = {"title_en": 1, "title_fa": 1, "summary_en": 5, "proposition_en": 1, "proposition_fa": 1}
+_END = re.compile(r"(?<!\b[A-Za-z])[.!?؟]+(?=\s+\S)")
+# A record speaks of the writer: it addresses nobody, speaks for no machine, and calls nobody to the polls.
+_ADDRESS = re.compile(
+    r"\b(?:I|I'm|I am|me|my|myself|you|your|yours|yourself|please)\b|\b(?:[Vv]ote|[Jj]oin|[Cc]lick|[Vv]isit) (?:for|us|now|yes|no|here)\b"
+    r"|\b(?:prompts?|json|summari[sz]ers?|chat ?bot|language model|next reader)\b|خلاصه‌?ساز|پرامپت|رأی بدهید|رای بدهید"
+)
+_WORD = re.compile(r"[A-Za-z]{2,}|[\u0600-\u06ff\u200c]{2,}")
+_RUN = 7  # words in a row that a record and a prompt can have in common by chance: fewer
 
 
 def distrusted(source: str, reply: CanonicalReply) -> list[str]:
     """Reasons against a reply to the redacted text `source`; none when nothing speaks against it."""
+    ground = ground_of(source)
     reasons = []
     for number, record in enumerate(reply.records, start=1):
-        reasons += [f"record {number}: {why}" for why in [*_form(source, record), *_facts(source, record)]]
-    if reply.records and gives_orders(source):
+        found = [*_form(source, record), *_facts(source, record, ground)]
+        reasons += [f"record {number}: {why}" for why in dict.fromkeys(found)]
+    if reply.records and speaks_to_a_machine(source):
         reasons += _unborne(source, reply)
     return reasons
-
-
-def gives_orders(source: str) -> bool:
-    """Whether a text seems to talk to a machine: its furniture, or the lexicon's cues of an injection."""
-    if _ORDER.search(source):
-        return True
-    lex = lexicon.load()
-    reading = offline_reading.read(source[: offline.LONGEST], lex)
-    cues = offline_reading.cue_spans(reading, lex, "injection")
-    return len(cues) >= 2 or bool(cues and offline_reading.has_cue(reading, lex, "injection_core"))
 
 
 def _fields(record: Record) -> list[str]:
@@ -96,53 +64,85 @@ def _fields(record: Record) -> list[str]:
 def _form(source: str, record: Record) -> Iterator[str]:
     if not FLAGS.issuperset(record.flags):
         yield "flags: only those of the list"
-    fields = _fields(record)
-    if any(_MARKUP.search(text) for text in fields) or any(
-        text.count("(") != text.count(")") for text in fields
-    ):
-        yield "plain words only: no markup, no code, no formula"
-    said = " . ".join(fields)
-    if _LINK.search(said):
-        yield "no link, address or handle"
-    if any(mark not in source for mark in _BRACKETED.findall(said)):
-        yield "no placeholder but those of the text"
-    if any(span.kind in _IDENTIFIERS for span in redact(said).spans):
-        yield "no number that stands for a person"
+    for name, most in _LENGTHS.items():
+        text = getattr(record, name)
+        yield from form_faults(text, language="fa" if name.endswith("fa") else "en", most=most, masks=source)
+        if len(_END.findall(text)) >= _SENTENCES[name]:
+            yield f"{name}: at most {_SENTENCES[name]} sentences"
+    items = [*record.places, *record.entities, *record.quantities]
+    if len(items) > 3 * _ITEMS:
+        yield "too many places, entities or quantities"
+    for item in items:
+        yield from form_faults(item, language="en", most=_ITEM, masks=source)
+    said = " . ".join(_fields(record))
+    if _ADDRESS.search(said):
+        yield "statements about the writer only: nobody is addressed"
+    if not _runs(said).isdisjoint(_prompt_runs()):
+        yield "words of the instructions"
 
 
-def _facts(source: str, record: Record) -> Iterator[str]:
-    named = places(source)
-    spelt = {_sounds(place) for place in named}
-    for place in record.places:
-        if _sounds(place) in spelt:
-            continue
-        known = places(place)
-        if (known and known.isdisjoint(named)) or (not known and not _is_spelt(place, source)):
-            yield "a place that the text does not name"
+def _facts(source: str, record: Record, ground: Ground) -> Iterator[str]:
+    if not all(ground.has_place(place) for place in record.places):
+        yield "a place that the text does not name"
     if any(not numbers(quantity) for quantity in record.quantities):
         yield "quantities: a number with its unit"
+    english = [record.title_en, record.summary_en, record.proposition_en]
+    if any(not ground.has_name(name) for name in _names(english)) or any(
+        not ground.has_entity(entity) for entity in record.entities
+    ):
+        yield "a name that the text does not have"
+    if ground.strange_powers(" . ".join(english)):
+        yield "a power of the state that the text does not name"
+    known_figures = {form for f in figures(source) for form in (f.atom, f.value, f.total)}
+    for text in (record.title_fa, record.proposition_fa):
+        if any(not {f.atom, f.value, f.total} & known_figures for f in figures(text)) and numbers(
+            text
+        ) - numbers(" . ".join([*english, *record.quantities])):
+            yield "a number in Farsi that the text does not have"
+        if ground.strange_farsi(text, english=" . ".join(english)):
+            yield "the Farsi says what neither the text nor the English says"
 
 
-def _is_spelt(name: str, source: str) -> bool:
-    """Whether every long word of an unknown name can be read in the text, vowels and doublets aside."""
-    if name.lower() in source.lower():
-        return True
-    heard = _sounds(romanise(source) + " " + source)
-    return all(_sounds(word) in heard for word in name.split() if word[:1].isupper() and len(word) > 3)
+def _names(texts: list[str]) -> Iterator[str]:
+    """Words that look like names: capitals inside a sentence, and words at its beginning that look like no English."""
+    lowered = {word for text in texts for word in re.findall(r"\b[a-z]{2,}\b", text)} | known_words()
+    for text in texts:
+        for found in re.finditer(r"\b[A-Z][A-Za-zÀ-ɏ'’-]*[A-Za-zÀ-ɏ]", text):
+            word = found.group().removesuffix("'s").removesuffix("’s")
+            if any(
+                part.lower() not in lowered
+                and not _looks_english(part, found.start() == 0 or _opens(text, found.start()))
+                for part in word.split("-")
+            ):
+                yield word
 
 
-def _sounds(text: str) -> str:
-    """Consonants only, those that one Farsi letter may become taken for one."""
-    plain = (
-        text.lower()
-        .replace("kh", "x")
-        .replace("gh", "q")
-        .replace("ch", "c")
-        .replace("sh", "s")
-        .replace("zh", "z")
-    )
-    bare = _VOWELS.sub("", plain.replace("g", "q").replace("k", "q").replace("c", "s").replace("x", "q"))
-    return re.sub(r"(.)\1+", r"\1", bare)
+def _opens(text: str, at: int) -> bool:
+    """Whether a word stands at the beginning of a sentence."""
+    return text[:at].rstrip()[-1:] in ("", ".", "!", "?", ":")
+
+
+_ENDINGS = re.compile(
+    r"(?:ing|ings|ed|ers?|ors?|ents?|ants?|tion|tions|sions?|ment|ments|ness|ities|ity|al|als|ous|ive|able|ible|ful|less|ism|ists?|"
+    r"[^aiou]s|age|ages|ance|ence|ure|ures|ary|ory|ical|ly|ies|ship|hood|ward|wards|ght|ck|th|ea|ee|oo|ss|ll|ld|ngs?)$"
+)
+
+
+def _looks_english(word: str, is_first: bool) -> bool:
+    """A word that opens a sentence has its capital from there; an English ending tells it from a name."""
+    return is_first and bool(_ENDINGS.search(word.lower()))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = [word.lower() for word in _WORD.findall(text)]
+    return {tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}
+
+
+@cache
+def _prompt_runs() -> frozenset[tuple[str, ...]]:
+    """Every run of words in the prompts, but for their examples, which hold words of citizens."""
+    texts = (load_prompt(task).system.split("Examples")[0] for task in REPLY_MODEL)
+    return frozenset(run for text in texts for run in _runs(text))
 
 
 def _unborne(source: str, reply: CanonicalReply) -> Iterator[str]:

@@ -51,7 +51,6 @@ def complete(
     door = Door(store, outside)
     heard = _hear(store, task, run=run, settings=settings, outside=outside)
     deadline = outside.now() + timedelta(seconds=wait_s)
-    pause = _FIRST_POLL_S
     refusals = heard.refusals
     while True:
         answers: list[Answer] = []
@@ -64,7 +63,7 @@ def complete(
             is_open |= waits
             refusals |= {n: fault for n, fault in sitting.shut.items() if fault.kind in ("shut", "definite")}
         _raise_refusal(task, answers, refusals)
-        heard = Heard()
+        heard, pause = Heard(), _FIRST_POLL_S  # what was sent just now may come soon
         while not heard.is_news:
             left = (deadline - outside.now()).total_seconds()
             if not is_open or left <= 0:

@@ -15,8 +15,7 @@ import openai
 from tasks.llm.calls import Call, Raw
 from tasks.llm.catalogue import Quirks
 from tasks.llm.faults import ProviderFault, kind_of
-from tasks.llm.prompting import load_prompt, schema_example, schema_text
-from tasks.llm.replies import reply_model
+from tasks.llm.prompting import load_prompt, schema_of, schema_words
 from tasks.llm.types import Usage
 
 _STOPS = {
@@ -89,10 +88,7 @@ def chat_body(call: Call, quirks: Quirks) -> dict[str, Any]:
     """The body of one chat completion in the server's dialect. Thinking is off: it eats the answer's tokens."""
     system = load_prompt(call.task).system
     if quirks.schema_form in ("json_object", "none"):
-        system += (
-            "\n\nAnswer with one JSON object and nothing else. It follows this JSON schema:\n"
-            f"{schema_text(call.task)}\nIts shape, for example:\n{schema_example(call.task)}"
-        )
+        system += f"\n\n{schema_words(call.task)}"
     body: dict[str, Any] = {
         "model": call.api_id,
         "max_tokens": call.max_tokens,
@@ -107,7 +103,7 @@ def chat_body(call: Call, quirks: Quirks) -> dict[str, Any]:
 
 
 def _response_format(task: str, quirks: Quirks) -> dict[str, Any] | None:
-    schema = reply_model(task).model_json_schema()
+    schema = schema_of(task)
     if quirks.schema_form == "json_schema":
         return {"type": "json_schema", "json_schema": {"name": task, "schema": schema}}
     if quirks.schema_form == "json_object_schema":

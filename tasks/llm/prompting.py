@@ -63,10 +63,35 @@ def turns(
 
 
 @cache
+def schema_of(task: str) -> dict[str, Any]:
+    """The reply's JSON schema without the titles that pydantic gives every field: they tell nothing and are paid for."""
+    bare: dict[str, Any] = _untitled(reply_model(task).model_json_schema())
+    return bare
+
+
+def _untitled(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {
+            name: _untitled(part)
+            for name, part in schema.items()
+            if name != "title" or isinstance(part, dict)
+        }
+    return [_untitled(part) for part in schema] if isinstance(schema, list) else schema
+
+
+@cache
 def schema_text(task: str) -> str:
-    """The reply's JSON schema as text, for servers that cannot be held to one."""
-    schema: dict[str, Any] = reply_model(task).model_json_schema()
-    return orjson.dumps(schema).decode()
+    """The reply's JSON schema as text."""
+    return orjson.dumps(schema_of(task)).decode()
+
+
+@cache
+def schema_words(task: str) -> str:
+    """What a server that cannot be held to a schema is told at the end of the prompt."""
+    return (
+        "Answer with one JSON object and nothing else. It follows this JSON schema:\n"
+        f"{schema_text(task)}\nIts shape, for example:\n{schema_example(task)}"
+    )
 
 
 @cache

@@ -35,7 +35,9 @@ def send(door: Door, sitting: Sitting, sends: Mapping[str, Send]) -> None:
     outgoing: dict[int, list[tuple[str, Outgoing]]] = defaultdict(list)
     for key, move in sends.items():
         request = request_of(sitting, key, move, at=at)
-        outgoing[move.position].append((key, Outgoing(request, move.attempt, bad_reply_of(move))))
+        outgoing[move.position].append(
+            (key, Outgoing(request, move.attempt, bad_reply_of(sitting, key, move)))
+        )
     for position, items in sorted(outgoing.items()):
         hop = sitting.route.hops[position]
         if not admit(sitting.route.data_class, hop.provider, sitting.routes.data_class):

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from pydantic import ValidationError
 
 from tasks.llm import ledger
-from tasks.llm.bounding import bound_inputs, to_json
+from tasks.llm.bounding import (
+    bound_inputs,
+    bound_reasons,
+    bound_reply,
+    input_room,
+    is_too_long,
+    split_text,
+    to_json,
+)
 from tasks.llm.catalogue import Catalogue, load_catalogue
 from tasks.llm.faults import ProviderFault
 from tasks.llm.moves import Dead, Done, Move, Node, Send, Versions, Wait, Walker, ask_key
 from tasks.llm.prices import Prices
-from tasks.llm.prompting import load_prompt, schema_text
+from tasks.llm.prompting import load_prompt, repair_template, schema_text, schema_words
 from tasks.llm.replies import reply_model, schema_version
 from tasks.llm.router import Routes, load_routes, plan_route
 from tasks.llm.tokens import estimate_tokens
@@ -42,6 +50,7 @@ class Sitting:
     inputs: dict[str, tuple[str, str]]  # ask key → (subject id, inputs as JSON)
     histories: dict[str, dict[str, Node]]
     rounds: Mapping[str, int]
+    too_long: set[str]  # ask keys of citizens' texts that no request may hold; see `bounding.py`
     shut: dict[str, ProviderFault] = field(default_factory=dict)  # provider → why it takes no more for now
     held: dict[str, str] = field(default_factory=dict)  # ask key → why it is not sent in this sitting
     over_budget: set[str] = field(default_factory=set)  # ask keys
@@ -60,16 +69,19 @@ def sit(store: Store, task: str, asks: Sequence[Ask], *, run: Run, settings: Set
     walker = Walker(route, [versions_of(task, hop.provider) for hop in route.hops])
     keys: list[str] = []
     inputs: dict[str, tuple[str, str]] = {}
-    chars = [catalogue.of(h.model).chars_per_token_fa for h in route.hops if h.provider != "offline"]
+    too_long: set[str] = set()
+    chars = densest(route, catalogue)
+    fixed = longest_prompt(task, chars) if chars else 0
     for ask in asks:
         text = (
-            bound_inputs(task, ask.inputs, fixed=fixed_tokens(task, min(chars))[0], farsi_chars=min(chars))
-            if chars
-            else to_json(ask.inputs)
+            bound_inputs(task, ask.inputs, fixed=fixed, farsi_chars=chars) if chars else to_json(ask.inputs)
         )
         key = ask_key(task, text)
         keys.append(key)
-        inputs.setdefault(key, (ask.subject_id, text.decode()))
+        if key not in inputs:
+            inputs[key] = (ask.subject_id, text.decode())
+            if chars and is_too_long(inputs[key][1], fixed=fixed, farsi_chars=chars):
+                too_long.add(key)
     histories = ledger.read_histories(store, list(inputs))
     rounds = ledger.read_rounds(store)
     return Sitting(
@@ -86,7 +98,23 @@ def sit(store: Store, task: str, asks: Sequence[Ask], *, run: Run, settings: Set
         inputs,
         histories,
         rounds,
+        too_long,
     )
+
+
+def densest(route: Route, catalogue: Catalogue) -> float:
+    """Farsi characters per token of the route's model that needs most tokens; 0 when all is offline."""
+    chars = [catalogue.of(h.model).chars_per_token_fa for h in route.hops if h.provider != "offline"]
+    return min(chars, default=0.0)
+
+
+def text_splitter(settings: Settings, task: str, *, profile: str) -> Callable[[str], list[str]]:
+    """How a citizen's text is parted so that one request can hold each part; not at all when the route is offline."""
+    catalogue, routes = load_catalogue(settings.models_file), load_routes(settings.routes_file)
+    chars = densest(plan_route(task, profile, routes, catalogue), catalogue)
+    if not chars:
+        return lambda text: [text]
+    return partial(split_text, room=input_room(longest_prompt(task, chars)), farsi_chars=chars)
 
 
 def versions_of(task: str, provider: str) -> Versions:
@@ -115,6 +143,8 @@ def next_moves(sitting: Sitting, check: Check | None) -> dict[str, Move]:
 
 def _next(sitting: Sitting, ask: Ask, key: str, check: Check | None, shut: frozenset[str]) -> Move:
     nodes = sitting.histories.get(key, {})
+    if key in sitting.too_long:
+        return Dead(Node(""), ("the text is too long for one request: its caller must split it",))
     while True:
         move = sitting.walker.next_move(key, nodes, round_no=sitting.rounds.get(key, 0), shut=shut)
         if not isinstance(move, Done):
@@ -143,23 +173,23 @@ def request_of(sitting: Sitting, key: str, send: Send, *, at: datetime) -> Reque
     versions = sitting.walker.versions[send.position]
     base = Request(
         send.request_key, key, subject, sitting.route, send.position, send.turn, send.params, text, versions.prompt,
-        versions.schema, send.repair_of.request_key if send.repair_of and send.turn == "repair" else None, send.reasons,
-        sitting.rounds.get(key, 0),
+        versions.schema, send.repair_of.request_key if send.repair_of and send.turn == "repair" else None,
+        bound_reasons(send.reasons), sitting.rounds.get(key, 0),
     )  # fmt: skip
     if base.hop.provider == "offline":
         return base
-    return _priced(sitting, base, send, at=at)
+    return _priced(sitting, base, bad_reply_of(sitting, key, send), at=at)
 
 
-def _priced(sitting: Sitting, base: Request, send: Send, *, at: datetime) -> Request:
+def _priced(sitting: Sitting, base: Request, bad_reply: str | None, *, at: datetime) -> Request:
     hop = base.hop
     farsi_chars = sitting.catalogue.of(hop.model).chars_per_token_fa
     said = base.inputs_json
-    if send.repair_of is not None:
-        said += (bad_reply_of(send) or "") + " ".join(send.reasons)
+    if base.repair_reasons:
+        said = "\n- ".join([said, bad_reply or "", repair_template(), *base.repair_reasons])
     fixed, fixed_worst = fixed_tokens(sitting.task, farsi_chars)
     tokens, most = estimate_tokens(said, farsi_chars=farsi_chars)
-    cap = int(send.params["max_tokens"])
+    cap = int(base.params["max_tokens"])
     limits = sitting.routes.task.get(sitting.task)
     typical = min(cap, limits.typical_output if limits else cap)
     likely, worst = sitting.prices.likely_and_worst(
@@ -180,11 +210,21 @@ def fixed_tokens(task: str, farsi_chars: float) -> tuple[int, int]:
     return estimate_tokens(load_prompt(task).system + schema_text(task), farsi_chars=farsi_chars)
 
 
-def bad_reply_of(send: Send) -> str | None:
-    """The reply that a repair turn mends."""
+@cache
+def longest_prompt(task: str, farsi_chars: float) -> int:
+    """Likely tokens of the longest form of what every request of a task begins with: the schema told in words."""
+    return estimate_tokens(load_prompt(task).system + schema_words(task), farsi_chars=farsi_chars)[0]
+
+
+def bad_reply_of(sitting: Sitting, key: str, send: Send) -> str | None:
+    """The reply that a repair turn mends, or a word in its place when it is too long to be shown again."""
     if send.turn != "repair" or send.repair_of is None:
         return None
-    return send.repair_of.raw or send.repair_of.value_json
+    chars = densest(sitting.route, sitting.catalogue)
+    return bound_reply(
+        send.repair_of.raw or send.repair_of.value_json, sitting.inputs[key][1], bound_reasons(send.reasons),
+        fixed=longest_prompt(sitting.task, chars), farsi_chars=chars,
+    )  # fmt: skip
 
 
 def answer_of(sitting: Sitting, ask: Ask, key: str, move: Move) -> Answer:

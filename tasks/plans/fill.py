@@ -11,13 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.claims.check import check_claim
+from tasks.claims.check import check_claim, check_facts, unsupported
 from tasks.claims.sources import Sources
 from tasks.claims.summary import translation_faults
 from tasks.farsi import farsi_faults, persian_digits
+from tasks.plainness import form_faults
 from tasks.plans.templates import ActionTemplate, Target, fill, load_templates
 from tasks.schemas import PlanChoice, PlanReply
 from tasks.votes.decision import Decision
+
+MAX_REASON = 300  # characters
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,10 @@ def choice_faults(choice: PlanChoice, wish: Wish) -> list[str]:
         found = [f"cites unknown record {i}" for i in slot.record_ids if i not in wish.sources.record_ids]
         found += _slot_support(slot.text_en, slot.record_ids, wish)
         found += [f"Farsi: {fault}" for fault in farsi_faults(persian_digits(slot.text_fa))]
-        found += translation_faults(slot.text_en, persian_digits(slot.text_fa))
-        if max(len(slot.text_en), len(slot.text_fa)) > limits[slot.name]:
-            found.append(f"longer than {limits[slot.name]} characters")
+        told_fa = [*wish.sources.evidence_fa(slot.record_ids), wish.decision.demand_fa]
+        found += translation_faults(slot.text_en, persian_digits(slot.text_fa), told_fa)
+        found += form_faults(slot.text_en, language="en", most=limits[slot.name])
+        found += form_faults(slot.text_fa, language="fa", most=limits[slot.name])
         faults += [f"slot {slot.name}: {fault}" for fault in found]
     return faults
 
@@ -110,6 +114,21 @@ def _slot_support(text: str, ids: Sequence[str], wish: Wish) -> list[str]:
     """A slot may say what its records say, or the demand that was decided on."""
     texts = [*wish.sources.evidence(ids), f"{wish.decision.demand_en}."]
     return list(check_claim(text, texts).reasons)
+
+
+def _reason(choice: PlanChoice, template: ActionTemplate, wish: Wish) -> str:
+    """The model's reason for its choice when it says nothing of its own; else what the template says of itself."""
+    texts = [
+        *wish.sources.evidence(tuple(wish.sources.record_ids)),
+        f"{wish.decision.demand_en}.",
+        template.about,
+    ]
+    texts += [target.name_en for target in template.target]
+    faults = [
+        *form_faults(choice.reason_en, language="en", most=MAX_REASON),
+        *check_facts(choice.reason_en, texts),
+    ]
+    return template.about if faults or unsupported(choice.reason_en, texts) else choice.reason_en
 
 
 @dataclass(frozen=True)
@@ -154,7 +173,7 @@ def fill_plan(choice: PlanChoice, wish: Wish) -> FilledPlan:
         subject_fa=subjects[1],
         body_en=bodies[0],
         body_fa=bodies[1],
-        reason_en=choice.reason_en,
+        reason_en=_reason(choice, template, wish),
         claims=tuple(claims),
         evidence=tuple(sorted({wish.sources.submission_ids[i] for i in cited})),
     )

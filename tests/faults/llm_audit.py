@@ -61,9 +61,7 @@ def answers_in(home: Path) -> dict[str, Any]:
     return found
 
 
-def finish(
-    nights: Nights, home: Path, url: str, n: int, *, most: int = 4, profile: str = "default"
-) -> None:
+def finish(nights: Nights, home: Path, url: str, n: int, *, most: int = 4, profile: str = "default") -> None:
     """Nights until one comes to its end with everything answered."""
     for _ in range(most):
         (home / "answers.json").unlink(missing_ok=True)
@@ -79,10 +77,10 @@ def ledger_usd(home: Path) -> Decimal:
         return Decimal(store.value("select coalesce(sum(cost_usd), 0) from llm.spend where is_actual"))
 
 
-def booked_usd(home: Path) -> Decimal:
-    """All that the ledger says was spent or may have been."""
+def booked_tries(home: Path) -> int:
+    """Calls that the ledger knows of: answered, lost, or under way."""
     with open_store(home, wait_s=5.0, threads=1) as store:
-        return Decimal(store.value("select coalesce(sum(cost_usd), 0) from llm.spend"))
+        return int(store.value("select count(*) from llm.spend"))
 
 
 def reserved_count(home: Path) -> int:

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tasks.errors import Misconfigured
 from tasks.llm import Ask, complete
 from tasks.llm.accounts import check_routes
-from tasks.llm.bounding import bound_inputs
+from tasks.llm.bounding import bound_inputs, split_text, to_json
 from tasks.llm.outside import Outside
-from tasks.llm.prompting import MAX_INPUT_TOKENS
+from tasks.llm.prompting import MAX_INPUT_TOKENS, fence
+from tasks.llm.tokens import estimate_tokens
 from tasks.run import Run
 from tasks.settings import Settings
 from tasks.store import Store
@@ -57,6 +60,55 @@ def test_a_citizens_own_text_is_never_cut() -> None:
     assert json.loads(bound_inputs("canonicalize", {"text": text}, fixed=1900, farsi_chars=1.4)) == {
         "text": text
     }
+
+
+def test_a_citizens_text_that_its_caller_did_not_split_is_refused_and_nothing_is_sent(
+    emulator: Emulator, store: Store, settings: Callable[..., Settings], run: Callable[..., Run]
+) -> None:
+    ask = Ask("long", {"text": "آب روستای ما قطع است. " * 500, "language": "fa"})
+    answer = complete(store, "canonicalize", [ask], run=run(), settings=settings(emulator))[0]
+    assert (answer.status, answer.value) == ("dead", None)
+    assert "too long for one request" in answer.reasons[0]
+    assert emulator.journal() == []
+
+
+@given(st.text(alphabet='آبپ نهر.،؟\n abc1"<', max_size=3_000), st.integers(30, 900))
+def test_a_split_text_loses_nothing_and_each_part_fits(text: str, room: int) -> None:
+    parts = split_text(text, room=room, farsi_chars=1.4)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    sent = [fence(to_json(part).decode()) for part in parts]
+    assert all(estimate_tokens(part, farsi_chars=1.4)[0] <= room for part in sent)
+    at = 0
+    for part in parts:
+        at = text.index(part, at) + len(part)
+
+
+def test_a_text_is_split_between_its_sentences() -> None:
+    sentences = [f"آب روستای شماره {n} سه روز است قطع شده." for n in range(40)]
+    parts = split_text(" ".join(sentences), room=300, farsi_chars=1.4)
+    assert len(parts) > 2
+    assert all(part.endswith(".") and part.startswith("آب") for part in parts)
+
+
+@pytest.mark.parametrize("task", ["canonicalize", "summarise"])
+def test_a_repair_turn_stays_under_the_limit_however_long_the_reply_and_the_reasons(
+    task: str, emulator: Emulator, store: Store, settings: Callable[..., Settings], run: Callable[..., Run],
+    outside: Outside,
+) -> None:  # fmt: skip
+    long_text = {"text": "آب روستای ما سه روز است قطع شده. " * 30, "language": "fa"}
+    inputs = long_text if task == "canonicalize" else {"records": records(500), "people": 9, "topic": "water"}
+    emulator.faults({"do": "reply", "reply": '{"is_valid": "' + "قطع " * 900, "match": {"task": task}})
+    reasons = [f"record {n}: the quote does not occur in the text" for n in range(200)]
+    profile = "local" if task == "canonicalize" else "cpu_only"
+    complete(
+        store, task, [Ask("a", inputs)], run=run(profile), settings=settings(emulator, profile=profile),
+        check=lambda ask, value: reasons, outside=outside,
+    )  # fmt: skip
+    sent = store.rows("select turn, estimated_input_tokens from llm.request")
+    assert "repair" in {turn for turn, _ in sent}
+    assert max(tokens for _, tokens in sent) <= MAX_INPUT_TOKENS
+    charged = store.value("select max(input_tokens + cached_tokens + cache_write_tokens) from llm.reply")
+    assert 0 < charged <= MAX_INPUT_TOKENS
 
 
 def test_long_words_of_derived_text_are_cut_at_a_word_and_told() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tasks.llm import Ask, check_routes, complete
-from tasks.llm.prompting import load_prompt, schema_example, schema_text, turns
+from tasks.llm.prompting import load_prompt, schema_words, turns
 from tasks.run import Run
 from tasks.settings import Settings
 from tasks.store import Store
@@ -32,10 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     from tests.llm.tiny_model import make_model
 
     folder = tmp_path_factory.mktemp("tiny-qwen3")
-    system = load_prompt("canonicalize").system + (
-        "\n\nAnswer with one JSON object and nothing else. It follows this JSON schema:\n"
-        f"{schema_text('canonicalize')}\nIts shape, for example:\n{schema_example('canonicalize')}"
-    )
+    system = f"{load_prompt('canonicalize').system}\n\n{schema_words('canonicalize')}"
     said = [
         [{"role": "system", "content": system}, *turns(f'{{"language":"fa","text":"{text}"}}')]
         for text in TEXTS
