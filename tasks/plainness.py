@@ -40,6 +40,8 @@ _LINK = re.compile(
     r"//|\bwww\b|\bhttps?\b|\b[A-Za-z0-9-]+\.[A-Za-z]{2,}|\bdot\b.{0,12}\b(?:slash|com|ir|me|org)\b|نقطه ?کام|دات ?کام",
     re.IGNORECASE,
 )
+# A title and a name: a person who is no public figure, for those are written with their office.
+_PERSON = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Sgt|Lt|Capt|Eng|Agha|Khanom)\b\.?\s+[A-Z]")
 _FORMULA = re.compile(r"^\s*[=+]")
 _WORD = re.compile(rf"[{_LETTERS}{_MARKS}{_DIGITS}\u200c]+")
 _MIXED_LENGTH = 4  # letters and digits together: «5G», «H2O», «3rd» are words, «r0ad5» is not
@@ -60,6 +62,8 @@ def form_faults(text: str, *, language: Literal["en", "fa"], most: int, masks: s
         faults.append("plain words only: a bracket is not closed")
     if _LINK.search(plain):
         faults.append("no link, address or handle")
+    if _PERSON.search(plain):
+        faults.append("no private person by name")
     if any(_is_misshapen(word) for word in _WORD.findall(plain)) or _PARTED.search(plain):
         faults.append("ordinary words only: no code, no parted letters")
     if any(span.kind in _IDENTIFIERS for span in redact(plain).spans):

@@ -12,8 +12,11 @@ reply as (
   where p.outcome <> 'twin'
   qualify row_number() over (partition by p.request_key order by p.attempt desc, p.outcome = 'lost') = 1
 ),
-cost as (  -- all its tries, the lost ones too
-  select p.request_key, sum(p.cost_usd) as cost_usd
+cost as (  -- all its tries, the lost ones too; and how many attempts ended in a way that may pass
+  select
+    p.request_key,
+    sum(p.cost_usd) as cost_usd,
+    count(distinct p.attempt) filter (where p.outcome in ('errored', 'expired', 'canceled', 'lost')) as transient_count
   from llm.reply as p
   semi join mine as m using (request_key)
   group by p.request_key
@@ -48,6 +51,7 @@ final as (
     r.provider,
     r.model,
     c.cost_usd,
+    c.transient_count,
     w.request_key is not null as is_open,
     v.reasons as verdict
   from mine as m

@@ -67,10 +67,13 @@ def check_facts(text: str, cited: Sequence[str]) -> tuple[str, ...]:
     return tuple(_facts(read_text(text), [read_text(source) for source in cited if source.strip()]))
 
 
-def unsupported(text: str, cited: Sequence[str]) -> tuple[str, ...]:
-    """Actors and clauses of `text` that no source has; numbers, negations and directions are not looked at."""
+def unsupported(text: str, cited: Sequence[str], *, least: float = MIN_CLAUSE) -> tuple[str, ...]:
+    """Actors and clauses of `text` that no source has; numbers, negations and directions are not looked at.
+
+    `least`: the share of a clause's weight that the sources must have.
+    """
     said, sources = read_text(text), [read_text(source) for source in cited if source.strip()]
-    return (*_actors(said, sources), *_additions(said, sources))
+    return (*_actors(said, sources), *_additions(said, sources, least=least))
 
 
 def _facts(said: Reading, sources: Sequence[Reading]) -> list[str]:
@@ -78,6 +81,7 @@ def _facts(said: Reading, sources: Sequence[Reading]) -> list[str]:
         *_numbers(said, sources),
         *_names(said, sources),
         *_actors(said, sources),
+        *_doers(said, sources),
         *_negations(said, sources),
         *_directions(said, sources),
         *exchanged_roles(said, sources),
@@ -158,6 +162,19 @@ def _actors(said: Reading, sources: Sequence[Reading]) -> list[str]:
         if (line := actor_line(w.stem)) is not None and line not in held and w.stem not in stems
     }
     return [f"actor {name!r} is in no source" for name in missing]
+
+
+def _doers(said: Reading, sources: Sequence[Reading]) -> list[str]:
+    """«… by foreign agents»: two full words or more after «by», in one clause, of which no source has any."""
+    held = set().union(*(s.stems() for s in sources))
+    for place, word in enumerate(said.words):
+        if word.raw.lower() == "by":
+            after = [
+                w for w in said.words[place + 1 : place + 4] if w.clause == word.clause and w.weight >= 1
+            ]
+            if len(after) > 1 and not any(w.stem in held for w in after):
+                return ["done by somebody whom no source names"]
+    return []
 
 
 def _negations(said: Reading, sources: Sequence[Reading]) -> list[str]:
@@ -264,13 +281,13 @@ def _signed(reading: Reading, *, only_demands: bool) -> set[tuple[int, int]]:
     return found
 
 
-def _additions(said: Reading, sources: Sequence[Reading]) -> list[str]:
+def _additions(said: Reading, sources: Sequence[Reading], *, least: float = MIN_CLAUSE) -> list[str]:
     """A clause of which the sources have next to nothing."""
     held = set().union(*(s.stems() for s in sources))
     reasons = []
     for number in sorted({w.clause for w in said.words}):
         own = {w.stem: w.weight for w in said.words if w.clause == number and w.weight}
         total = sum(own.values())
-        if total >= 1.6 and sum(w for stem, w in own.items() if stem in held) / total < MIN_CLAUSE:
+        if total >= 1.6 and sum(w for stem, w in own.items() if stem in held) / total < least:
             reasons.append("a clause that no source supports")
     return reasons

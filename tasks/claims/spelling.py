@@ -156,6 +156,15 @@ def keys_of(name: str) -> frozenset[str]:
 
 
 @cache
+def known_english() -> frozenset[str]:
+    """Every English word of the lists, lower case."""
+    table = _table()
+    texts = [table[name]["en"] for name in ("stop", "light", "negation", "actors", "same")]
+    texts += [" ".join(pair["en"]) for pair in table["opposite"]]
+    return frozenset(word.lower() for text in texts for word in text.split())
+
+
+@cache
 def _same() -> dict[str, str]:
     lines = [
         line.split() for language in ("en", "fa") for line in _table()["same"][language].split("\n") if line
@@ -170,10 +179,11 @@ def _same() -> dict[str, str]:
 
 @cache
 def _actors() -> dict[str, int]:
-    lines = [
-        line.split() for language in ("en", "fa") for line in _table()["actors"][language].split("\n") if line
-    ]
-    return {stem_of(word): number for number, line in enumerate(lines) for word in line}
+    """Both languages list the same actors in the same order, so that a line means the same in either."""
+    lists = (
+        [line for line in _table()["actors"][language].split("\n") if line] for language in ("en", "fa")
+    )
+    return {stem_of(word): number for lines in lists for number, line in enumerate(lines) for word in line.split()}
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.claims.across import faults_across
-from tasks.claims.check import Verdict, check_claim, check_facts
+from tasks.claims.check import Verdict, check_claim, check_facts, unsupported
 from tasks.claims.sources import Sources, sentence_of
 from tasks.claims.translation import says_more_in_farsi
 from tasks.claims.words import read_text
@@ -104,12 +104,17 @@ def translation_faults(english: str, farsi: str, sources_fa: Sequence[str] = ())
 def _heading_faults(reply: SummaryReply, sources: Sources) -> Mapping[str, Sequence[str]]:
     ids = tuple(sources.record_ids)
     everything, everything_fa = sources.evidence(ids), sources.evidence_fa(ids)
-    proposition = [*check_facts(reply.proposition_en, everything), *farsi_faults(reply.proposition_fa)]
+    proposition = [
+        *check_facts(reply.proposition_en, everything),
+        *unsupported(reply.proposition_en, everything),
+    ]
+    proposition += farsi_faults(reply.proposition_fa)
     if reply.proposition_en.strip().endswith("?"):
         proposition.append("a question, not a statement")
     return {
         "title": [
             *check_facts(reply.title_en, everything),
+            *unsupported(reply.title_en, everything),
             *farsi_faults(reply.title_fa, is_statement=False),
             *translation_faults(reply.title_en, reply.title_fa, everything_fa),
             *form_faults(reply.title_en, language="en", most=MAX_SENTENCE),

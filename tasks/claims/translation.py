@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from tasks.claims.check import unsupported
+from tasks.claims.check import MIN_CLAUSE, unsupported
 from tasks.llm import lexicon, offline_reading
 from tasks.llm.lexicon import Entry
+
+NOTHING = 0.01  # share of a clause: where only the lexicon translates, a clause is strange when nothing of it is known
 
 
 def says_more_in_farsi(farsi: str, *, english: str, sources: Sequence[str]) -> bool:
@@ -21,7 +23,8 @@ def says_more_in_farsi(farsi: str, *, english: str, sources: Sequence[str]) -> b
     """
     told = in_farsi(meanings(english))
     known = [text for text in (*sources, told) if text.strip()]
-    return bool(known and unsupported(farsi, [" . ".join(known)]))
+    least = MIN_CLAUSE if any(sources) else NOTHING
+    return bool(known and unsupported(farsi, [" . ".join([*known, english])], least=least))
 
 
 @lru_cache(maxsize=4096)

@@ -26,7 +26,7 @@ def spend_by(store: Store, by: Literal["task", "model", "day"] = "task") -> list
     """Calls, tokens and dollars; `error` is how far the estimate was off, as a share of what was charged."""
     if by not in ("task", "model", "day"):
         raise Misconfigured(f"costs by {by!r}: choose task, model or day")
-    rows = store.step(f"llm_spend_by_{by}").to_dicts()
+    rows = [{by: row.pop("name"), **row} for row in store.step("llm_spend", {"by": by}).to_dicts()]
     for row in rows:
         row["error"] = (row["estimated_usd"] - row["cost_usd"]) / row["cost_usd"] if row["cost_usd"] else None
     return rows

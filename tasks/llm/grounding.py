@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from tasks.claims.translation import in_farsi, meanings, says_more_in_farsi
-from tasks.claims.words import actor_line, known_english, read_text
+from tasks.claims.translation import meanings, says_more_in_farsi
+from tasks.claims.spelling import actor_line, known_english
+from tasks.claims.words import read_text
 from tasks.facts import places
 from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry
@@ -129,8 +130,8 @@ class Ground:
 
     def strange_farsi(self, farsi: str, *, english: str) -> bool:
         """Whether a Farsi text brings a clause or an actor of its own, beside the source and what the English means."""
-        own = [self.source] if self.is_farsi else []
-        return says_more_in_farsi(farsi, english=english, sources=[*own, in_farsi(self.entries)])
+        meant = f"{english} . {self.source}"
+        return says_more_in_farsi(farsi, english=meant, sources=[self.source] if self.is_farsi else [])
 
 
 @lru_cache(maxsize=64)

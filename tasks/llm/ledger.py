@@ -60,12 +60,13 @@ def read_histories(store: Store, ask_keys: Sequence[str]) -> dict[str, dict[str,
             provider,
             model,
             cost,
+            transient,
             is_open,
             verdict,
         ) = row
         histories[ask][key] = Node(
             key, outcome, attempt, is_open, value, text, tuple(reasons or ()), detail, provider or "", model or "", cost or 0.0,
-            tuple(verdict or ()),
+            tuple(verdict or ()), transient or 0,
         )  # fmt: skip
     return histories
 

@@ -45,6 +45,7 @@ class Node:
     model: str = ""
     cost_usd: float = 0.0
     verdict: tuple[str, ...] = ()
+    transient: int = 0  # attempts that ended in a way that may pass; a submission that never arrived is none
     value: Any = field(default=None, repr=False)
 
 
@@ -147,7 +148,7 @@ class Walker:
                 return Send(key, position, turn, params, attempt, parent, reasons)
             if node.is_open:
                 return Wait(node)
-            if node.outcome == "paused" or (node.outcome in TRANSIENT and node.attempt < MAX_ATTEMPTS):
+            if node.outcome == "paused" or (node.outcome in TRANSIENT and node.transient < MAX_ATTEMPTS):
                 return Send(key, position, turn, params, node.attempt + 1, parent, reasons)
             if node.outcome == "ok" and not node.verdict:
                 return Done(node)

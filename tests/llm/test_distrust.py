@@ -7,8 +7,9 @@ import pytest
 
 from tasks.canonicalize import check_reply
 from tasks.llm import Ask
-from tasks.llm.distrust import distrusted, gives_orders
+from tasks.llm.distrust import distrusted
 from tasks.llm.offline import reply
+from tasks.llm.orders import speaks_to_a_machine
 from tasks.redact import redact
 from tasks.schemas import CanonicalReply
 
@@ -49,11 +50,11 @@ def test_at_most_two_in_a_hundred_good_records_are_refused(capsys: pytest.Captur
 
 def test_at_most_two_in_a_hundred_citizens_texts_are_taken_for_orders() -> None:
     honest = [row for row in GOLD if not any("injection" in tag for tag in row["tags"])]
-    assert sum(gives_orders(row["text"]) for row in honest) / len(honest) <= 0.02
+    assert sum(speaks_to_a_machine(row["text"]) for row in honest) / len(honest) <= 0.02
 
 
 def test_orders_that_no_rule_was_written_from_are_noticed(capsys: pytest.CaptureFixture[str]) -> None:
-    noticed = [gives_orders(text) for text in UNSEEN_ORDERS]
+    noticed = [speaks_to_a_machine(text) for text in UNSEEN_ORDERS]
     with capsys.disabled():
         print(f"\nnoticed {sum(noticed)} of {len(noticed)} unseen orders")
     assert sum(noticed) >= 4
@@ -71,7 +72,7 @@ def test_a_good_record_is_not_refused() -> None:
         ({"title_en": "=SUM(A1)"}, "plain words"),
         ({"summary_en": "Water is cut for 3 days, see t.me/channel or example.com"}, "link"),
         ({"summary_en": "Water is cut for 3 days, write to a@b.ir"}, "link"),
-        ({"summary_en": "Water is cut for 3 days in [ADDRESS_1]."}, "placeholder"),
+        ({"summary_en": "Water is cut for 3 days in [ADDRESS_1]."}, "plain words"),
         ({"title_en": "Call 09121234567 about water cut for 3 days"}, "stands for a person"),
         ({"places": ("Tehran",)}, "place"),
         ({"places": ("Mordor",)}, "place"),

@@ -1,8 +1,15 @@
--- What was spent, by task, and how far the estimates were off.
--- Grain: one per task. Inputs: llm.spend. No parameters. reserved_usd = under way, at the worst case.
-with final as (
+-- What was spent, and how far the estimates were off.
+-- Grain: one per task, model or day, as $by says. Inputs: llm.spend. Parameters: $by (task | model | day).
+-- reserved_usd = under way, at the worst case.
+with grouped as (
   select
-    task,
+    case $by when 'task' then task when 'model' then model else strftime(created_at, '%Y-%m-%d') end as name,
+    *
+  from llm.spend
+),
+final as (
+  select
+    name,
     count(*) filter (where is_actual) as call_count,
     coalesce(sum(input_tokens + cached_tokens + cache_write_tokens), 0)::bigint as input_tokens,
     coalesce(sum(cached_tokens), 0)::bigint as cached_tokens,
@@ -10,7 +17,7 @@ with final as (
     coalesce(sum(cost_usd) filter (where is_actual), 0) as cost_usd,
     coalesce(sum(estimated_usd) filter (where is_actual), 0) as estimated_usd,
     coalesce(sum(cost_usd) filter (where not is_actual), 0) as reserved_usd
-  from llm.spend
-  group by all
+  from grouped
+  group by name
 )
-select * from final order by task
+select * from final order by name
