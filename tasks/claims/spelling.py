@@ -180,10 +180,10 @@ def _same() -> dict[str, str]:
 @cache
 def _actors() -> dict[str, int]:
     """Both languages list the same actors in the same order, so that a line means the same in either."""
-    lists = (
-        [line for line in _table()["actors"][language].split("\n") if line] for language in ("en", "fa")
-    )
-    return {stem_of(word): number for lines in lists for number, line in enumerate(lines) for word in line.split()}
+    lists = ([line for line in _table()["actors"][language].split("\n") if line] for language in ("en", "fa"))
+    return {
+        stem_of(word): number for lines in lists for number, line in enumerate(lines) for word in line.split()
+    }
 
 
 @cache

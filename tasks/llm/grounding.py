@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from tasks.claims.translation import meanings, says_more_in_farsi
 from tasks.claims.spelling import actor_line, known_english
+from tasks.claims.translation import meanings, says_more_in_farsi
 from tasks.claims.words import read_text
 from tasks.facts import places
 from tasks.llm import lexicon
