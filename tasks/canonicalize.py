@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
@@ -28,6 +30,27 @@ if TYPE_CHECKING:
     from tasks.store import Store
     from tasks.window import Window
 
+PIECE_ROWS = 10_000  # some 20 kB of memory per answer while it is taken apart
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """What became of the submissions, for the report."""
+
+    requests: int = 0
+    texts_in_parts: int = 0
+    records: int = 0
+    processed: int = 0
+    rejected: int = 0
+    dead: int = 0
+    pending: int = 0
+    lossy: int = 0
+    budget_refused: int = 0
+    spent_usd: float = 0.0
+
+    def __add__(self, other: _Counts) -> _Counts:
+        return _Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
 
 def canonicalize_new(
     store: Store,
@@ -38,8 +61,38 @@ def canonicalize_new(
     redo: bool = False,
     wait_s: float = 0.0,
 ) -> StepReport:
-    """Ask about every submission that waits; file records, rejections and dead letters in one transaction."""
+    """Ask about every submission that waits; file records, rejections and dead letters in one transaction per piece."""
     waiting = store.step("canonicalize_pending", {"since": window.since, "until": window.until, "redo": redo})
+    filed = set(store.rows(FILED)) if redo else set()
+    total = _Counts()
+    # a batch should hold all it can; answers that are there at once are filed piece by piece, to bound memory
+    size = PIECE_ROWS if settings.profile == "offline" else max(1, waiting.height)
+    for piece in whole_groups(waiting, size):
+        total += _file_answers(store, piece, filed, run=run, settings=settings, wait_s=wait_s)
+    return _report(waiting, total)
+
+
+def whole_groups(waiting: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    """Pieces of about `size` rows; the senders of one text, who lie together and share an answer, stay together."""
+    starts = waiting["representative_key"].rle_id() if waiting.height else pl.Series([], dtype=pl.UInt32)
+    done = 0
+    while done < waiting.height:
+        end = min(done + size, waiting.height)
+        while end < waiting.height and starts[end] == starts[end - 1]:
+            end += 1
+        yield waiting.slice(done, end - done)
+        done = end
+
+
+def _file_answers(
+    store: Store,
+    waiting: pl.DataFrame,
+    filed: AbstractSet[tuple[str, str]],
+    *,
+    run: Run,
+    settings: Settings,
+    wait_s: float,
+) -> _Counts:
     asks = waiting_asks(waiting, settings=settings, profile=run.profile)
     # The offline engine answers the same however often it is asked, so a repair turn would be for show:
     # what its records lost is stored and counted below.
@@ -49,7 +102,6 @@ def canonicalize_new(
     for ask, answer in zip(asks, answers, strict=True):
         told[answer.subject_id].append((ask.inputs["text"], answer))
     rows = _Rows(run)
-    filed = set(store.rows(FILED)) if redo else set()
     for member in waiting.iter_rows(named=True):
         parts = told[member["representative_key"]]
         if (
@@ -61,7 +113,7 @@ def canonicalize_new(
         store.append("core.canonical", _frame(rows.canonical))
         store.append("core.rejection", _frame(rows.rejection))
         store.append("ops.quarantine", _frame(rows.quarantine))
-    return _report(waiting, told, rows)
+    return rows.counts(answers, texts_in_parts=sum(len(parts) > 1 for parts in told.values()))
 
 
 Part = tuple[str, Answer]  # of a text: the words that were asked about, and the answer; most texts have one
@@ -118,6 +170,21 @@ class _Rows:
         self.pending = 0
         self.lossy = 0
         self.processed = 0
+        self._lost: dict[tuple[str, int], tuple[str, ...]] = {}  # (request, part), the same for every sender
+
+    def counts(self, answers: Sequence[Answer], *, texts_in_parts: int) -> _Counts:
+        return _Counts(
+            requests=len(answers),
+            texts_in_parts=texts_in_parts,
+            records=len(self.canonical),
+            processed=self.processed,
+            rejected=len(self.rejection),
+            dead=len(self.quarantine),
+            pending=self.pending,
+            lossy=self.lossy,
+            budget_refused=sum(a.status == "refused_budget" for a in answers),
+            spent_usd=sum(a.cost_usd for a in answers),
+        )
 
     def add(self, member: Mapping[str, Any], parts: Sequence[Part]) -> None:
         """File what became of one submission: dead when a part is, pending while one is, else the records of all parts."""
@@ -155,7 +222,10 @@ class _Rows:
     ) -> None:
         text, answer = told
         start = member["redacted_text"].find(record.quote)
-        lost = lost_facts(_basis(text, cast("CanonicalReply", answer.value), record), record)
+        reply = cast("CanonicalReply", answer.value)
+        if (lost := self._lost.get((answer.request_key, part))) is None:
+            lost = lost_facts(_basis(text, reply, record), record)
+            self._lost[answer.request_key, part] = lost
         self.lossy += bool(lost)
         embed_text = f"{record.title_en}. {record.summary_en}"
         self.canonical.append(
@@ -192,28 +262,26 @@ def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides=overrides, infer_schema_length=None)
 
 
-def _report(waiting: pl.DataFrame, told: Mapping[str, Sequence[Part]], rows: _Rows) -> StepReport:
-    dead = len(rows.quarantine)
-    answers = [answer for parts in told.values() for _, answer in parts]
+def _report(waiting: pl.DataFrame, total: _Counts) -> StepReport:
     degradations = [
-        Degradation("no usable answer", dead, waiting.height, "see `cw quarantine list`"),
+        Degradation("no usable answer", total.dead, waiting.height, "see `cw quarantine list`"),
         Degradation(
-            "facts lost in a record", rows.lossy, len(rows.canonical), "column lost_facts of core.canonical"
+            "facts lost in a record", total.lossy, total.records, "column lost_facts of core.canonical"
         ),
     ]
     return StepReport(
         step="canonicalize",
         in_count=waiting.height,
-        out_count=rows.processed,
-        rejected_count=len(rows.rejection) + dead,
-        pending_count=rows.pending,
-        spent_usd=sum(a.cost_usd for a in answers),
+        out_count=total.processed,
+        rejected_count=total.rejected + total.dead,
+        pending_count=total.pending,
+        spent_usd=total.spent_usd,
         degradations=tuple(d for d in degradations if d.count),
         details={
-            "requests": len(answers),
-            "texts_in_parts": sum(len(parts) > 1 for parts in told.values()),
-            "records": len(rows.canonical),
-            "quarantined": dead,
-            "budget_refused": sum(a.status == "refused_budget" for a in answers),
+            "requests": total.requests,
+            "texts_in_parts": total.texts_in_parts,
+            "records": total.records,
+            "quarantined": total.dead,
+            "budget_refused": total.budget_refused,
         },
     )

@@ -267,7 +267,7 @@ def _word_amount(pieces: list[str], at: int, inside: bool) -> int | None:
         return _UNITS_EN[piece]
     if piece in _UNITS_FINGLISH and (_COUNTED.match(after) or _scale(after) or after in _UNITS_FINGLISH):
         return _UNITS_FINGLISH[piece]
-    for ending in _TIME_ENDINGS:
+    for ending in _TIME_ENDINGS if piece.endswith(_TIME_ENDINGS) else ():
         if piece.endswith(ending) and (amount := _run_together(piece.removesuffix(ending))) is not None:
             return amount
     return _run_together(piece) if "و" in piece else None

@@ -30,6 +30,7 @@ from tasks.repairs import repair_once
 from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import PlanReply
+from tasks.store import json_list
 from tasks.votes.decision import decide
 
 if TYPE_CHECKING:
@@ -144,7 +145,9 @@ def _ready(store: Store, rows: list[dict[str, Any]], rules: Rules) -> tuple[list
         row[0] for row in store.rows("select distinct split_part(plan_id, '-', 1) from out.action_plan")
     }
     ids = [row["cluster_id"] for row in rows]
-    members = store.step("cluster_records", {"cluster_ids": ids}).partition_by("cluster_id", as_dict=True)
+    members = store.step("cluster_records", {"cluster_ids": json_list(ids)}).partition_by(
+        "cluster_id", as_dict=True
+    )
     wishes: list[Wish] = []
     skipped: dict[str, int] = {}
     for row in rows:

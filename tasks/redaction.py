@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from tasks.duplicates import content_key, near_duplicates
-from tasks.redact import REDACTOR_VERSION, redact, text_key
+from tasks.redact import REDACTOR_VERSION, redact, redacted_key
 from tasks.run import Run, StepReport
-from tasks.store import sql_text
+from tasks.store import json_list, sql_text
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -52,7 +53,7 @@ def redact_new(store: Store, *, run: Run, settings: Settings) -> StepReport:
 
 def _row(submission_id: str, text: str, run: Run) -> dict[str, Any]:
     found = redact(text)
-    key = text_key(found.text)
+    key = redacted_key(found.text)
     return {
         "submission_id": submission_id,
         "redactor_version": REDACTOR_VERSION,
@@ -90,11 +91,16 @@ def _share_answers(store: Store, rows: list[dict[str, Any]]) -> dict[str, str]:
     if not fresh:
         return {}
     filed = _content_keys(dict(store.rows(sql_text("steps", "redact_unworded"))))
-    met = dict(store.rows(sql_text("steps", "redact_worded"), {"keys": [*fresh]}))
+    met = dict(store.rows(sql_text("steps", "redact_worded"), {"keys": json_list(fresh)}))
     filed |= _content_keys({key: text for key, text in fresh.items() if key not in met | filed})
     keys = {key: (met | filed)[key] for key in fresh}
     known = _known_like(store, keys, filed)
-    texts = {key: text for key, (_, text) in known.items()} | fresh
+    met_again = Counter(keys.values())
+    met_again.update(content_key(text) for key, (_, text) in known.items() if key not in fresh)
+    alike = {
+        key: text for key, text in fresh.items() if met_again[keys[key]] > 1
+    }  # the others are like nothing
+    texts = {key: text for key, (_, text) in known.items()} | alike
     before = {key: representative for key, (representative, _) in known.items()}
     shared = near_duplicates(list(texts), list(texts.values()), known=before)
     for row in rows:
@@ -110,5 +116,6 @@ def _content_keys(texts: dict[str, str]) -> dict[str, str]:
 def _known_like(store: Store, keys: dict[str, str], filed: dict[str, str]) -> dict[str, tuple[str, str]]:
     """text_key → (representative, text) of the known texts whose content a new text has, in key order."""
     contents = set(keys.values())
-    given = {"contents": [*contents], "keys": [key for key, content in filed.items() if content in contents]}
+    unfiled = [key for key, content in filed.items() if content in contents]
+    given = {"contents": json_list(contents), "keys": json_list(unfiled)}
     return {key: (rep, text) for key, rep, text in store.rows(sql_text("steps", "redact_known"), given)}

@@ -24,6 +24,7 @@ from tasks.repairs import repair_once
 from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import SummaryReply
+from tasks.store import json_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ def summarise_clusters(store: Store, *, run: Run, settings: Settings, wait_s: fl
     """Write the summaries that are due. in = clusters due; out = written (held back ones included)."""
     rules = load_rules(settings)
     due = store.step("summarise_due", {"min_people": settings.min_people, "growth": rules.refresh_growth})
-    members = store.step("cluster_records", {"cluster_ids": due["cluster_id"].to_list()})
+    members = store.step("cluster_records", {"cluster_ids": json_list(due["cluster_id"])})
     sources = {
         cluster_id: choose_sources(rows, max_records=rules.max_records)
         for (cluster_id,), rows in members.group_by("cluster_id", maintain_order=True)

@@ -1,5 +1,5 @@
 -- What: the records of some clusters, as a writer of summaries or plans sees them: no words of the source.
--- Grain: one per record. Inputs: core.current_membership, core.record. Parameters: $cluster_ids.
+-- Grain: one per record. Inputs: core.current_membership, core.record. Parameters: $cluster_ids (a JSON list).
 select
   m.cluster_id,
   r.record_id,
@@ -17,5 +17,5 @@ select
   m.probability
 from core.current_membership as m
 join core.record as r using (record_id)
-where m.cluster_id in (select unnest($cluster_ids))
+where m.cluster_id in (select unnest(from_json($cluster_ids, '["VARCHAR"]')))
 order by m.cluster_id, m.probability desc, r.record_id

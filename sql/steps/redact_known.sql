@@ -1,12 +1,12 @@
 -- What: known texts of given contents, with the text whose answer each shares, as first decided.
 -- Grain: one per text. Inputs: core.redaction, core.wording.
--- Parameters: $contents (content keys), $keys (texts of these contents that are not on file yet).
+-- Parameters, as JSON lists: $contents (content keys), $keys (texts of these contents that are not on file yet).
 with alike as (
   select text_key
   from core.wording
-  semi join (select unnest($contents::varchar[]) as content_key) using (content_key)
+  semi join (select unnest(from_json($contents, '["VARCHAR"]')) as content_key) using (content_key)
   union
-  select unnest($keys::varchar[])
+  select unnest(from_json($keys, '["VARCHAR"]'))
 )
 select distinct on (text_key) d.text_key, d.representative_key, d.redacted_text
 from core.redaction as d

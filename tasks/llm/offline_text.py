@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tasks.llm import offline_finglish as finglish
@@ -72,6 +73,7 @@ def fold(word: str) -> str:
     return word.replace("ون", "ان").replace("وم", "ام") if len(word) > 3 else word
 
 
+@lru_cache(maxsize=1 << 16)
 def stem_en(word: str) -> str:
     """A crude English stem, the same on both sides of every comparison ('prices', 'priced' → 'pric')."""
     word = _LONG.sub(r"\1\1", word.lower().replace("’", "'").replace("ʼ", "'"))
