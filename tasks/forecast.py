@@ -17,6 +17,7 @@ import click
 from tasks.booking import begin_run, run_step
 from tasks.canonicalize import waiting_asks
 from tasks.night import step_named
+from tasks.read_copy import write_copy
 from tasks.store import FILE_NAME, open_store
 from tasks.window import ALWAYS, Window, night_of
 
@@ -69,7 +70,7 @@ def _scratch_home(settings: Settings) -> Iterator[Settings]:
         home = Path(folder)
         if (settings.home / FILE_NAME).exists():
             with open_store(settings.home, read_only=True, wait_s=settings.store_wait_s) as store:
-                store.publish_copy(home / FILE_NAME, masks={})
+                write_copy(store, home / FILE_NAME, masks={})
         key = settings.home / "person.key"
         if key.exists():
             shutil.copy2(key, home / key.name)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.checks import failing_checks
 from tasks.errors import VerificationFailed
-from tasks.publish import PUBLISHED, READ_COPY, copy_masks
+from tasks.publish import PUBLISHED, READ_COPY
+from tasks.read_copy import copy_masks, write_copy
 from tasks.verify import chain_fault
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def maintain_store(store: Store, *, settings: Settings, now: datetime) -> dict[s
     root = settings.home / PUBLISHED
     removed = 0
     if root.exists():
-        store.publish_copy(root / READ_COPY, masks=copy_masks())
+        write_copy(store, root / READ_COPY, masks=copy_masks())
         removed = _remove_leftovers(root, now)
     return {"leftovers_removed": removed, "read_copy": root.exists()}
 

@@ -31,7 +31,7 @@ from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import PlanReply
 from tasks.store import json_list
-from tasks.votes.decision import decide
+from tasks.votes.decision import Decision, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,11 +144,7 @@ def _ready(store: Store, rows: list[dict[str, Any]], rules: Rules) -> tuple[list
     planned = {
         row[0] for row in store.rows("select distinct split_part(plan_id, '-', 1) from out.action_plan")
     }
-    ids = [row["cluster_id"] for row in rows]
-    members = store.step("cluster_records", {"cluster_ids": json_list(ids)}).partition_by(
-        "cluster_id", as_dict=True
-    )
-    wishes: list[Wish] = []
+    ready: list[tuple[dict[str, Any], list[dict[str, Any]], Decision]] = []
     skipped: dict[str, int] = {}
     for row in rows:
         said = claims[(row["cluster_id"],)].to_dicts() if (row["cluster_id"],) in claims else []
@@ -157,10 +153,24 @@ def _ready(store: Store, rows: list[dict[str, Any]], rules: Rules) -> tuple[list
         if reason or isinstance(decision, str):
             skipped[reason] = skipped.get(reason, 0) + 1
             continue
+        ready.append((row, said, decision))
+    return _wishes(store, ready), skipped
+
+
+def _wishes(
+    store: Store, ready: Sequence[tuple[dict[str, Any], list[dict[str, Any]], Decision]]
+) -> list[Wish]:
+    """What a writer of plans needs to know of each cluster that is ready: its sentences and the records they cite."""
+    if not ready:
+        return []
+    ids = json_list(row["cluster_id"] for row, _, _ in ready)
+    members = store.step("cluster_records", {"cluster_ids": ids}).partition_by("cluster_id", as_dict=True)
+    wishes = []
+    for row, said, decision in ready:
         cited = [i for claim in said for i in claim["record_ids"]]
         records = members[(row["cluster_id"],)].filter(pl.col("record_id").is_in(cited))
         wishes.append(Wish(row, tuple(said), choose_sources(records, max_records=MAX_RECORDS), decision))
-    return wishes, skipped
+    return wishes
 
 
 def _filled(reply: PlanReply, wish: Wish, *, max_plans: int) -> tuple[list[FilledPlan], int]:

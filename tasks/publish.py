@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,17 +16,22 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from tasks.evidence import append_event, leaf_hash, merkle_root, row_leaf
+from tasks.read_copy import copy_masks, refresh_copy, write_copy
 from tasks.run import Run, StepReport
 from tasks.store import sql_names, sql_text
+from tasks.unchanged import BOOKS, content_mark, earlier_alike, take_over
 from tasks.version import code_version, library_versions
 from tasks.votes.brigading import brigading
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tasks.settings import Settings
     from tasks.store import Store
 
 PUBLISHED = "published"
 READ_COPY = "read.duckdb"
+ABOUT_THE_RUN = ("run.parquet", "report.html")
 PROVEN = (
     "canonical",
     "claim",
@@ -40,48 +44,49 @@ def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
     """Write the run's folder, the read copy and, last of all, the `latest` pointer."""
     root = settings.home / PUBLISHED
     final = root / run.run_id
+    mark = content_mark(store, settings)
+    earlier = earlier_alike(store, mark, settings.home)
     if not final.exists():
         fresh = root / f".tmp-{run.run_id}"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        write_folder(store, fresh, run=run, settings=settings)
+        write_folder(store, fresh, run=run, settings=settings, earlier=earlier)
         fresh.rename(final)
     _book(store, run, json.loads((final / "manifest.json").read_text(encoding="utf-8")))
-    store.publish_copy(root / READ_COPY, masks=copy_masks())
+    if not (earlier and refresh_copy(store, root / READ_COPY, tables=BOOKS)):
+        write_copy(store, root / READ_COPY, masks=copy_masks())
     point_latest(root, run.run_id)
     count = len(list(final.iterdir()))
     return StepReport(
-        step="publish", in_count=count, out_count=count, details={"path": f"{PUBLISHED}/{run.run_id}"}
+        step="publish",
+        in_count=count,
+        out_count=count,
+        details={
+            "path": f"{PUBLISHED}/{run.run_id}",
+            "mark": mark,
+            "unchanged_since": earlier.name if earlier else None,
+        },
     )
 
 
-def copy_masks() -> dict[str, dict[str, str]]:
-    """What a copy of the store does not hold: words as sent, prompts and replies, redaction maps; and people's keys are
-    replaced by others that mean nothing outside this one copy, so that distinct people can still be counted."""
-    other = f"md5(person_key || '{secrets.token_hex(16)}')"
-    person = {table: {"person_key": other} for table in ("raw.vote", "raw.endorsement", "out.message")}
-    return person | {
-        "raw.submission": {"raw_text": "null", "person_key": other},
-        "core.redaction": {"redacted_text": "null", "mapping": "null"},
-        "core.wording": {"content_key": "text_key"},
-        "core.canonical": {"quote": "null"},
-        "llm.request": {"inputs": "null"},
-        "llm.reply": {"raw": "null", "value": "null"},
-    }
+def write_folder(
+    store: Store, folder: Path, *, run: Run, settings: Settings, earlier: Path | None = None
+) -> dict[str, Any]:
+    """Write Parquet, printable plans, report and manifest into `folder`; returns the manifest.
 
-
-def write_folder(store: Store, folder: Path, *, run: Run, settings: Settings) -> dict[str, Any]:
-    """Write Parquet, printable plans, report and manifest into `folder`; returns the manifest."""
-    from tasks.plans.page import write_plan_pages
+    `earlier` is the folder of a run made of the same facts: all but what tells of the run itself is taken over from it.
+    """
     from tasks.report.render import render_report
 
-    tables = published_tables(store, run=run, settings=settings)
-    for name, frame in tables.items():
-        frame.write_parquet(
-            folder / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000
-        )
-    write_plan_pages(store, folder / "plans", plan_ids=set(tables["action_plan"]["plan_id"]))
-    manifest = build_manifest(store, tables, folder, run=run, settings=settings)
+    taken = take_over(earlier, folder, leave=ABOUT_THE_RUN) if earlier else None
+    if taken:
+        own = published_tables(store, run=run, settings=settings, names=["run"])
+        tables, row_roots = dict(sorted((taken.tables | own).items())), taken.row_roots
+        _write_tables(own, folder)
+    else:
+        tables = published_tables(store, run=run, settings=settings)
+        row_roots = _write_all(store, tables, folder)
+    manifest = build_manifest(store, tables, folder, run=run, settings=settings, row_roots=row_roots)
     report = render_report(tables, manifest)
     (folder / "report.html").write_text(report, encoding="utf-8")
     manifest["files"]["report.html"] = file_digest(folder / "report.html")
@@ -92,20 +97,48 @@ def write_folder(store: Store, folder: Path, *, run: Run, settings: Settings) ->
     return manifest
 
 
-def published_tables(store: Store, *, run: Run, settings: Settings) -> dict[str, pl.DataFrame]:
-    """Every published table as a frame, by name. What is private never enters these frames."""
+def _write_all(store: Store, tables: dict[str, pl.DataFrame], folder: Path) -> dict[str, str]:
+    """Write every table and plan page; returns the Merkle roots over the rows of the proven tables."""
+    from tasks.plans.page import write_plan_pages
+
+    shutil.rmtree(folder)  # what could not be taken over
+    folder.mkdir()
+    _write_tables(tables, folder)
+    write_plan_pages(store, folder / "plans", plan_ids=set(tables["action_plan"]["plan_id"]))
+    return {name: merkle_root(row_leaves(name, tables[name])) for name in PROVEN}
+
+
+def _write_tables(tables: dict[str, pl.DataFrame], folder: Path) -> None:
+    for name, frame in tables.items():
+        frame.write_parquet(
+            folder / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000
+        )
+
+
+def published_tables(
+    store: Store, *, run: Run, settings: Settings, names: Sequence[str] | None = None
+) -> dict[str, pl.DataFrame]:
+    """Published tables as frames, all or those named. What is private never enters these frames."""
     given = {"min_people": settings.min_people, "run_id": run.run_id}
     tables: dict[str, pl.DataFrame] = {}
-    for name in sql_names("publish"):
+    for name in names or sql_names("publish"):
         text = sql_text("publish", name)
         tables[name] = store.frame(text, {k: v for k, v in given.items() if f"${k}" in text})
+    if names:
+        return tables
     posting = brigading(store, settings).sort("cluster_id")
     tables["mass_posting"] = posting.filter(pl.col("people_count") >= settings.min_people)
     return dict(sorted(tables.items()))
 
 
 def build_manifest(
-    store: Store, tables: dict[str, pl.DataFrame], folder: Path, *, run: Run, settings: Settings
+    store: Store,
+    tables: dict[str, pl.DataFrame],
+    folder: Path,
+    *,
+    run: Run,
+    settings: Settings,
+    row_roots: dict[str, str],
 ) -> dict[str, Any]:
     """Everything an auditor needs to know of the run; the report's own hash and the Merkle root are added last."""
     parent = store.value(
@@ -135,7 +168,7 @@ def build_manifest(
         "states": dict(store.step("state_counts").iter_rows()),
         "row_counts": {name: frame.height for name, frame in tables.items()},
         "files": {name: file_digest(folder / name) for name in files_below(folder)},
-        "row_roots": {name: merkle_root(row_leaves(name, tables[name])) for name in PROVEN},
+        "row_roots": row_roots,
         "spend_usd": dict(
             store.rows(
                 "select task, sum(cost_usd) from llm.spend where run_id = ? group by 1 order by 1",

@@ -93,7 +93,8 @@ def _share_answers(store: Store, rows: list[dict[str, Any]]) -> dict[str, str]:
     filed = _content_keys(dict(store.rows(sql_text("steps", "redact_unworded"))))
     met = dict(store.rows(sql_text("steps", "redact_worded"), {"keys": json_list(fresh)}))
     filed |= _content_keys({key: text for key, text in fresh.items() if key not in met | filed})
-    keys = {key: (met | filed)[key] for key in fresh}
+    contents = met | filed
+    keys = {key: contents[key] for key in fresh}
     known = _known_like(store, keys, filed)
     met_again = Counter(keys.values())
     met_again.update(content_key(text) for key, (_, text) in known.items() if key not in fresh)

@@ -7,9 +7,7 @@ Tables are appended to; "latest" is a view; there are no secondary indexes and n
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import random
 import re
 import time
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 FILE_NAME = "store.duckdb"
 CHUNK_ROWS = 10_000  # duckdb/duckdb#22238: wide list inserts take unexpected memory in larger pieces
 
+StoreError = duckdb.Error  # what a query raises; for those who can go on without its answer
 Params = Mapping[str, Any] | Sequence[Any] | None
 
 
@@ -86,6 +85,21 @@ class Store:
         """First column of the first row, or None."""
         rows = self.rows(query, params)
         return rows[0][0] if rows else None
+
+    def table_counts(self) -> dict[str, int]:
+        """Rows per table."""
+        counted = " union all ".join(f"select '{t}', count(*) from {t}" for t in self.tables())  # noqa: S608 - own names
+        return dict(self.rows(counted))
+
+    def tables(self) -> list[str]:
+        """Every table of this store, "schema.table"."""
+        return [
+            name
+            for (name,) in self.rows(
+                "select schema_name || '.' || table_name from duckdb_tables()"
+                " where database_name = current_database() and not temporary order by 1"
+            )
+        ]
 
     def step(self, name: str, params: Params = None) -> pl.DataFrame:
         """Run the named query `sql/steps/<name>.sql` and return its frame."""
@@ -149,30 +163,15 @@ class Store:
     def checkpoint(self) -> None:
         self.execute("checkpoint")
 
-    def publish_copy(self, target: Path, *, masks: Mapping[str, Mapping[str, str]]) -> None:
-        """Write a compact copy of the store to `target`, replaced atomically.
-
-        `masks` gives, per table, the expression that replaces a column. A masked value is never written to the copy,
-        not even to be overwritten: freed blocks of a DuckDB file keep their bytes.
-        """
-        fresh = target.with_name(target.name + ".tmp")
-        fresh.unlink(missing_ok=True)
-        here = self.value("select current_database()")
-        self.execute(f"attach '{str(fresh).replace(chr(39), chr(39) * 2)}' as copy_db (read_write)")
+    @contextmanager
+    def attached(self, path: Path) -> Iterator[None]:
+        """Another DuckDB file as `copy_db`, its log written out before it is let go."""
+        self.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as copy_db (read_write)")
         try:
-            self.execute(f'copy from database "{here}" to copy_db (schema)')
-            tables = self.rows(
-                "select schema_name || '.' || table_name from duckdb_tables() where database_name = ? order by 1",
-                [here],
-            )
-            for (table,) in tables:
-                masked = ", ".join(f"{how} as {column}" for column, how in masks.get(table, {}).items())
-                replaced = f" replace ({masked})" if masked else ""
-                self.execute(f"insert into copy_db.{table} select *{replaced} from {table}")  # noqa: S608 - own names
+            yield
             self.execute("checkpoint copy_db")
         finally:
             self.execute("detach copy_db")
-        os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
 
     def close(self) -> None:
         with self._told():
@@ -212,6 +211,8 @@ def open_store(
         store = _open_file(home, config=config, read_only=read_only, wait_s=wait_s)
     store.execute("set timezone = 'UTC'")
     if not read_only:
+        from tasks.migrate import migrate
+
         migrate(store)
     return store
 
@@ -279,46 +280,3 @@ def _unreadable(path: Path, text: str) -> Misconfigured | VerificationFailed:
         f"{path} is not a readable DuckDB store ({text.splitlines()[0][:120]}): keep the file and its .wal, "
         f"restore the last copy from {path.parent / 'published'} (docs/runbook.md, restore)"
     )
-
-
-def migrate(store: Store) -> int:
-    """Apply pending `sql/migrations`, re-create views when their text changed; returns how many were applied.
-
-    Raises:
-        VerificationFailed: an applied migration's text has changed since.
-    """
-    store.execute("create schema if not exists meta")
-    store.execute(
-        "create table if not exists meta.migration (name varchar not null, sha256 varchar not null, applied_at timestamptz not null)"
-    )
-    applied = dict(store.rows("select name, sha256 from meta.migration"))
-    fresh = 0
-    for name in sql_names("migrations"):
-        text = sql_text("migrations", name)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if name in applied:
-            if applied[name] != digest:
-                raise VerificationFailed(
-                    f"migration {name} was changed after it was applied: restore its text, add a new one"
-                )
-            continue
-        with store.transaction():
-            store.execute(text)
-            store.execute("insert into meta.migration values (?, ?, now())", [name, digest])
-        fresh += 1
-    fresh += _refresh_views(store, applied)
-    if fresh:
-        store.checkpoint()  # DDL left in the WAL can make a file unopenable after a crash (duckdb#22044)
-    return fresh
-
-
-def _refresh_views(store: Store, applied: dict[str, str]) -> int:
-    texts = {name: sql_text("views", name) for name in sql_names("views")}
-    digest = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
-    if applied.get("views:" + digest):
-        return 0
-    with store.transaction():
-        for text in texts.values():
-            store.execute(text)
-        store.execute("insert into meta.migration values (?, ?, now())", ["views:" + digest, digest])
-    return 1

@@ -1,7 +1,10 @@
 """Which code ran, and with which libraries: both go into every run's row and manifest."""
 
+import hashlib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 # Libraries whose version can change a result; the manifest names each that is installed.
 SHAPING = (
@@ -18,6 +21,27 @@ def code_version() -> str:
         return version("collective-will")
     except PackageNotFoundError:
         return "0+uninstalled"
+
+
+@cache
+def source_digest() -> str:
+    """A hash of the code, queries, templates and word lists that are running: a checkout changes between releases."""
+    digest = hashlib.sha256()
+    for package in ("tasks", "sql", "data"):
+        for path in _sources(files(package)):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(folder: Traversable) -> list[Traversable]:
+    """Files below a package, in a fixed order; samples and test sets shape no result."""
+    found: list[Traversable] = []
+    for path in sorted(folder.iterdir(), key=lambda item: item.name):
+        if path.is_dir() and path.name not in ("__pycache__", "sample", "gold"):
+            found += _sources(path)
+        elif path.is_file():
+            found.append(path)
+    return found
 
 
 @cache

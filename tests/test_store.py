@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from tasks.errors import Misconfigured, StoreBusy, VerificationFailed
-from tasks.publish import copy_masks
-from tasks.store import Store, migrate, open_copy, open_store, sql_names, sql_text
+from tasks.migrate import migrate
+from tasks.read_copy import copy_masks, write_copy
+from tasks.store import Store, open_copy, open_store, sql_names, sql_text
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_the_published_copy_holds_no_private_column(tmp_path: Path) -> None:
         store.execute(
             "insert into raw.submission values ('s1', 'person', 'secret words', 'hash', 'fa', 'pending', 'fa', now(), 'f', 1, 'r', now())"
         )
-        store.publish_copy(tmp_path / "copy.duckdb", masks=copy_masks())
+        write_copy(store, tmp_path / "copy.duckdb", masks=copy_masks())
     assert b"secret words" not in (tmp_path / "copy.duckdb").read_bytes()
     assert b"secret words" in (home / "store.duckdb").read_bytes()
     with open_copy(tmp_path / "copy.duckdb") as copy:

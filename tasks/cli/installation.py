@@ -71,10 +71,10 @@ def routes_check(json_out: bool, reach: bool) -> None:
 @as_json
 def export(path: Path, json_out: bool) -> None:
     """A copy of the store for analysts: without raw text, prompts and person keys."""
-    from tasks.publish import copy_masks
+    from tasks.read_copy import copy_masks, write_copy
 
     with writing(load_settings()) as store:
-        store.publish_copy(path, masks=copy_masks())
+        write_copy(store, path, masks=copy_masks())
     emit({"path": str(path)}, json_out=json_out, text=lambda: click.echo(path))
 
 

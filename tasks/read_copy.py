@@ -1,0 +1,80 @@
+"""Copies of the store for readers: whole and without what is private, or last night's brought up to date."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tasks.store import StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasks.store import Store
+
+Masks = Mapping[str, Mapping[str, str]]  # table → column → the expression that replaces it
+
+
+def copy_masks() -> dict[str, dict[str, str]]:
+    """What a copy of the store does not hold: words as sent, prompts and replies, redaction maps, vectors (words can be
+    guessed from them); and people's keys are replaced by others that mean nothing outside this one copy, so that
+    distinct people can still be counted."""
+    other = f"md5(person_key || '{secrets.token_hex(16)}')"
+    person = {table: {"person_key": other} for table in ("raw.vote", "raw.endorsement", "out.message")}
+    return person | {
+        "raw.submission": {"raw_text": "null", "person_key": other},
+        "core.redaction": {"redacted_text": "null", "mapping": "null"},
+        "core.wording": {"content_key": "text_key"},
+        "core.canonical": {"quote": "null"},
+        "core.embedding": {"vector": "[]::float[]"},
+        "core.cluster_run": {"state": "''::blob"},
+        "llm.request": {"inputs": "null"},
+        "llm.reply": {"raw": "null", "value": "null"},
+    }
+
+
+def write_copy(store: Store, target: Path, *, masks: Masks) -> None:
+    """Write a compact copy of the store to `target`, replaced atomically.
+
+    A masked value is never written to the copy, not even to be overwritten: freed blocks of a DuckDB file keep their bytes.
+    """
+    fresh = target.with_name(target.name + ".tmp")
+    fresh.unlink(missing_ok=True)
+    here = store.value("select current_database()")
+    with store.attached(fresh):
+        store.execute(f'copy from database "{here}" to copy_db (schema)')
+        for table in store.tables():
+            masked = ", ".join(f"{how} as {column}" for column, how in masks.get(table, {}).items())
+            replaced = f" replace ({masked})" if masked else ""
+            store.execute(f"insert into copy_db.{table} select *{replaced} from {table}")  # noqa: S608 - own names
+    os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
+
+
+def refresh_copy(store: Store, target: Path, *, tables: Sequence[str]) -> bool:
+    """Bring `tables` of a copy up to date, if all others have as many rows here as there.
+
+    Returns False, and leaves the copy alone, when it is missing, unreadable or older than the rest of the store.
+    """
+    if not target.exists():
+        return False
+    fresh = target.with_name(target.name + ".tmp")
+    shutil.copyfile(target, fresh)
+    try:
+        with store.attached(fresh):
+            if not all(_as_many(store, table) for table in store.tables() if table not in tables):
+                return False
+            for table in tables:
+                store.execute(f"delete from copy_db.{table}")  # noqa: S608 - own names
+                store.execute(f"insert into copy_db.{table} select * from {table}")  # noqa: S608 - own names
+    except StoreError:
+        return False
+    os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
+    return True
+
+
+def _as_many(store: Store, table: str) -> bool:
+    counts = f"select (select count(*) from {table}) = (select count(*) from copy_db.{table})"  # noqa: S608 - own names
+    return bool(store.value(counts))
