@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from tasks.erase import erase_one
-from tasks.night import NIGHT, Session, open_session
+from tasks.night import NIGHT
 from tasks.publish import READ_COPY, files_below, write_folder
+from tasks.session import Session, open_session
 from tasks.settings import Settings
 from tasks.store import open_copy, open_store
 from tasks.verify import verify_folder
