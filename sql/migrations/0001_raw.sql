@@ -8,10 +8,11 @@ create schema ops;
 
 -- one per submission id: the first text received under that id wins, a different text is filed in ops.rejected
 create table raw.submission (
-  submission_id varchar not null,
-  person_key varchar,                 -- keyed hash of the platform's user id; null when the source had none
+  submission_id varchar not null using compression uncompressed,  -- looking for a pattern in ids and hashes takes as
+                                      -- long as all the rest of an insertion, and finds none
+  person_key varchar using compression uncompressed,  -- keyed hash of the platform's user id; null when the source had none
   raw_text varchar,                   -- null = erased on request
-  text_sha256 varchar not null,       -- of the UTF-8 bytes received
+  text_sha256 varchar not null using compression uncompressed,  -- of the UTF-8 bytes received
   declared_language varchar,          -- the user's locale upstream, not the text's language
   upstream_status varchar,            -- pending | canonicalized | processed | rejected | quarantined | null
   locale varchar,

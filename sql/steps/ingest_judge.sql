@@ -1,25 +1,22 @@
 -- The lines that are not accepted, and why. Grain: one row per such line; verdict 'duplicate' or a reason.
--- Inputs: temp views typed (of the suspect lines) and held, temp.known, temp.repeated, temp.unread.
+-- Inputs: temp view typed (of the suspect lines), temp.known, temp.repeated, temp.unread.
 -- The first of several equal keys in a file wins. A line with several parts (a ballot) is a duplicate when all of them
 -- are; when some are, it says something else under a known id. Parameters: $conflict, the reason then.
 
 create or replace temp table judged as
-with faulty as (
+with suspected as materialized (
+  select * from typed
+),
+faulty as (
   select line_no, any_value(row_key) as row_key, min(fault) as fault, sha256(concat_ws('|', any_value(row_key), any_value(content))) as row_sha256
-  from typed
+  from suspected
   where fault is not null
   group by line_no
 ),
 sound as (
   select *
-  from typed
+  from suspected
   where fault is null
-),
-held_now as (
-  select row_key, any_value(content) as content
-  from held
-  semi join known using (row_key)
-  group by row_key
 ),
 first_in_file as (
   select s.row_key, s.line_no, s.content
@@ -29,7 +26,7 @@ first_in_file as (
 compared as (
   select s.line_no, s.row_key, s.parts, s.content, s.content = coalesce(h.content, f.content) as is_same
   from sound as s
-  left join held_now as h using (row_key)
+  left join known as h using (row_key)
   left join first_in_file as f using (row_key)
   where h.row_key is not null or s.line_no > f.line_no
 ),
@@ -37,8 +34,9 @@ collided as (
   select
     line_no,
     min(row_key) as row_key,
-    case when bool_and(is_same) and count(*) = max(parts) then 'duplicate' else $conflict end as verdict,
-    sha256(string_agg(row_key || '|' || content, '|' order by row_key)) as row_sha256
+    if(bool_and(is_same) and count(*) = max(parts), 'duplicate', $conflict) as verdict,
+    -- nobody is told of a duplicate, so nobody needs its hash
+    if(verdict = 'duplicate', null, sha256(string_agg(row_key || '|' || content, '|' order by row_key))) as row_sha256
   from compared
   group by line_no
 ),

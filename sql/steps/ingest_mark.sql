@@ -14,9 +14,10 @@ group by row_key
 having count(*) > 1;
 
 create or replace temp table known as
-select row_key
+select row_key, any_value(content) as content
 from held
-semi join (select row_key from marked where fault is null) as sound using (row_key);
+semi join (select row_key from marked where fault is null) as sound using (row_key)
+group by row_key;
 
 create or replace temp table suspect as
 with again as (

@@ -29,7 +29,7 @@ final as (
       case
         when raw_text is null then 'missing_text'
         when raw_text = '' then 'empty_text'
-        when raw_text[1] in (' ', e'\t', e'\r', e'\n') and trim(raw_text, e' \t\r\n') = '' then 'empty_text'
+        when raw_text < '!' and trim(raw_text, e' \t\r\n') = '' then 'empty_text'
         when strlen(raw_text) > getvariable('ingest_max_text_chars')  -- bytes first: counting characters is slow
           and length(raw_text) > getvariable('ingest_max_text_chars') then 'text_too_long'
         when contains(raw_text, chr(0)) then 'nul_byte'

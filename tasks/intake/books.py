@@ -73,6 +73,7 @@ def empty_tables(store: Store) -> None:
     """Make the session's tables for the next source; drops what the last one left."""
     store.execute(sql_text("steps", "ingest_tables"))
     store.execute("drop table if exists temp.arrived")
+    store.execute("drop table if exists temp.person_of")
 
 
 def arrive_fast(store: Store, path: Path, screen: LineScreen, *, table: str, key: PersonKey) -> int:
@@ -80,11 +81,12 @@ def arrive_fast(store: Store, path: Path, screen: LineScreen, *, table: str, key
     params = {
         "path": str(path),
         "columns": dict.fromkeys(known_columns(table), "VARCHAR"),
-        "inner_pad": key.inner_pad,
-        "outer_pad": key.outer_pad,
         "max_bytes": DUCKDB_OBJECT_BYTES,
     }
     store.execute(sql_text("steps", "ingest_read_jsonl"), params)
+    store.execute(
+        sql_text("steps", "ingest_persons"), {"inner_pad": key.inner_pad, "outer_pad": key.outer_pad}
+    )
     settled = {p.line_no for p in screen.problems} | set(screen.blank_lines)
     doubtful = set(store.step("ingest_doubtful")["line_no"])
     if table == "submission":

@@ -80,14 +80,13 @@ def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
         params = {
             "path": str(path),
             "columns": dict.fromkeys(names, "VARCHAR"),
-            "inner_pad": key.inner_pad,
-            "outer_pad": key.outer_pad,
             "max_bytes": 1 << 20,
         }
         store.execute(sql_text("steps", "ingest_read_jsonl"), params)
-        assert [row[0] for row in store.rows("select person_key from arrived order by rowid")] == [
-            key.hash(u) for u in users
-        ]
+        pads = {"inner_pad": key.inner_pad, "outer_pad": key.outer_pad}
+        store.execute(sql_text("steps", "ingest_persons"), pads)
+        found = store.rows("select p.person_key from arrived as a join person_of as p using (person) order by a.rowid")
+        assert [row[0] for row in found] == [key.hash(u) for u in users]
 
 
 def test_a_person_has_one_key_by_every_way_in_and_the_user_id_is_nowhere(desk: Any, message: Any) -> None:
