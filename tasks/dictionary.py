@@ -47,7 +47,10 @@ def _published(store: Store, name: str) -> str:
 
 def _table(comment: str, name: str, body: str) -> str:
     grain = " ".join(line.removeprefix("-- ") for line in comment.splitlines())
-    rows = [f"| {column} | {kind.strip()} | {note} |" for column, kind, note in _COLUMN.findall(body)]
+    rows = [
+        f"| {column} | {kind.split(' using ')[0].strip()} | {note} |"
+        for column, kind, note in _COLUMN.findall(body)
+    ]
     return "\n".join([f"### {name}", grain, "", "| column | type | meaning |", "|---|---|---|", *rows, ""])
 
 

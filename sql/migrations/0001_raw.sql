@@ -6,10 +6,11 @@ create schema llm;
 create schema out;
 create schema ops;
 
+-- looking for a pattern in ids and hashes takes a third of an insertion and halves them at most, so they are kept as they are
+
 -- one per submission id: the first text received under that id wins, a different text is filed in ops.rejected
 create table raw.submission (
-  submission_id varchar not null using compression uncompressed,  -- looking for a pattern in ids and hashes takes as
-                                      -- long as all the rest of an insertion, and finds none
+  submission_id varchar not null using compression uncompressed,
   person_key varchar using compression uncompressed,  -- keyed hash of the platform's user id; null when the source had none
   raw_text varchar,                   -- null = erased on request
   text_sha256 varchar not null using compression uncompressed,  -- of the UTF-8 bytes received

@@ -97,9 +97,10 @@ def arrive_fast(store: Store, path: Path, screen: LineScreen, *, table: str, key
     if doubtful - settled:
         _arrive(store, read_lines(path, doubtful - settled), key=key)
     file_problems(store, screen.problems)
+    store.execute(sql_text("steps", "ingest_lined"))
     if doubtful | settled:
         store.append("temp.replaced", pl.DataFrame({"line_no": sorted(doubtful | settled)}))
-    store.execute(sql_text("steps", "ingest_lined"))
+        store.execute(sql_text("steps", "ingest_lined_mixed"))
     return screen.line_count - len(screen.blank_lines)
 
 
