@@ -1,15 +1,19 @@
-"""What the Prefect UI shows of a run: the report as markdown, spend and clusters as tables, links to the files.
+"""What the Prefect UI shows of a run: the report and the plans as markdown, counts and money as tables, links to the files.
 
 Keys are stable, so that the UI keeps a history under each. Nothing here holds a citizen's words: the tables come from
 what was published.
 """
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
 from prefect.logging import get_run_logger
 
-from tasks.report.digest import RunDigest, digest_run
+from tasks.report.digest import RunDigest, digest_run, plans_markdown
 from tasks.run import StepReport
 from tasks.session import Session
+from tasks.settings import Settings
+from tasks.store import Store
 
 
 def show_step(report: StepReport) -> None:
@@ -37,9 +41,29 @@ def show_run(session: Session) -> None:
     )
     _table("steps", digest.steps, f"{of} what each step did")
     _table("spend", digest.spend, f"{of} spend by task and model")
+    _table("llm-router", digest.router, f"{of} who answered: share, fallbacks, repairs, refusals, latency")
     _table("cluster-changes", digest.cluster_changes, f"{of} clusters born, grown, split, merged, died")
-    _table("plans-to-review", digest.plans, f"{of} plans that wait for a person, `cw review list`")
+    show_plans(session.store, settings=session.settings, heading=digest.heading)
     _link(digest, served_at=session.settings.published_url)
+
+
+def show_plans(store: Store, *, settings: Settings, heading: str) -> None:
+    """The plans that wait for a person, each with a link to its page and to the form that decides on it."""
+    text = plans_markdown(
+        store.step("plans_to_review").to_dicts(), pages_at=settings.published_url, form_at=_review_form()
+    )
+    create_markdown_artifact(
+        key="plans-to-review", markdown=text, description=f"{heading}: plans that wait for a person"
+    )
+
+
+def _review_form() -> str | None:
+    """The path of the form of deployment `review` on this server; None where nothing is deployed."""
+    with get_client(sync_client=True) as client:
+        try:
+            return f"/deployments/deployment/{client.read_deployment_by_name('review/review').id}/run"
+        except ObjectNotFound:
+            return None
 
 
 def _table(key: str, rows: list[dict[str, object]], description: str) -> None:

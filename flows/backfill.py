@@ -3,19 +3,22 @@
 The store is held from the first window to the publication, so a night never interleaves.
 """
 
-from datetime import date
 from typing import Any
 
 from prefect import flow
-from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.client.schemas.objects import State
 
 from flows.artifacts import show_run, show_step
 from flows.hooks import tag_outcome, tell_operator
-from flows.nightly import AFTER_RECORDS, Minutes, Usd, final_state, settings_for
+from flows.nightly import AFTER_RECORDS, final_state
+from flows.parameters import Day, Minutes, Profile, Usd, settings_for
+from flows.progress import RunProgress
 from flows.steps import take
+from tasks.errors import BadInput
 from tasks.session import open_session
 from tasks.window import Window
+
+BEFORE = ("ingest", "erase", "redact")
 
 
 @flow(
@@ -27,10 +30,10 @@ from tasks.window import Window
     on_crashed=[tell_operator],
 )
 def backfill(
-    first: date,
-    last: date,
+    first: Day,
+    last: Day,
     redo: bool = False,
-    profile: str | None = None,
+    profile: Profile | None = None,
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
 ) -> State[dict[str, Any]]:
@@ -40,25 +43,30 @@ def backfill(
         first: The first day, Asia/Tehran.
         last: The last day, included.
         redo: Ask again about answered messages, keeping the old records beside the new.
-        profile: A preset of data/routes.toml: offline, default, strategy, ... None: the worker's CW_PROFILE.
+        profile: A preset of the routes file. None: the worker's CW_PROFILE.
         wait_min: How long to wait for model batches, minutes. None: the worker's CW_WAIT_MIN.
         budget_usd: Hard cap of this run in USD. None: the worker's CW_BUDGET_RUN_USD.
     """
     settings = settings_for(profile=profile, budget_run_usd=budget_usd, wait_min=wait_min)
+    if last < first:
+        raise BadInput(f"the range ends before it begins: {first} to {last}")
     days = list(Window(first, last).days())
+    wait_s = settings.wait_min * 60
     with open_session(settings, kind="backfill", run_on=last) as session:
-        for name in ("ingest", "erase", "redact"):
-            show_step(take(session, name))
-        progress: Any = create_progress_artifact(
-            progress=0.0, key="backfill-progress", description=f"Back-fill {first} to {last}: days done"
+        progress = RunProgress(
+            f"Back-fill {first} to {last}", parts=len(BEFORE) + len(days) + len(AFTER_RECORDS)
         )
-        for done, day in enumerate(days, start=1):
-            show_step(take(session, "canonicalize", window=day, redo=redo, wait_s=settings.wait_min * 60))
-            update_progress_artifact(progress, progress=100.0 * done / len(days))
+        for name in BEFORE:
+            with progress.part(name):
+                show_step(take(session, name))
+        for day in days:
+            with progress.part(f"canonicalize {day.first}"):
+                show_step(take(session, "canonicalize", window=day, redo=redo, wait_s=wait_s))
             if session.budget_refused:
                 break
         for name in AFTER_RECORDS:
-            show_step(take(session, name, wait_s=settings.wait_min * 60))
+            with progress.part(name):
+                show_step(take(session, name, wait_s=wait_s))
         show_run(session)
         take(session, "refuse")
     return final_state(session)

@@ -35,7 +35,7 @@ def run_night(
     profile: str | None, inbox: Path | None, on: datetime | None, budget_usd: float | None, wait_min: float | None,
     dry_run: bool, json_out: bool,
 ) -> None:  # fmt: skip
-    """One night, now, in this process."""
+    """One night, now, in this process, shown in Prefect."""
     settings = load_settings(profile=profile, inbox=inbox, budget_run_usd=budget_usd, wait_min=wait_min)
     if dry_run:
         show_plan(settings, json_out=json_out)
@@ -64,10 +64,10 @@ def run_night(
     type=click.Choice(["canonicalize"]),
     help="Ask again about answered messages, keeping the old records.",
 )
-@click.option("--profile")
-@click.option("--budget-usd", type=click.FloatRange(0))
-@click.option("--wait", "wait_min", type=click.FloatRange(0))
-@click.option("--dry-run", is_flag=True)
+@click.option("--profile", help="Preset of data/routes.toml.")
+@click.option("--budget-usd", type=click.FloatRange(0), help="Hard cap of this run.")
+@click.option("--wait", "wait_min", type=click.FloatRange(0), help="Minutes to wait for model batches.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done and what it would cost; call nobody.")
 @as_json
 def run_backfill(
     first: datetime, last: datetime, redo: str | None, profile: str | None, budget_usd: float | None,

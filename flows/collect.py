@@ -12,13 +12,12 @@ from prefect.states import Completed
 
 from flows.artifacts import show_step
 from flows.hooks import named_by_start, tag_outcome, tell_operator
-from flows.nightly import final_state, walk
-from tasks.collect import collect_replies, night_is_due
+from flows.nightly import clock_of, final_state, walk
+from tasks.collect import collect_replies, night_that_waits
 from tasks.errors import StoreBusy
 from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import open_store
-from tasks.window import night_of
 
 
 @flow(
@@ -30,21 +29,23 @@ from tasks.window import night_of
     on_crashed=[tell_operator],
 )
 def collect() -> State[dict[str, Any]]:
-    """File what has come in since."""
+    """File what has come in since, and finish the night that waited for it."""
     settings = Settings()
     try:
         with open_store(
             settings.home, wait_s=0, threads=settings.threads, memory_limit=settings.memory_limit
         ) as store:
             report = collect_replies(store, settings=settings, now=datetime.now(UTC))
-            due = night_is_due(store)
+            waiting = night_that_waits(store)
+        show_step(report)
+        if waiting is None:
+            return Completed(message=f"{report.out_count} replies filed, {report.pending_count} still out")
+        settings = settings.model_copy(update={"profile": waiting.profile})
+        night = waiting.run_on
+        with open_session(settings, kind="nightly", run_on=night, now=clock_of(night), wait_s=0) as session:
+            walk(session, wait_s=0)
     except StoreBusy as busy:
         return Completed(name="StoodAside", message=str(busy))
-    show_step(report)
-    if not due:
-        return Completed(message=f"{report.out_count} replies filed, {report.pending_count} still out")
-    with open_session(settings, kind="nightly", run_on=night_of(datetime.now(UTC))) as session:
-        walk(session, wait_s=0)
     return final_state(session)
 
 

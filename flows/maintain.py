@@ -10,7 +10,7 @@ from prefect.states import Completed, Failed
 
 from flows.hooks import named_by_start, tag_outcome, tell_operator
 from tasks.errors import StoreBusy
-from tasks.maintain import maintain_store, overdue_line
+from tasks.maintain import maintain_store, overdue_line, overdue_publication
 from tasks.settings import Settings
 from tasks.store import open_store
 
@@ -34,9 +34,14 @@ def maintain() -> State[dict[str, Any]]:
             details = maintain_store(store, settings=settings, now=now)
             late = overdue_line(store, now=now)
     except StoreBusy as busy:
-        return Completed(name="StoodAside", message=str(busy))
+        late = overdue_publication(settings.home, now=now)
+        return _overdue(late) if late else Completed(name="StoodAside", message=str(busy))
     get_run_logger().info("%s", details)
-    return Failed(name="NightOverdue", message=late) if late else Completed(message="the store is sound")
+    return _overdue(late) if late else Completed(message="the store is sound")
+
+
+def _overdue(line: str) -> State[dict[str, Any]]:
+    return Failed(name="NightOverdue", message=line)
 
 
 if __name__ == "__main__":

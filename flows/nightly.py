@@ -7,22 +7,19 @@ runs them in flows/steps.py, what the UI shows of them in flows/artifacts.py.
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
-from pydantic import Field
 
 from flows.artifacts import show_run, show_step
 from flows.hooks import tag_outcome, tell_operator
+from flows.parameters import Day, Minutes, Profile, Usd, settings_for
+from flows.progress import RunProgress
 from flows.steps import take
 from tasks.session import Session, open_session
-from tasks.settings import Settings
 from tasks.window import Window, night_of
-
-Usd = Annotated[float, Field(ge=0, le=10_000)]
-Minutes = Annotated[float, Field(ge=0, le=1_500)]
 
 
 def night_name() -> str:
@@ -31,6 +28,7 @@ def night_name() -> str:
     return f"night of {told or night_of(runtime.flow_run.scheduled_start_time or datetime.now(UTC))}"
 
 
+RECORDS = ("ingest", "erase", "redact", "canonicalize")
 AFTER_RECORDS = (
     *("embed", "cluster", "summarise", "position", "tally", "plan", "message"),
     *("check", "publish", "verify"),
@@ -46,8 +44,8 @@ AFTER_RECORDS = (
     on_crashed=[tell_operator],
 )
 def nightly(
-    on: date | None = None,
-    profile: str | None = None,
+    on: Day | None = None,
+    profile: Profile | None = None,
     inbox: Path | None = None,
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
@@ -56,7 +54,7 @@ def nightly(
 
     Args:
         on: The Tehran date to book the night under. None: the day of the scheduled start.
-        profile: A preset of data/routes.toml: offline, default, strategy, ... None: the worker's CW_PROFILE.
+        profile: A preset of the routes file. None: the worker's CW_PROFILE.
         inbox: The drop folder on the worker's machine. None: the worker's CW_INBOX.
         wait_min: How long to wait for model batches, minutes. None: the worker's CW_WAIT_MIN.
         budget_usd: Hard cap of this run in USD. None: the worker's CW_BUDGET_RUN_USD.
@@ -64,20 +62,24 @@ def nightly(
     settings = settings_for(profile=profile, inbox=inbox, budget_run_usd=budget_usd, wait_min=wait_min)
     scheduled: datetime = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
     night = on or night_of(scheduled)
-    now = min(datetime.now(UTC), Window(night, night).until)
-    with open_session(settings, kind="nightly", run_on=night, now=now) as session:
+    with open_session(settings, kind="nightly", run_on=night, now=clock_of(night)) as session:
         walk(session, wait_s=settings.wait_min * 60)
     return final_state(session)
+
+
+def clock_of(night: date) -> datetime:
+    """The time a night takes for its own: now, or the end of its day once that is over."""
+    return min(datetime.now(UTC), Window(night, night).until)
 
 
 def walk(session: Session, *, wait_s: float) -> None:
     """The whole night, in order; all steps together wait `wait_s` seconds for model batches at most."""
     deadline = time.monotonic() + wait_s
-    for name in ("ingest", "erase", "redact"):
-        show_step(take(session, name))
-    show_step(take(session, "canonicalize", wait_s=wait_s))
-    for name in AFTER_RECORDS:
-        show_step(take(session, name, wait_s=max(0.0, deadline - time.monotonic())))
+    names = (*RECORDS, *AFTER_RECORDS)
+    progress = RunProgress(f"Night of {session.run.run_on}", parts=len(names))
+    for name in names:
+        with progress.part(name):
+            show_step(take(session, name, wait_s=max(0.0, deadline - time.monotonic())))
     show_run(session)
     take(session, "refuse")
 
@@ -105,11 +107,6 @@ def final_state(session: Session) -> State[dict[str, Any]]:
             data=outcome,
         )
     return Completed(message="every message is accounted for", data=outcome)
-
-
-def settings_for(**told: Any) -> Settings:
-    """Settings from the worker's environment, with what this run was told on top."""
-    return Settings(**{name: value for name, value in told.items() if value is not None})
 
 
 if __name__ == "__main__":

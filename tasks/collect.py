@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from tasks.llm import collect as collect_batches
@@ -21,14 +23,23 @@ def collect_replies(store: Store, *, settings: Settings, now: datetime) -> StepR
     return collect_batches(store, run=run, settings=settings)
 
 
-def night_is_due(store: Store) -> bool:
-    """Whether the last night ended with answers still out, and all of them are in now."""
-    row = store.rows(
-        "select s.pending_count from ops.step as s join ops.run as r using (run_id)"
-        " where r.kind = 'nightly' and s.step = 'canonicalize' order by s.ended_at desc limit 1"
-    )
-    if not row or row[0][0] == 0:
-        return False
+@dataclass(frozen=True)
+class WaitingNight:
+    """A night that ended while answers were out: under which date and profile it is to be finished."""
+
+    run_on: date
+    profile: str
+
+
+def night_that_waits(store: Store) -> WaitingNight | None:
+    """The last night or back-fill, when all its batches are in and answers have been filed since it ended; else None.
+
+    A run that was killed is left to the next night. One that is finished, or that waits for a budget and not for
+    answers, is not finished again and again.
+    """
     from tasks.llm import open_batches
 
-    return not open_batches(store)
+    if open_batches(store):
+        return None
+    found = store.step("collect_waiting").rows()
+    return WaitingNight(*found[0]) if found else None

@@ -11,6 +11,7 @@ import polars as pl
 
 from tasks.embed import backend_used, encode, encode_fast, fast_backend, model_revision
 from tasks.errors import Misconfigured
+from tasks.progress import tell_progress
 from tasks.run import Run, StepReport
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def embed_missing(store: Store, *, run: Run, settings: Settings) -> StepReport:
     is_fast = settings.embed_backend == "openvino"
     backend = "" if missing.is_empty() else fast_backend() if is_fast else backend_used(model)
     _refuse_mixture(store, model=model, revision=revision, backend=backend)
-    for piece in missing.iter_slices(CHUNK_TEXTS):
+    for number, piece in enumerate(missing.iter_slices(CHUNK_TEXTS)):
+        tell_progress(number * CHUNK_TEXTS, missing.height)
         texts = piece["embed_text"].to_list()
         if is_fast:
             vectors = encode_fast(

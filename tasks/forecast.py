@@ -33,8 +33,11 @@ def forecast(
     settings: Settings, *, days: tuple[date, date] | None = None, redo: bool = False
 ) -> dict[str, Any]:
     """New rows of the inbox, messages that wait, and the estimated and worst cost of asking about them."""
-    from tasks.llm import estimate
+    from tasks.llm import estimate, list_routes
 
+    route = [
+        f"{hop['model']}@{hop['mode']}" for hop in list_routes(settings) if hop["task"] == "canonicalize"
+    ]
     window = Window(*days) if days else ALWAYS
     now = datetime.now(UTC)
     with _scratch_home(settings) as scratch, open_store(scratch.home) as store:
@@ -55,7 +58,7 @@ def forecast(
         "estimated_usd": cost.estimated_usd,
         "worst_usd": cost.worst_usd,
         "cap_usd": settings.budget_run_usd,
-        "route": list(cost.route),
+        "route": route,
     }
 
 
@@ -74,7 +77,9 @@ def _scratch_home(settings: Settings) -> Iterator[Settings]:
         key = settings.home / "person.key"
         if key.exists():
             shutil.copy2(key, home / key.name)
-        yield settings.model_copy(update={"home": home, "inbox": settings.inbox_dir.absolute()})
+        is_there = settings.inbox is not None or settings.inbox_dir.is_dir()
+        inbox = settings.inbox_dir.absolute() if is_there else None
+        yield settings.model_copy(update={"home": home, "inbox": inbox})
 
 
 def print_forecast(payload: dict[str, Any]) -> None:

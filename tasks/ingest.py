@@ -29,6 +29,7 @@ from tasks.intake.inbox import Drop, FileRefused, FileWaiting, PlainCopy, find_d
 from tasks.intake.lines import LineScreen
 from tasks.intake.person import load_person_key
 from tasks.intake.rows import count_extra_columns, read_csv, read_parquet
+from tasks.progress import tell_progress
 from tasks.run import Degradation, Run, StepReport
 
 if TYPE_CHECKING:
@@ -64,8 +65,12 @@ def ingest_inbox(store: Store, *, run: Run, settings: Settings) -> StepReport:
     """Read every new file of the inbox. `details` lists what was refused, waits, or was left alone.
 
     Raises:
-        Misconfigured: the person key or the place for private copies cannot be used.
+        Misconfigured: the inbox that was named is not there, the person key or the place for private copies cannot be used.
     """
+    if settings.inbox is not None and not settings.inbox.is_dir():
+        raise Misconfigured(
+            f"the inbox {settings.inbox} is not a folder: mount it, or set CW_INBOX (--inbox) to where the drops lie"
+        )
     drops, ignored = find_drops(settings.inbox_dir)
     day = _Day(file_count=len(drops))
     for entry in ignored:
@@ -76,7 +81,8 @@ def ingest_inbox(store: Store, *, run: Run, settings: Settings) -> StepReport:
         key = load_person_key(settings.home)
         prepare_intake(store, run=run, settings=settings)
         with _private_folder(settings.home) as folder:
-            for drop in fresh:
+            for number, drop in enumerate(fresh):
+                tell_progress(number, len(fresh))
                 _ingest_drop(store, drop, folder, key=key, run=run, settings=settings, day=day)
         empty_tables(store)
     return day.report()

@@ -13,6 +13,8 @@ from tasks.read_copy import copy_masks, write_copy
 from tasks.verify import chain_fault
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tasks.settings import Settings
     from tasks.store import Store
 
@@ -41,7 +43,7 @@ def maintain_store(store: Store, *, settings: Settings, now: datetime) -> dict[s
     return {"leftovers_removed": removed, "read_copy": root.exists()}
 
 
-def _remove_leftovers(root: Any, now: datetime) -> int:
+def _remove_leftovers(root: Path, now: datetime) -> int:
     """Folders of publications that were killed half-way, once they are two days old."""
     old = [p for p in root.glob(".tmp-*") if now - datetime.fromtimestamp(p.stat().st_mtime, UTC) > LEFTOVER]
     for path in old:
@@ -56,6 +58,19 @@ def overdue_line(store: Store, *, now: datetime) -> str | None:
     )
     first = store.value("select min(started_at) from ops.run where kind = 'nightly'")
     since = last or first
-    if since is None or now - since.astimezone(UTC) <= OVERDUE:
+    return _late_line("no night has succeeded", since.astimezone(UTC), now) if since is not None else None
+
+
+def overdue_publication(home: Path, *, now: datetime) -> str | None:
+    """The same while a run holds the store, from outside: whether nothing has been published for 26 hours."""
+    pointer = home / PUBLISHED / "latest.json"
+    if not pointer.exists():
         return None
-    return f"no night has succeeded since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC: run `cw status`, then docs/runbook.md"
+    published = datetime.fromtimestamp(pointer.stat().st_mtime, UTC)
+    return _late_line("a run holds the store, and nothing has been published", published, now)
+
+
+def _late_line(what: str, since: datetime, now: datetime) -> str | None:
+    if now - since <= OVERDUE:
+        return None
+    return f"{what} since {since:%Y-%m-%d %H:%M} UTC: run `cw status`, then docs/runbook.md"

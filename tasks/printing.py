@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from datetime import datetime
 from typing import Any
 
 import click
 
+WIDEST = 60  # characters of a cell
+GAP = "  "
 
-def print_table(rows: list[dict[str, Any]], columns: list[str] | None = None) -> None:
-    """A plain table; long cells are cut to the terminal."""
+
+def print_table(rows: list[dict[str, Any]], columns: list[str] | None = None, *, empty: str = "none") -> None:
+    """A plain table, numbers to the right; in a terminal the last column is cut to what is left of the line."""
     if not rows:
-        click.echo("none")
+        click.echo(empty)
         return
     names = columns or list(rows[0])
     cells = [[_cell(row[name]) for name in names] for row in rows]
     widths = [max(len(name), *(len(line[i]) for line in cells)) for i, name in enumerate(names)]
-    click.echo("  ".join(name.ljust(widths[i]) for i, name in enumerate(names)).rstrip())
-    for line in cells:
-        click.echo("  ".join(cell.ljust(widths[i]) for i, cell in enumerate(line)).rstrip())
+    if sys.stdout.isatty():
+        room = shutil.get_terminal_size().columns - sum(widths[:-1]) - len(GAP) * (len(names) - 1)
+        widths[-1] = max(min(widths[-1], room), len(names[-1]), 8)
+    is_number = [all(isinstance(row[name], int | float | None) for row in rows) for name in names]
+    for line in [names, *cells]:
+        placed = [
+            text.rjust(widths[i]) if is_number[i] else _cut(text, widths[i]).ljust(widths[i])
+            for i, text in enumerate(line)
+        ]
+        click.echo(GAP.join(placed).rstrip())
 
 
 def _cell(value: Any) -> str:
@@ -28,5 +40,8 @@ def _cell(value: Any) -> str:
         return f"{value:.4f}".rstrip("0").rstrip(".")
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else text[:57] + "…"
+    return _cut(" ".join(str(value).split()), WIDEST)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

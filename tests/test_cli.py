@@ -6,10 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import polars as pl
 import pytest
+
+from flows.cli import cli
+from tasks.cli.shell import run_cli
 
 ROOT = Path(__file__).parent.parent
 
@@ -56,22 +61,78 @@ def test_status_counts_add_up(three_nights: Path) -> None:
     assert [run["kind"] for run in told["runs"]] == ["nightly"] * 3
 
 
-@pytest.mark.parametrize(
-    "verb",
-    [
-        ["status"],
-        ["costs"],
-        ["models"],
-        ["routes"],
-        ["quarantine", "list"],
-        ["review", "list"],
-        ["doctor"],
-        ["verify"],
-        ["report"],
-    ],
-)
-def test_reading_verbs_print_one_json_object(three_nights: Path, verb: list[str]) -> None:
-    assert isinstance(payload(*verb, home=three_nights), dict)
+def verbs(group: click.Group, *before: str) -> Iterator[tuple[str, ...]]:
+    """Every verb of `cw`, by its words."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from verbs(command, *before, name)
+            if not command.invoke_without_command:
+                continue
+        yield (*before, name)
+
+
+def told_by(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, dict]:
+    """Exit code and the one object that a verb prints when asked for JSON, in this process."""
+    with pytest.raises(SystemExit) as ended:
+        run_cli(cli, [*words, "--json"])
+    return int(ended.value.code or 0), json.loads(capsys.readouterr().out)
+
+
+def test_every_verb_prints_one_json_object_and_nothing_else(
+    own_nights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CW_HOME", str(own_nights))
+    runs = sorted(p.name for p in (own_nights / "published").glob("2026*"))
+    plans = [row["plan_id"] for row in payload("review", "list", home=own_nights)["rows"]]
+    submission = cited_submission(own_nights)
+    arguments = {
+        ("run",): ["--dry-run", "--inbox", str(ROOT / "data/sample/night1")],
+        ("backfill",): ["--dry-run", "--from", "2026-11-01", "--to", "2026-11-02", "--redo", "canonicalize"],
+        ("explain",): [submission, "--proof"],
+        ("diff",): runs[:2],
+        ("erase",): [submission],
+        ("eval",): ["--part", "dev"],
+        ("export",): [str(tmp_path / "copy.duckdb")],
+        ("review", "approve"): [plans[0], "--reviewer", "someone"],
+        ("review", "reject"): [plans[1], "--reviewer", "someone", "--note", "unclear"],
+        ("quarantine", "drop"): ["nobody"],
+    }
+    refused = {("quarantine", "drop"): 3}
+    for verb in verbs(cli):
+        code, told = told_by([*verb, *arguments.get(verb, [])], capsys)
+        assert isinstance(told, dict), verb
+        assert code == refused.get(verb, 0), (verb, told.get("error"))
+
+
+def test_without_a_store_a_verb_that_writes_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CW_HOME", str(tmp_path / "home"))
+    for words in (["erase", "x"], ["collect"], ["review", "approve", "x", "--reviewer", "y"], ["quarantine", "retry"]):
+        code, told = told_by(words, capsys)
+        assert code == 4 and "cw run" in told["error"]
+    assert not (tmp_path / "home").exists()
+
+
+def test_an_inbox_that_is_not_there_is_misconfigured(tmp_path: Path) -> None:
+    told = cw("run", "--dry-run", home=tmp_path, code=4, CW_INBOX=str(tmp_path / "away")).stderr
+    assert "away" in told and "CW_INBOX" in told
+    assert "does not exist" in cw("run", "--inbox", str(tmp_path / "away"), home=tmp_path, code=2).stderr
+
+
+def test_an_export_replaces_nothing(own_nights: Path, tmp_path: Path) -> None:
+    assert "exists" in cw("export", str(own_nights / "store.duckdb"), home=own_nights, code=2).stderr
+    assert "folder" in cw("export", str(tmp_path / "none" / "x.duckdb"), home=own_nights, code=2).stderr
+
+
+def test_while_a_run_holds_the_store_one_reads_the_copy_and_writes_nothing(own_nights: Path) -> None:
+    from tasks.store import open_store
+
+    with open_store(own_nights):
+        reading = cw("status", home=own_nights)
+        assert "published copy" in reading.stderr
+        told = cw("erase", "x", home=own_nights, code=7, CW_STORE_WAIT_S="0").stderr
+        assert "held by process" in told
 
 
 def test_before_the_first_run_the_next_command_is_named(tmp_path: Path) -> None:
@@ -95,6 +156,7 @@ def test_an_unknown_profile_is_misconfigured(tmp_path: Path) -> None:
         "run", "--dry-run", "--profile", "nonesuch", "--inbox", "data/sample/night1", home=tmp_path, code=4
     ).stderr
     assert "nonesuch" in told
+    assert "nonesuch" in cw("run", "--dry-run", "--profile", "nonesuch", home=tmp_path, code=4).stderr
 
 
 def test_explain_tells_the_whole_way_and_proves_it(three_nights: Path) -> None:

@@ -5,6 +5,7 @@ select
   p.supporters_count as people,
   p.rank,
   p.plan_id,
+  p.run_id,
   p.target as addressee
 from out.plan_to_review as p
 order by p.supporters_count desc, p.cluster_id, p.rank, p.plan_id

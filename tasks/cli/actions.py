@@ -39,7 +39,9 @@ def quarantine_list(json_out: bool) -> None:
 
     with reading(load_settings()) as store:
         rows = list_quarantined(store)
-    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows))
+    emit(
+        {"rows": rows}, json_out=json_out, text=lambda: print_table(rows, empty="no message is in quarantine")
+    )
 
 
 def _decide(event: str, submission_ids: tuple[str, ...], *, json_out: bool) -> None:
@@ -75,7 +77,10 @@ def quarantine_drop(submission_ids: tuple[str, ...], json_out: bool) -> None:
 @click.option("--reason", default="on request", show_default=True)
 @as_json
 def erase(submission_id: str, reason: str, json_out: bool) -> None:
-    """Remove a message's words from the store; its hash stays. Lists published runs that still name it."""
+    """Remove a message's words from the store; its hash stays.
+
+    Lists the published runs that still name it.
+    """
     from tasks.erase import erase_one
 
     with writing(load_settings()) as store:
@@ -100,7 +105,7 @@ def review_list(json_out: bool) -> None:
     with reading(load_settings()) as store:
         rows = list_plans(store)
     shown = ["plan_id", "title_en", "action_type", "target", "supporters_count", "rank"]
-    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows, shown))
+    emit({"rows": rows}, json_out=json_out, text=lambda: print_table(rows, shown, empty="no plan waits"))
 
 
 def _review(

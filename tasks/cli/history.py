@@ -14,7 +14,7 @@ from tasks.printing import print_table
 @cli.command()
 @as_json
 def status(json_out: bool) -> None:
-    """Last runs, open batches, states of all messages, spend this month, age of the last success."""
+    """Last runs, open batches, all messages by state, spend."""
     from tasks.status import gather_status, print_status
 
     settings = load_settings()
@@ -32,7 +32,9 @@ def costs(by: Literal["task", "model", "day"], json_out: bool) -> None:
 
     with reading(load_settings()) as store:
         rows = spend_by(store, by=by)
-    emit({"by": by, "rows": rows}, json_out=json_out, text=lambda: print_table(rows))
+    emit(
+        {"by": by, "rows": rows}, json_out=json_out, text=lambda: print_table(rows, empty="nothing was spent")
+    )
 
 
 @cli.command()
@@ -42,7 +44,7 @@ def costs(by: Literal["task", "model", "day"], json_out: bool) -> None:
 )
 @as_json
 def explain(submission_id: str, proof: bool, json_out: bool) -> None:
-    """One message's whole way: redaction, request, records, clusters over time, what cites it."""
+    """One message's whole way, from redaction to what cites it."""
     from tasks.explain import explain_submission, print_explanation, prove_records
 
     settings = load_settings()
@@ -69,7 +71,10 @@ def diff(run_a: str, run_b: str, json_out: bool) -> None:
 @click.argument("target", required=False)
 @as_json
 def verify(target: str | None, json_out: bool) -> None:
-    """Hashes, Merkle root, evidence chain and counts of a run (id or path; default: the latest)."""
+    """Check hashes, Merkle root, evidence chain and counts.
+
+    TARGET is a run id or the path of a published folder; default: the latest.
+    """
     from tasks.verify import verify_target
 
     settings = load_settings()

@@ -70,9 +70,16 @@ def routes_check(json_out: bool, reach: bool) -> None:
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
 @as_json
 def export(path: Path, json_out: bool) -> None:
-    """A copy of the store for analysts: without raw text, prompts and person keys."""
+    """A copy of the store for analysts, without words or people.
+
+    Raw text, prompts and answers are left out; a person is a key that means nothing outside this copy.
+    """
     from tasks.read_copy import copy_masks, write_copy
 
+    if path.exists():
+        raise click.UsageError(f"{path} exists: name a file that is not there yet")
+    if not path.absolute().parent.is_dir():
+        raise click.UsageError(f"the folder of {path} does not exist: make it, or name another")
     with writing(load_settings()) as store:
         write_copy(store, path, masks=copy_masks())
     emit({"path": str(path)}, json_out=json_out, text=lambda: click.echo(path))
@@ -81,7 +88,7 @@ def export(path: Path, json_out: bool) -> None:
 @cli.command()
 @as_json
 def doctor(json_out: bool) -> None:
-    """What is wrong with this installation, and the next command to type."""
+    """What is wrong with this installation, and what to type."""
     from tasks.doctor import examine, print_findings
 
     findings = examine(load_settings())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from tasks.errors import CwError, StoreBusy
+from tasks.errors import CwError, Misconfigured, StoreBusy
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -115,9 +115,16 @@ def reading(settings: Settings) -> Iterator[Store]:
 
 @contextmanager
 def writing(settings: Settings) -> Iterator[Store]:
-    """The store to write."""
-    from tasks.store import open_store
+    """The store to write; a verb that is about what is there makes no new one.
 
+    Raises:
+        Misconfigured: there is no store yet.
+    """
+    from tasks.store import FILE_NAME, open_store
+
+    path = settings.home / FILE_NAME
+    if not path.exists():
+        raise Misconfigured(f"no store at {path}: run `cw run` first, or set CW_HOME")
     with open_store(
         settings.home,
         wait_s=settings.store_wait_s,

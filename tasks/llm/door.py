@@ -19,6 +19,7 @@ from tasks.llm.outside import REAL, Outside, connect_claude
 from tasks.llm.sending import Door, send, spool_of
 from tasks.llm.sitting import Sitting, answer_of, next_moves, request_of, sit
 from tasks.llm.types import Answer, Ask, Check, Estimate
+from tasks.progress import tell_progress
 from tasks.run import Degradation, Run, StepReport
 from tasks.settings import Settings
 from tasks.store import Store
@@ -63,6 +64,7 @@ def complete(
             is_open |= waits
             refusals |= {n: fault for n, fault in sitting.shut.items() if fault.kind in ("shut", "definite")}
         _raise_refusal(task, answers, refusals)
+        tell_progress(sum(answer.status != "pending" for answer in answers), len(asks))
         heard, pause = Heard(), _FIRST_POLL_S  # what was sent just now may come soon
         while not heard.is_news:
             left = (deadline - outside.now()).total_seconds()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tasks.publish import PUBLISHED
 
@@ -30,8 +31,8 @@ class RunDigest:
     steps: Rows
     states: dict[str, int]
     spend: Rows
+    router: Rows
     cluster_changes: Rows
-    plans: Rows
     degradations: Rows
     oldest_open: str | None
     spent_usd: float
@@ -54,6 +55,8 @@ class RunDigest:
             "## Steps",
             _table(_STEP_COLUMNS, [[_cell(row[c]) for c in _STEP_COLUMNS] for row in self.steps]),
             "",
+            self._sum_line(),
+            "",
             "## Degradations",
         ]
         if self.degradations:
@@ -66,9 +69,54 @@ class RunDigest:
         lines += ["", f"Oldest open batch: {self.oldest_open or 'none'}"]
         return "\n".join(lines)
 
+    def _sum_line(self) -> str:
+        """Whether what went into each step came out of it, in one of the four ways."""
+        odd = [
+            str(row["step"])
+            for row in self.steps
+            if row["in"] != row["out"] + row["rejected"] + row["skipped"] + row["pending"]
+        ]
+        if odd:
+            return f"**In is not out + rejected + skipped + pending in: {', '.join(odd)}.** `cw status` and the log say why."
+        return "In every step: in = out + rejected + skipped + pending."
+
+
+def plans_markdown(plans: Rows, *, pages_at: str | None, form_at: str | None) -> str:
+    """The plans that wait for a person, best supported first; with links where pages are served and the form is deployed."""
+    if not plans:
+        return "No plan waits for a person."
+    lines = []
+    for plan in plans:
+        ways = f"`cw review approve {plan['plan_id']} --reviewer NAME`"
+        if form_at:
+            told = quote(json.dumps({"plan_id": plan["plan_id"]}))
+            ways = f"[decide]({form_at}?parameters={told})"
+        if pages_at:
+            ways += f" · [read]({pages_at.rstrip('/')}/{plan['run_id']}/plans/{plan['plan_id']}.html)"
+        lines.append(
+            [
+                ways,
+                plan["plan"],
+                plan["people"],
+                plan["rank"],
+                plan["kind"],
+                plan["addressee"],
+                f"`{plan['plan_id']}`",
+            ]
+        )
+    columns = ["", "policy", "people", "rank", "kind", "addressee", "plan"]
+    return f"{len(plans)} plans are drafts until a person decides.\n\n{_table(columns, lines)}"
+
 
 _TITLES = {"nightly": "Night of", "backfill": "Back-fill up to"}
 _STEP_COLUMNS = ["step", "in", "out", "rejected", "skipped", "pending", "usd", "ms"]
+# column of sql/steps/llm_metrics.sql → its name in the UI, which draws wide names as wide columns
+_ROUTER_COLUMNS = {
+    "task": "task", "model": "model", "mode": "mode", "share": "share", "request_count": "requests",
+    "call_count": "calls", "fallback_count": "fallback", "repair_count": "repaired", "refusal_count": "refused",
+    "unusable_count": "unusable", "transient_count": "transient", "latency_p50_ms": "p50 ms", "latency_p95_ms": "p95 ms",
+    "input_tokens": "in", "cached_tokens": "cached", "output_tokens": "out", "cost_usd": "usd",
+}  # fmt: skip
 
 
 def _cell(value: Any) -> str:
@@ -86,6 +134,7 @@ def _table(columns: list[str], rows: list[list[Any]]) -> str:
 def digest_run(store: Store, *, run: Run, settings: Settings) -> RunDigest:
     """Gather the digest of a run from the store."""
     from tasks.llm import open_batches
+    from tasks.llm.accounts import router_metrics
 
     steps = store.step("run_steps", {"run_id": run.run_id}).to_dicts()
     spend = store.frame(
@@ -100,8 +149,11 @@ def digest_run(store: Store, *, run: Run, settings: Settings) -> RunDigest:
         steps=[{k: row[k] for k in _STEP_COLUMNS} for row in steps],
         states=dict(store.step("state_counts").iter_rows()),
         spend=spend,
+        router=[
+            {shown: row[name] for name, shown in _ROUTER_COLUMNS.items()}
+            for row in router_metrics(store, run.run_id)
+        ],
         cluster_changes=store.step("cluster_changes", {"run_id": run.run_id}).to_dicts(),
-        plans=store.step("plans_to_review").to_dicts(),
         degradations=[d | {"step": row["step"]} for row in steps for d in json.loads(row["degradations"])],
         oldest_open=_age(open_now[0].created_at) if open_now else None,
         spent_usd=sum(row["usd"] for row in spend),

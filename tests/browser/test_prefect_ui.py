@@ -83,7 +83,9 @@ def test_the_run_list_shows_a_degraded_night_as_such(page: Any, nights: dict[str
 def test_a_runs_report_accounts_for_every_message(page: Any, server: Server, nights: dict[str, dict[str, Any]]) -> None:  # noqa: F811
     kept = call(server, "/artifacts/filter", {"flow_runs": {"id": {"any_": [nights["good"]["id"]]}}})
     by_key = {a["key"]: a["id"] for a in kept}
-    assert set(by_key) == {"run-report", "steps", "spend", "cluster-changes", "plans-to-review", "report"}
+    assert set(by_key) == {
+        *("run-report", "steps", "spend", "llm-router", "cluster-changes", "plans-to-review", "report", "progress")
+    }
     page.goto(f"/artifacts/artifact/{by_key['run-report']}")
     page.get_by_role("heading", name="Every message is in one place").wait_for()
     rows = [row.split("\t") for row in page.locator("table").first.inner_text().splitlines() if "\t" in row]

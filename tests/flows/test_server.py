@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from tasks.store import open_store
 from tasks.verify import run_folder, verify_folder
+from tests.faults.small_inbox import write_small_inbox
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(1_200)]
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+ROOT = Path(__file__).parents[2]
 
 
 def call(server: Any, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -61,15 +67,43 @@ def wait_end(server: Any, run_id: str, *, seconds: float = 400) -> dict[str, Any
     pytest.fail(f"the run did not end: {run['state']['name']}; {server.log.read_text()[-3000:]}")
 
 
-def drop(server: Any, night: str) -> None:
-    shutil.copytree(SAMPLE / night, server.env["CW_INBOX"], dirs_exist_ok=True)
+def task_names(server: Any, flow_run_id: str) -> set[str]:
+    """Steps of a run that have completed."""
+    wanted = {"flow_runs": {"id": {"any_": [flow_run_id]}}, "task_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    return {run["name"] for run in call(server, "/task_runs/filter", wanted)}
 
 
-def test_every_deployment_of_the_file_is_registered_with_its_limit(server: Any) -> None:
-    for name in ("nightly", "collect", "backfill", "maintain"):
-        found = deployment(server, name)
+def artifacts(server: Any, flow_run_id: str) -> dict[str, Any]:
+    """Key → content of what a run shows."""
+    found = call(server, "/artifacts/filter", {"flow_runs": {"id": {"any_": [flow_run_id]}}})
+    return {a["key"]: a["data"] for a in found}
+
+
+@pytest.fixture(scope="module")
+def inboxes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return write_small_inbox(tmp_path_factory.mktemp("inbox"))
+
+
+@pytest.fixture(scope="module")
+def first_night(server: Any, inboxes: tuple[Path, Path]) -> dict[str, Any]:
+    """The flow run of the first night, ended."""
+    shutil.copytree(inboxes[0], server.env["CW_INBOX"], dirs_exist_ok=True)
+    return wait_end(server, start(server, "nightly", on="2026-11-01"))
+
+
+def test_every_deployment_of_the_file_is_registered_as_written(server: Any) -> None:
+    written = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    assert {one["name"] for one in written} == {"nightly", "collect", "backfill", "maintain", "review"}
+    for one in written:
+        found = deployment(server, one["name"])
         assert found["enforce_parameter_schema"] is True
+        assert found["work_pool_name"] == "local"
         assert found["global_concurrency_limit"]["limit"] == 1
+        assert found["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+        assert {s["schedule"]["timezone"] for s in found["schedules"]} <= {"Asia/Tehran"}
+        assert [s["schedule"]["cron"] for s in found["schedules"]] == [s["cron"] for s in one["schedules"]]
+        fields = found["parameter_openapi_schema"]["properties"].values()
+        assert all(field.get("description") for field in fields), "a field of the form explains nothing"
 
 
 def test_the_schedules_create_runs(server: Any) -> None:
@@ -92,55 +126,115 @@ def test_the_schedules_create_runs(server: Any) -> None:
     assert found == wanted
 
 
-def test_a_wrong_parameter_is_refused_at_the_door(server: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "field", "given"),
+    [
+        ("nightly", "wait_min", {"wait_min": -5}),
+        ("nightly", "profile", {"profile": "nonesuch"}),
+        ("nightly", "on", {"on": "1405/08/12"}),
+        ("backfill", "last", {"first": "2026-11-01"}),
+        ("review", "verdict", {"plan_id": "0123-4567", "verdict": "perhaps", "reviewer": "someone"}),
+        ("review", "reviewer", {"plan_id": "0123-4567", "verdict": "approve", "reviewer": ""}),
+    ],
+)
+def test_a_wrong_parameter_is_refused_at_the_door(
+    server: Any, name: str, field: str, given: dict[str, Any]
+) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
-        start(server, "nightly", wait_min=-5)
+        start(server, name, **given)
     with refused.value as answer:
         assert answer.code in (409, 422)
-        assert b"wait_min" in answer.read()
+        assert field.encode() in answer.read()
 
 
-def test_a_night_runs_on_the_worker_and_publishes(server: Any) -> None:
-    drop(server, "night1")
-    run = wait_end(server, start(server, "nightly", on="2026-11-01"))
+def test_a_night_runs_on_the_worker_and_publishes(server: Any, first_night: dict[str, Any]) -> None:
+    assert first_night["state"]["type"] == "COMPLETED", first_night["state"]
+    assert verify_folder(run_folder(server.home, None))["row_counts"]["canonical"] > 30
+    shown = artifacts(server, first_night["id"])
+    assert set(shown) == {
+        *("run-report", "steps", "spend", "llm-router", "cluster-changes", "plans-to-review", "report", "progress"),
+    }  # fmt: skip
+    assert shown["progress"] == 100.0
+    assert "In every step: in = out + rejected + skipped + pending." in shown["run-report"]
+    steps = {row["step"]: row for row in json.loads(shown["steps"])}
+    assert steps["canonicalize"]["in"] == steps["redact"]["out"] > 50
+    assert {row["task"] for row in json.loads(shown["llm-router"])} >= {"canonicalize", "summarise", "plan"}
+
+
+def test_a_plan_is_decided_on_in_the_form(server: Any, first_night: dict[str, Any]) -> None:
+    listed = artifacts(server, first_night["id"])["plans-to-review"]
+    plan = re.search(r"`([0-9a-f]+-[0-9a-f]+)`", listed)[1]  # type: ignore[index]
+    form = f"/deployments/deployment/{deployment(server, 'review')['id']}/run?parameters="
+    assert form + urllib.parse.quote(json.dumps({"plan_id": plan})) in listed
+    told = {"plan_id": plan, "verdict": "approve", "reviewer": "Reviewer of the test", "note": "clear"}
+    run = wait_end(server, start(server, "review", **told))
     assert run["state"]["type"] == "COMPLETED", run["state"]
-    manifest = verify_folder(run_folder(server.home, None))
-    assert manifest["row_counts"]["canonical"] > 50
-    keys = {a["key"] for a in call(server, "/artifacts/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})}
-    assert {"run-report", "steps", "spend", "cluster-changes", "report"} <= keys
+    with open_store(server.home, read_only=True) as store:
+        query = "select decision, reviewer, note from out.plan_review where plan_id = ?"
+        assert store.rows(query, [plan]) == [("approved", "Reviewer of the test", "clear")]
+    assert plan not in artifacts(server, run["id"])["plans-to-review"]
 
 
-def test_a_backfill_of_two_days_completes(server: Any) -> None:
-    drop(server, "night2")
-    run = wait_end(server, start(server, "backfill", first="2026-11-01", last="2026-11-02"))
-    assert run["state"]["type"] == "COMPLETED", run["state"]
+def test_a_decision_on_no_plan_fails_and_tells_the_operator(server: Any, first_night: dict[str, Any]) -> None:
+    run = wait_end(server, start(server, "review", plan_id="0123-4567", verdict="reject", reviewer="someone"))
+    assert run["state"]["type"] == "FAILED"
+    assert "no plan 0123-4567" in run["state"]["message"]
+    logs = call(server, "/logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
+    assert any("docs/runbook.md" in line["message"] for line in logs)
 
 
-def test_collect_stands_aside_while_a_night_holds_the_store(server: Any) -> None:
-    code = "import sys,time;from pathlib import Path;from tasks.store import open_store;s=open_store(Path(sys.argv[1]));print('held',flush=True);sys.stdin.read()"
+def test_a_backfill_and_a_night_started_at_once_complete_one_after_the_other(
+    server: Any, first_night: dict[str, Any]
+) -> None:
+    flow_runs = [
+        start(server, "backfill", first="2026-11-01", last="2026-11-02", redo=True),
+        start(server, "nightly", on="2026-11-02"),
+    ]
+    for flow_run in flow_runs:
+        run = wait_end(server, flow_run)
+        assert run["state"]["type"] == "COMPLETED", run["state"]
+    with open_store(server.home, read_only=True) as store:
+        spans = store.rows(
+            "select kind, started.ended_at, max(s.ended_at) from ops.run join ops.step as s using (run_id)"
+            " join (select run_id, min(ended_at) as ended_at from ops.step group by 1) as started using (run_id)"
+            " where run_on = '2026-11-02' group by all order by 2"
+        )
+    assert {kind for kind, _, _ in spans} == {"backfill", "nightly"}
+    assert spans[0][2] < spans[1][1], "the two runs interleaved"
+
+
+def test_collect_and_maintain_stand_aside_while_a_night_holds_the_store(
+    server: Any, first_night: dict[str, Any]
+) -> None:
+    code = "import sys; from pathlib import Path; from tasks.store import open_store; s = open_store(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
     holder = subprocess.Popen(
-        [os.sys.executable, "-c", code, str(server.home)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+        [sys.executable, "-c", code, str(server.home)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=server.env, cwd=ROOT,
+    )  # fmt: skip
     try:
         assert holder.stdout and holder.stdout.readline().strip() == "held"
-        run = wait_end(server, start(server, "collect"))
-        assert (run["state"]["type"], run["state"]["name"]) == ("COMPLETED", "StoodAside")
+        pointer = server.home / "published" / "latest.json"
+        runs = [wait_end(server, flow_run) for flow_run in (start(server, "collect"), start(server, "maintain"))]
+        assert [(r["state"]["type"], r["state"]["name"]) for r in runs] == [("COMPLETED", "StoodAside")] * 2
+        assert "stood-aside" in call(server, f"/flow_runs/{runs[0]['id']}")["tags"]
+        yesterday = time.time() - 27 * 3600
+        os.utime(pointer, (yesterday, yesterday))
+        late = wait_end(server, start(server, "maintain"))
+        assert (late["state"]["type"], late["state"]["name"]) == ("FAILED", "NightOverdue")
     finally:
         holder.communicate("")
 
 
-def test_a_run_killed_in_the_middle_is_picked_up_by_the_next(server: Any) -> None:
-    drop(server, "night3")
+def test_a_run_killed_in_the_middle_is_picked_up_by_the_next(server: Any, inboxes: tuple[Path, Path]) -> None:
+    shutil.copytree(inboxes[1], server.env["CW_INBOX"], dirs_exist_ok=True)
     first = start(server, "nightly", on="2026-11-03")
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and call(server, f"/flow_runs/{first}")["state"]["type"] != "RUNNING":
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline and "redact" not in task_names(server, first):
         time.sleep(0.2)
-    pid = int(call(server, f"/flow_runs/{first}")["infrastructure_pid"].split(":")[-1])
-    time.sleep(3)
-    os.kill(pid, signal.SIGKILL)
+    os.kill(int(call(server, f"/flow_runs/{first}")["infrastructure_pid"].split(":")[-1]), signal.SIGKILL)
     run = wait_end(server, start(server, "nightly", on="2026-11-03"))
     assert run["state"]["type"] == "COMPLETED", run["state"]
+    assert wait_end(server, first)["state"]["type"] == "CRASHED"
     verify_folder(run_folder(server.home, None))
+    with open_store(server.home, read_only=True) as store:
+        assert store.value("select count(*) from ops.run where run_on = '2026-11-03'") == 1, "not resumed: begun anew"
