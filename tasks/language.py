@@ -20,10 +20,10 @@ Script = Literal["arabic", "latin", "mixed", "other"]
 Language = Literal["fa", "prs", "en", "finglish", "mixed", "ar", "other"]
 
 _ARABIC = re.compile(
-    r"[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]"
+    r"[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]+"
 )
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\uff21-\uff3a\uff41-\uff5a]")
-_OTHER = re.compile(r"[^\W\d_\u0000-\u024f\u0600-\u077f\ufb50-\ufdff\ufe70-\ufefc\uff21-\uff5a]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\uff21-\uff3a\uff41-\uff5a]+")
+_OTHER = re.compile(r"[^\W\d_\u0000-\u024f\u0600-\u077f\ufb50-\ufdff\ufe70-\ufefc\uff21-\uff5a]+")
 _LINK = re.compile(r"[A-Za-z0-9_.:/@-]{0,200}[A-Za-z0-9]\.[A-Za-z]{2}[A-Za-z0-9_./?=&%-]{0,200}")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -43,7 +43,7 @@ _SAMPLE = 4000  # characters are enough to tell
 def detect(text: str) -> tuple[Script, Language]:
     """(script, language) of a text; placeholders and addresses should be taken out before."""
     sample = _LINK.sub(" ", text[:_SAMPLE])
-    arabic, latin, other = (len(pattern.findall(sample)) for pattern in (_ARABIC, _LATIN, _OTHER))
+    arabic, latin, other = (sum(map(len, script.findall(sample))) for script in (_ARABIC, _LATIN, _OTHER))
     total = arabic + latin + other
     if total == 0 or other > total / 2:
         return "other", "other"

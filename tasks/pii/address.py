@@ -30,9 +30,10 @@ _ENGLISH = re.compile(
     rf"(?:,? {{0,2}}(?:{_NAMED_EN}|{_INSIDE_EN})){{0,4}}"
     rf"|(?<![\w.])(?:{_NAMED_EN},? {{0,2}}){{1,3}}(?:{_INSIDE_EN}|#?[0-9]{{1,4}}(?![\w]))(?:,? {{0,2}}{_INSIDE_EN}){{0,3}}"
 )
+_CAPITAL = re.compile("[A-Z]")
 _BREAK = re.compile(r"[!?؟؛;\x01]|\. |\n\n|[.]$")
 _NAME_WORDS = 4  # words a street's name may have
-_GAP = 14  # characters between two parts of a chain
+_GAP = 20  # characters between two parts of a chain
 _LOOK_BACK = 60  # characters before the street in which a word of dwelling is looked for
 
 
@@ -68,8 +69,9 @@ def _words(name: str) -> frozenset[str]:
 
 def find_addresses(text: str, tokens: list[Token]) -> Iterator[Found]:
     """(start, end, `address`) in the folded text."""
-    for match in _ENGLISH.finditer(text):
-        yield match.start(), match.end(), "address"
+    if _CAPITAL.search(text):
+        for match in _ENGLISH.finditer(text):
+            yield match.start(), match.end(), "address"
     done = 0  # a word of dwelling before it belongs to the last address
     for chain in _chains(text, _find_parts(text, tokens)):
         found = _decide(text, chain, done)
@@ -105,7 +107,7 @@ def _find_parts(text: str, tokens: list[Token]) -> Iterator[_Part]:
             if end is not None:
                 yield _Part(tokens[index].start, end, True, word, number is not None)
         elif len(word) > 1 or text[last.end : last.end + 1] in (".", " ", "/"):
-            end = number.end(1) if number else _street_end(text, tokens, index + size)
+            end = _street_end(text, tokens, index + size, number.end(1) if number else last.end)
             yield _Part(tokens[index].start, end, False, word, number is not None)
         index += size
 
@@ -132,11 +134,12 @@ def _spelt_number_end(text: str, tokens: list[Token], index: int) -> int | None:
     return end
 
 
-def _street_end(text: str, tokens: list[Token], index: int) -> int:
+def _street_end(text: str, tokens: list[Token], index: int, end: int) -> int:
     """The end of the words that name the street: at most four, up to the next part or punctuation."""
-    end = tokens[index - 1].end
     for place in range(index, min(index + _NAME_WORDS, len(tokens))):
         token = tokens[place]
+        if token.start < end:
+            continue  # the number itself: خیابان ۱۷ شهریور
         if (
             _part_at(tokens, place) is not None
             or token.word in _words("stop")

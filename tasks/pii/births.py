@@ -80,6 +80,18 @@ _NUMERIC = r"[0-9]{1,4} ?[/\-.] ?[0-9]{1,2} ?[/\-.] ?[0-9]{1,4}"
 _SPELT = rf"[0-9]{{1,2}}(?:st|nd|rd|th|م|ام)? (?:of |ماه )?(?:{_MONTH})(?: ماه)?,? (?:سال )?[0-9]{{2,4}}"
 _ENGLISH = rf"(?:{_MONTH}) [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}"
 _DATE = re.compile(rf"(?<![0-9])(?:{_NUMERIC}|{_SPELT}|{_ENGLISH})(?![0-9])", re.IGNORECASE)
+_HINTS = (
+    "تولد",
+    "دنیا",
+    "زاده",
+    "ت ت",
+    "ت.ت",
+    "born",
+    "birth",
+    "dob",
+    "tavalod",
+    "motevale",
+)  # a quick look first
 _LOOK_BACK = 48  # characters
 
 
@@ -91,6 +103,8 @@ def _words() -> tuple[frozenset[str], frozenset[str]]:
 
 def find_births(text: str) -> Iterator[Found]:
     """(start, end, `birth_date`) in the folded text."""
+    if not any(map(text.lower().__contains__, _HINTS)):
+        return
     birth, filler = _words()
     for match in _DATE.finditer(text):
         found = tokens(

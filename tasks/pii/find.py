@@ -36,9 +36,10 @@ def find_personal_data(text: str) -> list[Found]:
     """(start, end, kind) in the folded text, by start, without overlaps."""
     text = PLACEHOLDER.sub(lambda match: BLANK * len(match.group()), text)
     taken = _disjoint(find_on_web(text))
-    text = as_digits(_blank(text, taken))
+    text = _blank(text, taken)
     detectors: list[Callable[[str], Iterable[Found]]] = [find_spoken]
     if _DIGIT.search(text):
+        text = as_digits(text)
         detectors = [find_births, find_lettered, find_apart, find_in_digits, find_spoken]
     for detect in [*detectors, _addresses_and_names]:
         new = _disjoint(detect(text))

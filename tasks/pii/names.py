@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from tasks.pii.namewords import (
     given_seconds,
+    is_ambiguous,
     is_family,
     is_given,
     is_only_family,
@@ -91,7 +92,9 @@ def _introduced(
 
 
 def _stands(tokens: list[Token], index: int, phrase: tuple[str, ...]) -> bool:
-    return all(index + k < len(tokens) and tokens[index + k].word == word for k, word in enumerate(phrase))
+    """Whether the phrase, whose first word is at `index`, stands there whole."""
+    size = len(phrase)
+    return size == 1 or tuple(token.word for token in tokens[index : index + size]) == phrase
 
 
 def _past_titles(tokens: list[Token], first: int, role: str) -> tuple[int, str]:
@@ -115,7 +118,7 @@ def _past_workplace(text: str, tokens: list[Token], first: int) -> int:
         token = tokens[place]
         if text[tokens[place - 1].end : token.start] != " ":
             break
-        if is_only_family(token.word) and token.word not in words("ambiguous") and place <= first + 1:
+        if is_only_family(token.word) and not is_ambiguous(token.word) and place <= first + 1:
             return place
         ahead = tokens[place + 1].word if place + 1 < len(tokens) else ""
         if starts_given(tokens, place) and is_only_family(ahead):
@@ -133,6 +136,9 @@ def name_end(text: str, tokens: list[Token], first: int, role: str, *, title: st
         first += 1
         if first >= len(tokens):
             return None
+    if role in _TITLED and _is_initial(text, tokens, first):
+        last = name_end(text, tokens, first + 1, role, title=title)
+        return last or first + 2
     word = tokens[first].word
     given = starts_given(tokens, first) or (role == "self" and _says_i_am(word))
     if len(word) < 2 or word[0].isdigit() or (not given and word in words("not_name")):
@@ -151,9 +157,19 @@ def starts_given(tokens: list[Token], first: int) -> bool:
     return first + 1 < len(tokens) and tokens[first + 1].word in given_seconds().get(word, ())
 
 
+def _is_initial(text: str, tokens: list[Token], first: int) -> bool:
+    """Whether a single letter with a full stop stands for a first name: `آقای پ. کریم‌زاده`."""
+    return (
+        first + 1 < len(tokens)
+        and len(tokens[first].word) == 1
+        and text[tokens[first].end : tokens[first + 1].start] in (".", ". ")
+    )
+
+
 def _says_i_am(word: str) -> bool:
     """`من کیمیام`: a given name with "am" joined to it."""
-    return word.endswith("م") and is_given(word.removesuffix("م"))
+    name = word.removesuffix("م")
+    return name != word and is_given(name) and not is_ambiguous(name)
 
 
 def _gap_fits(gap: str, role: str) -> bool:
@@ -162,7 +178,7 @@ def _gap_fits(gap: str, role: str) -> bool:
         return ":" in gap and len(gap) <= 4
     if role == "closing":
         return len(gap) <= 5
-    return _NEAR.fullmatch(gap) is not None or (role == "formal" and gap in ("، ", ", "))
+    return _NEAR.fullmatch(gap) is not None or (role in ("formal", "self") and gap in ("، ", ", "))
 
 
 def _may_be_name(text: str, tokens: list[Token], first: int, role: str, *, title: str) -> bool:
@@ -194,7 +210,11 @@ def extend(text: str, tokens: list[Token], first: int, *, is_open: bool) -> int:
     last = first + 1
     while last < len(tokens) and last - first < _NAME_WORDS:
         token, before = tokens[last], tokens[last - 1]
-        if not _LINK.fullmatch(text[before.end : token.start]) or token.word[0].isdigit():
+        gap = text[before.end : token.start]
+        if (_is_initial(text, tokens, last) and gap == " ") or (len(before.word) == 1 and gap in (".", ". ")):
+            last += 1
+            continue
+        if not _LINK.fullmatch(gap) or token.word[0].isdigit():
             break
         if token.word in words("surname_part") or (token.word == "ای" and before.word.endswith("ه")):
             has_family = True
@@ -207,7 +227,7 @@ def extend(text: str, tokens: list[Token], first: int, *, is_open: bool) -> int:
                 break
         elif is_given(token.word) or token.word in given_seconds().get(before.word, ()):
             pass
-        elif _is_family_here(text, token, given=given):
+        elif _is_family_here(text, before, token, given=given):
             has_family = True
         else:
             break
@@ -231,9 +251,9 @@ def _is_unlisted_given(tokens: list[Token], first: int) -> bool:
     )
 
 
-def _is_family_here(text: str, token: Token, *, given: bool) -> bool:
+def _is_family_here(text: str, before: Token, token: Token, *, given: bool) -> bool:
     """Whether a word behind a given name is its family name."""
-    if is_family(token.word):
+    if is_family(token.word) or (given and _both_capital(text, before, token)):
         return True
     if len(token.word) <= 2 or is_plain(token.word):
         return False
@@ -248,10 +268,12 @@ def _fits_role(text: str, tokens: list[Token], first: int, last: int, role: str,
     if role == "self":
         end = tokens[last - 1].word
         full = last - first > 1 and (is_given(end) or is_only_family(end))
+        if "," in text[tokens[first - 1].end : tokens[first].start].replace("،", ","):
+            return full
         return full or following in words("after_self") or _says_i_am(end)
-    if role == "weak" and last == first + 1 and tokens[first].word in words("ambiguous"):
+    if role == "weak" and last == first + 1 and is_ambiguous(tokens[first].word):
         return text[tokens[first - 1].end : tokens[first].start] == " " and title in words("honorific")
-    if role == "known" and tokens[first].word in words("ambiguous") and last == first + 1:
+    if role == "known" and is_ambiguous(tokens[first].word) and last == first + 1:
         return not is_plain(following)
     return True
 

@@ -15,6 +15,7 @@ _STRONG_ENDING = (
     *("پور", "زاده", "نژاد", "نیا", "وند", "منش"),
     *("pour", "poor", "zadeh", "zade", "nejad", "nezhad", "nia", "vand", "manesh"),
 )
+_PLURAL_LIKE = ("یان", "ییان", "ائیان", "yan")  # نوروزیان; the plurals دانشجویان … are among the plain words
 # After a given name these make a family name: رحیم → رحیمی, رضا → رضایی, صمد → صمدیان.
 _GIVEN_ENDING = (
     "ی",
@@ -206,6 +207,8 @@ def is_family(word: str) -> bool:
         return False
     if word.endswith(_STRONG_ENDING) and len(word) >= 5:
         return True
+    if word.endswith(_PLURAL_LIKE) and len(word) >= 6:
+        return True
     return any(
         word.endswith(ending) and len(stem := word.removesuffix(ending)) >= 3 and is_given(stem)
         for ending in _GIVEN_ENDING
@@ -216,6 +219,11 @@ def is_family(word: str) -> bool:
 def is_only_family(word: str) -> bool:
     """A family name that is no everyday word: enough evidence after a vague title (`راننده اکبری`)."""
     return is_family(word) and word not in lines("plain_words")
+
+
+def is_ambiguous(word: str) -> bool:
+    """Whether a given name is an everyday word as well (امید, آرزو): beside others it needs more evidence."""
+    return word in words("ambiguous") or word in lines("plain_words")
 
 
 def is_plain(word: str) -> bool:

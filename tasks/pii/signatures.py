@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from tasks.pii.names import extend, is_known_to_all, starts_given
-from tasks.pii.namewords import is_given, is_only_family, is_plain, words
+from tasks.pii.namewords import given_seconds, is_ambiguous, is_given, is_only_family, is_plain, words
 from tasks.pii.wordlists import BLANK, Token
 
 Found = tuple[int, int, str]
@@ -18,33 +18,57 @@ _BESIDE = 4  # characters that may stand between a name and an identifier
 _BREAK = re.compile(r"[.!?؟\n]|[-–—] ")
 _JOINED_TITLES = ("آقا", "خانم", "خانوم", "جان")
 _COMMA = re.compile(r" ?[،,(] ?|\) ?")
+_AM = frozenset({"هستم", "hastam"})
 _OWN = frozenset({"هستم", "صدا", "صدام", "صدایم", "میباشم", "هستش", "hastam", "here"})
 _OF_PERSON = frozenset({"متولد", "فرزند", "کدملی", "ولد"})
 
 
 def find_bare_names(text: str, tokens: list[Token]) -> Iterator[Found]:
     """(start, end, `name`) in the folded text, of names that need no word before them."""
-    index = 0
-    while index < len(tokens):
-        last = _bare_end(text, tokens, index) if starts_given(tokens, index) else None
-        if last is None:
-            index += 1
+    done = 0
+    for index in _candidates(tokens):
+        if index < done:
             continue
-        yield tokens[index].start, tokens[last - 1].end, "name"
-        index = last
+        if not starts_given(tokens, index):
+            last = index + 1 if _is_family_of_writer(text, tokens, index) else None
+        else:
+            last = _bare_end(text, tokens, index)
+        if last is not None:
+            yield tokens[index].start, tokens[last - 1].end, "name"
+            done = last
+
+
+def _candidates(tokens: list[Token]) -> list[int]:
+    """Where a given name may begin, or a word before "am" stands: few words, so the rest can be thorough."""
+    pairs = given_seconds()
+    return [
+        index
+        for index, token in enumerate(tokens)
+        if is_given(token.word)
+        or token.word in pairs
+        or (index + 1 < len(tokens) and tokens[index + 1].word in _AM)
+    ]
 
 
 def _bare_end(text: str, tokens: list[Token], first: int) -> int | None:
     before = tokens[first - 1].word if first else ""
     if before in words("named_place") or before in words("office"):
         return None
-    clear = tokens[first].word not in words("ambiguous")
+    clear = not is_ambiguous(tokens[first].word)
     if clear and _has_courtesy(text, tokens, first):
         return first + 1
     last = extend(text, tokens, first, is_open=False)
     if is_known_to_all(tokens, first, last):
         return None
     return last if _is_own(text, tokens, first, last, clear=clear) else None
+
+
+def _is_family_of_writer(text: str, tokens: list[Token], index: int) -> bool:
+    """`کریمی هستم از …` at the beginning of a sentence."""
+    if index + 1 >= len(tokens) or tokens[index + 1].word not in _AM:
+        return False
+    begins = index == 0 or re.search(r"[^\w ]", text[tokens[index - 1].end : tokens[index].start]) is not None
+    return (begins or tokens[index - 1].word in words("self")) and is_only_family(tokens[index].word)
 
 
 def _has_courtesy(text: str, tokens: list[Token], first: int) -> bool:

@@ -7,10 +7,12 @@ beginning of those digits matter, so the two readings of `صد بیست` need no
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
 
 from tasks.pii.context import counted_after, keyword_before, keyword_near
 from tasks.pii.digits import EXACT_LENGTH
-from tasks.pii.wordlists import number_values
+from tasks.pii.wordlists import either, number_values
 
 Found = tuple[int, int, str]
 
@@ -39,57 +41,83 @@ _TIMES = frozenset({"تا", "تای", "ta"})  # «سه تا هفت»: 777
 _REPEATS = {"double": 2, "triple": 3, "دوتا": 2, "سهتا": 3, "دوبار": 2}
 _JOINING = _AND | _THEN | _TIMES
 _THOUSAND = 1000
+# One of these stands in number words that are written together: صفرنهصدودوازده.
+_GLUED_HINTS = ("صفر", "صدو", "ادو", "نودو", "بیستو", "چهلو", "سیو", "پنجاهو", "شصتو")
 _LONGEST = 40  # tokens of one spoken number
 _PHONE = re.compile(r"(?:0098|098|98|0)?9[0-9]{9}|0[1-8][0-9]{9}")
+
+
+class _Word(NamedTuple):
+    word: str
+    start: int
+    end: int
 
 
 def find_spoken(text: str) -> Iterator[Found]:
     """(start, end, kind) of spoken identifiers in the folded text."""
     values = number_values()
     lowered = text.lower() if len(text.lower()) == len(text) else text
-    if sum(word in values for word in _TOKEN.findall(lowered)) < 3:
+    is_glued = any(hint in lowered for hint in _GLUED_HINTS)
+    if not is_glued and sum(map(values.__contains__, _TOKEN.findall(lowered))) < 3:
         return
-    run: list[re.Match[str]] = []
-    for match in _TOKEN.finditer(lowered):
-        joins = not run or _GAP.fullmatch(lowered, run[-1].end(), match.start()) is not None
-        word = match.group()
-        fits = word in values or word[0].isdigit() or word in _REPEATS or (bool(run) and word in _JOINING)
-        if run and not (joins and fits and len(run) < _LONGEST):
+    run: list[_Word] = []
+    for item in _said(lowered, is_glued=is_glued):
+        joins = not run or _GAP.fullmatch(lowered, run[-1].end, item.start) is not None
+        begins = item.word in values or item.word[0].isdigit() or item.word in _REPEATS
+        if run and not (joins and (begins or item.word in _JOINING) and len(run) < _LONGEST):
             yield from _decide(lowered, run)
             run = []
-            fits = word in values or word[0].isdigit() or word in _REPEATS
-        if fits:
-            run.append(match)
+        if begins or (run and item.word in _JOINING):
+            run.append(item)
     yield from _decide(lowered, run)
 
 
-def _decide(text: str, run: list[re.Match[str]]) -> Iterator[Found]:
+def _said(text: str, *, is_glued: bool) -> Iterator[_Word]:
+    """The words of the text; number words written together (`سیصدوچهل`) come apart."""
+    whole, part = _glued()
+    for match in _TOKEN.finditer(text):
+        word, start = match.group(), match.start()
+        if not is_glued or word in number_values() or len(word) < 3 or not whole.fullmatch(word):
+            yield _Word(word, start, match.end())
+            continue
+        for piece in part.finditer(word):
+            yield _Word(piece.group(), start + piece.start(), start + piece.end())
+
+
+@cache
+def _glued() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """(number words written together, one of them or the `و` between)."""
+    persian = either([word for word in number_values() if not word.isascii()])
+    return re.compile(rf"و?(?:(?:{persian})و?){{1,12}}"), re.compile(rf"{persian}|و")
+
+
+def _decide(text: str, run: list[_Word]) -> Iterator[Found]:
     """The identifier that the run of number words spells; if the whole spells none, that from its next zero on."""
     values = number_values()
-    while run and run[-1].group() in _JOINING:
+    while run and run[-1].word in _JOINING:
         run = run[:-1]
-    if sum(match.group() in values for match in run) < 2:
+    if sum(item.word in values for item in run) < 2:
         return
     kind = _kind(text, run)
     if kind is not None:
-        yield run[0].start(), run[-1].end(), kind
+        yield run[0].start, run[-1].end, kind
         return
-    for place, match in enumerate(run[1:], start=1):
-        if values.get(match.group()) == 0 or match.group()[0] == "0":
+    for place, item in enumerate(run[1:], start=1):
+        if values.get(item.word) == 0 or item.word[0] == "0":
             yield from _decide(text, run[place:])
             return
 
 
-def _kind(text: str, run: list[re.Match[str]]) -> str | None:
-    digits = _digits([match.group() for match in run])
-    if counted_after(text, run[-1].end(), digits) is not None:
+def _kind(text: str, run: list[_Word]) -> str | None:
+    digits = _digits([item.word for item in run])
+    if counted_after(text, run[-1].end, digits) is not None:
         return None
     if _PHONE.fullmatch(digits):
         return "mobile" if digits.lstrip("0")[0] == "9" else "landline"
-    before = keyword_before(text, run[0].start())
+    before = keyword_before(text, run[0].start)
     if before is not None and 7 <= len(digits) <= 24:
         return {"phone": "landline"}.get(before[0], before[0])
-    near = before or keyword_near(text, run[0].start())
+    near = before or keyword_near(text, run[0].start)
     if near is not None and len(digits) == EXACT_LENGTH.get(near[0]):
         return near[0]
     return "mobile" if digits.startswith("09") and 9 <= len(digits) <= 12 else None  # one digit misheard

@@ -26,7 +26,8 @@ _URL = re.compile(
 _ID_IN_PATH = re.compile(
     r"[0-9]{5,}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}|(?=[A-Za-z0-9_\-]*[0-9])[A-Za-z0-9_\-]{16,}"
 )
-_ACCOUNT_NAME = re.compile(r"[ :=\-«\"'(]{1,5}([A-Za-z][A-Za-z0-9_.]{2,40}[A-Za-z0-9_])(?![A-Za-z0-9_@])")
+_WEBSITE = re.compile(r"\.(?:ir|com|org|net|gov|edu|info|ac)$", re.IGNORECASE)
+_ACCOUNT_NAME = re.compile(r"[ :=\-«\"'(]{1,5}([A-Za-z_][A-Za-z0-9_.]{2,40}[A-Za-z0-9_])(?![A-Za-z0-9_@])")
 
 
 @cache
@@ -53,7 +54,7 @@ def _spoken_email() -> tuple[re.Pattern[str], re.Pattern[str]]:
     web = table("web")
     word = r"(?:[A-Za-z0-9_\-]{1,40}|[\u0621-\u06cc0-9]{1,20})"
     tld, provider = either(web["tld"]), either(web["provider"])
-    loose = r"(?: \. ?|\. )"  # «yahoo . com»; behind a full stop only the commonest endings count
+    loose = r"(?: \. ?|\. |[,،] ?)"  # «yahoo . com»; behind a full stop only the commonest endings count
     host = rf"(?:(?:{provider}|[A-Za-z0-9\-]{{2,40}}){_dot()}(?:{tld})|[A-Za-z0-9\-]{{2,40}}{loose}(?:com|ir|net|org))"
     before = re.compile(rf"(?<![\w.])({word}(?:{_dot()}{word}){{0,4}}) {{0,2}}$", re.IGNORECASE)
     return before, re.compile(rf" {{0,2}}{host}(?!\w)", re.IGNORECASE)
@@ -203,7 +204,7 @@ def _accounts(text: str) -> Iterator[Found]:
     accounts, mails, fillers = _account_words()
     for match in _ACCOUNT_NAME.finditer(text):
         name = match.group(1)
-        if name.lower() in _services():
+        if name.lower() in _services() or _WEBSITE.search(name):
             continue
         odd = _is_odd(name)
         found = tokens(

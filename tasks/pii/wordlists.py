@@ -25,7 +25,10 @@ class Token(NamedTuple):
 
 def tokenise(text: str) -> list[Token]:
     """Words and digit runs of a folded text, apart from each other even when written together."""
-    return [Token(m.group().lower(), *m.span()) for m in _TOKEN.finditer(text)]
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few letters have a longer lower case
+        return [Token(m.group().lower(), *m.span()) for m in _TOKEN.finditer(text)]
+    return [Token(m.group(), *m.span()) for m in _TOKEN.finditer(lowered)]
 
 
 @cache
