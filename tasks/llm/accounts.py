@@ -15,7 +15,7 @@ from tasks.llm import ledger
 from tasks.llm.catalogue import Catalogue, fitting_models, load_catalogue
 from tasks.llm.outside import connect_claude, connect_compat
 from tasks.llm.prices import Prices
-from tasks.llm.router import Routes, load_routes, plan_route
+from tasks.llm.router import Routes, load_routes, plan_route, routes_of
 from tasks.llm.types import Usage
 from tasks.run import Run
 from tasks.settings import Settings
@@ -47,7 +47,8 @@ def list_models(
 def list_routes(settings: Settings, profile: str | None = None) -> list[dict[str, Any]]:
     """The chains of a profile, hop by hop."""
     name = profile or settings.profile
-    routes, catalogue = load_routes(settings.routes_file), load_catalogue(settings.models_file)
+    catalogue = load_catalogue(settings.models_file)
+    routes = routes_of(settings, catalogue, profile=name)
     rows = []
     for task in _tasks_of(routes, name):
         route = plan_route(task, name, routes, catalogue)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tasks.errors import Misconfigured
 from tasks.llm.catalogue import Catalogue, read_toml
 from tasks.llm.types import TASK_CLASS, DataClass, Hop, Mode, Route
+
+if TYPE_CHECKING:
+    from tasks.settings import Settings
 
 MODES = ("batch", "online", "local", "offline")
 
@@ -48,6 +51,43 @@ def load_routes(overlay: Path | None = None) -> Routes:
         raise Misconfigured(
             f"routes.toml: {where}: {first['msg']}; mend it, then `cw routes check`"
         ) from error
+
+
+def routes_of(settings: Settings, catalogue: Catalogue, *, profile: str) -> Routes:
+    """The routing table as these settings make it: the operator's overlay, and the model asked for first.
+
+    Raises:
+        Misconfigured: see `load_routes` and `led_by`.
+    """
+    routes = load_routes(settings.routes_file)
+    first = settings.canonicalize_model
+    return led_by(routes, catalogue, profile=profile, task="canonicalize", entry=first) if first else routes
+
+
+def led_by(routes: Routes, catalogue: Catalogue, *, profile: str, task: str, entry: str) -> Routes:
+    """The same table, with one model at the head of one chain: what `cw backfill --redo … --model` asks for.
+
+    The profile's chain stays behind it as the fallback, and every hop still passes `admit`.
+
+    Args:
+        entry: `model@mode`, or a model alone: by batch when it can, else by the first mode it has.
+
+    Raises:
+        Misconfigured: the catalogue has no such model, or the profile is the one that calls nobody.
+    """
+    if profile == "offline":
+        raise Misconfigured(
+            f"profile 'offline' calls nobody, so {entry!r} cannot be asked: name another with --profile or CW_PROFILE"
+        )
+    if "@" not in entry:
+        modes = catalogue.of(entry).modes
+        entry = f"{entry}@{'batch' if 'batch' in modes else modes[0]}"
+    table = routes.profile.get(profile, {})
+    chain = table.get(task, ())
+    rest = tuple(hop for hop in chain if hop != entry) if not isinstance(chain, str) else ()
+    return routes.model_copy(
+        update={"profile": {**routes.profile, profile: {**table, task: (entry, *rest)}}}
+    )
 
 
 def admit(data_class: DataClass, provider: str, policy: Mapping[DataClass, tuple[str, ...]]) -> bool:

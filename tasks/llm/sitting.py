@@ -25,7 +25,7 @@ from tasks.llm.moves import Dead, Done, Move, Node, Send, Versions, Wait, Walker
 from tasks.llm.prices import Prices
 from tasks.llm.prompting import load_prompt, repair_template, schema_text, schema_words
 from tasks.llm.replies import reply_model, schema_version
-from tasks.llm.router import Routes, load_routes, plan_route
+from tasks.llm.router import Routes, plan_route, routes_of
 from tasks.llm.tokens import estimate_tokens
 from tasks.llm.types import Answer, Ask, Check, Request, Route, Usage
 from tasks.run import Run
@@ -64,7 +64,7 @@ def sit(store: Store, task: str, asks: Sequence[Ask], *, run: Run, settings: Set
         Misconfigured: see `router.plan_route`.
     """
     catalogue = load_catalogue(settings.models_file)
-    routes = load_routes(settings.routes_file)
+    routes = routes_of(settings, catalogue, profile=run.profile)
     route = plan_route(task, run.profile, routes, catalogue)
     walker = Walker(route, [versions_of(task, hop.provider) for hop in route.hops])
     keys: list[str] = []
@@ -110,7 +110,8 @@ def densest(route: Route, catalogue: Catalogue) -> float:
 
 def text_splitter(settings: Settings, task: str, *, profile: str) -> Callable[[str], list[str]]:
     """How a citizen's text is parted so that one request can hold each part; not at all when the route is offline."""
-    catalogue, routes = load_catalogue(settings.models_file), load_routes(settings.routes_file)
+    catalogue = load_catalogue(settings.models_file)
+    routes = routes_of(settings, catalogue, profile=profile)
     chars = densest(plan_route(task, profile, routes, catalogue), catalogue)
     if not chars:
         return lambda text: [text]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tasks.errors import Misconfigured
 from tasks.llm.catalogue import Catalogue, fitting_models, load_catalogue
-from tasks.llm.router import Routes, admit, load_routes, plan_route
+from tasks.llm.router import Routes, admit, led_by, load_routes, plan_route
 from tasks.llm.types import TASK_CLASS
 
 CATALOGUE = load_catalogue()
@@ -73,6 +73,31 @@ def test_a_model_is_added_and_a_task_moved_by_editing_the_two_files_alone(tmp_pa
         plan_route("canonicalize", "default", load_routes(routes), catalogue).hops[0].model
         == "claude-haiku-5-5"
     )
+
+
+def test_a_model_asked_for_leads_its_chain_and_the_profile_follows() -> None:
+    def hops(entry: str) -> list[tuple[str, str]]:
+        routes = led_by(ROUTES, CATALOGUE, profile="default", task="canonicalize", entry=entry)
+        return [(h.model, h.mode) for h in plan_route("canonicalize", "default", routes, CATALOGUE).hops]
+
+    profile = [(h.model, h.mode) for h in plan_route("canonicalize", "default", ROUTES, CATALOGUE).hops]
+    assert hops("claude-haiku-4-5") == [("claude-haiku-4-5", "batch"), profile[0]]
+    assert hops("claude-haiku-4-5@online") == [("claude-haiku-4-5", "online"), *profile]
+    assert hops("claude-haiku-5-5@batch") == profile
+
+
+@pytest.mark.parametrize(
+    ("profile", "entry", "says"),
+    [
+        ("default", "deepseek-flash", "may not see raw_fa"),
+        ("default", "gpt-9", "has no model"),
+        ("offline", "claude-haiku-4-5", "calls nobody"),
+    ],
+)
+def test_a_model_asked_for_passes_the_same_gate(profile: str, entry: str, says: str) -> None:
+    with pytest.raises(Misconfigured, match=says):
+        routes = led_by(ROUTES, CATALOGUE, profile=profile, task="canonicalize", entry=entry)
+        plan_route("canonicalize", profile, routes, CATALOGUE)
 
 
 BAD: dict[str, tuple[str, str]] = {
