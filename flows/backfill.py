@@ -3,6 +3,7 @@
 The store is held from the first window to the publication, so a night never interleaves.
 """
 
+from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -33,7 +34,9 @@ def backfill(
     first: Day,
     last: Day,
     redo: bool = False,
+    model: str | None = None,
     profile: Profile | None = None,
+    inbox: Path | None = None,
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
 ) -> State[dict[str, Any]]:
@@ -43,11 +46,15 @@ def backfill(
         first: The first day, Asia/Tehran.
         last: The last day, included.
         redo: Ask again about answered messages, keeping the old records beside the new.
+        model: Asked first about the messages, `model` or `model@mode` of the catalogue. None: the profile's own.
         profile: A preset of the routes file. None: the worker's CW_PROFILE.
+        inbox: The drop folder on the worker's machine. None: the worker's CW_INBOX.
         wait_min: How long to wait for model batches, minutes. None: the worker's CW_WAIT_MIN.
         budget_usd: Hard cap of this run in USD. None: the worker's CW_BUDGET_RUN_USD.
     """
-    settings = settings_for(profile=profile, budget_run_usd=budget_usd, wait_min=wait_min)
+    settings = settings_for(
+        profile=profile, inbox=inbox, canonicalize_model=model, budget_run_usd=budget_usd, wait_min=wait_min
+    )
     if last < first:
         raise BadInput(f"the range ends before it begins: {first} to {last}")
     days = list(Window(first, last).days())

@@ -17,15 +17,12 @@ from tasks.errors import BudgetReached, Misconfigured
 from tasks.printing import print_table
 
 day = click.DateTime(["%Y-%m-%d"])
+INBOX = click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
 
 
 @cli.command("run")
 @click.option("--profile", help="Preset of data/routes.toml; default: offline, no keys and no network.")
-@click.option(
-    "--inbox",
-    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
-    help="The drop folder; default: $CW_INBOX, else $CW_HOME/inbox.",
-)
+@click.option("--inbox", type=INBOX, help="The drop folder; default: $CW_INBOX, else $CW_HOME/inbox.")
 @click.option("--on", "on", type=day, help="Book the night under this Tehran date.")
 @click.option("--budget-usd", type=click.FloatRange(0), help="Hard cap of this run.")
 @click.option("--wait", "wait_min", type=click.FloatRange(0), help="Minutes to wait for model batches.")
@@ -64,19 +61,23 @@ def run_night(
     type=click.Choice(["canonicalize"]),
     help="Ask again about answered messages, keeping the old records.",
 )
+@click.option("--model", help="Ask this model first about the messages: model or model@mode of `cw models`.")
 @click.option("--profile", help="Preset of data/routes.toml.")
+@click.option("--inbox", type=INBOX, help="The drop folder; default: $CW_INBOX, else $CW_HOME/inbox.")
 @click.option("--budget-usd", type=click.FloatRange(0), help="Hard cap of this run.")
 @click.option("--wait", "wait_min", type=click.FloatRange(0), help="Minutes to wait for model batches.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it would cost; call nobody.")
 @as_json
 def run_backfill(
-    first: datetime, last: datetime, redo: str | None, profile: str | None, budget_usd: float | None,
-    wait_min: float | None, dry_run: bool, json_out: bool,
+    first: datetime, last: datetime, redo: str | None, model: str | None, profile: str | None, inbox: Path | None,
+    budget_usd: float | None, wait_min: float | None, dry_run: bool, json_out: bool,
 ) -> None:  # fmt: skip
     """A range of days, window by window; resumable."""
     if last < first:
         raise click.UsageError(f"--to {last:%Y-%m-%d} is before --from {first:%Y-%m-%d}")
-    settings = load_settings(profile=profile, budget_run_usd=budget_usd, wait_min=wait_min)
+    settings = load_settings(
+        profile=profile, inbox=inbox, canonicalize_model=model, budget_run_usd=budget_usd, wait_min=wait_min
+    )
     days = (first.date(), last.date())
     show_plan(
         settings, json_out=json_out and dry_run, days=days, redo=bool(redo), quiet=json_out and not dry_run
@@ -90,7 +91,9 @@ def run_backfill(
         backfill(
             *days,
             redo=bool(redo),
+            model=model,
             profile=profile,
+            inbox=inbox,
             wait_min=wait_min,
             budget_usd=budget_usd,
             return_state=True,

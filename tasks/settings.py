@@ -24,7 +24,8 @@ class Settings(BaseSettings):
     routes_file: Path | None = Field(None, description="overrides data/routes.toml")
     models_file: Path | None = Field(None, description="overrides data/models.toml")
     canonicalize_model: str | None = Field(
-        None, description="asked first about citizens' texts, before the profile's own; `model` or `model@mode`"
+        None,
+        description="asked first about citizens' texts, before the profile's own; `model` or `model@mode`",
     )
 
     anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")

@@ -114,6 +114,15 @@ def test_without_a_store_a_verb_that_writes_makes_none(
     assert not (tmp_path / "home").exists()
 
 
+def test_a_back_fill_is_priced_with_the_model_it_asks_first(own_nights: Path) -> None:
+    days = ("--from", "2026-11-01", "--to", "2026-11-02", "--redo", "canonicalize", "--profile", "default")
+    ask = ("backfill", *days, "--dry-run", "--json", "--model")
+    told = json.loads(cw(*ask, "claude-haiku-4-5", home=own_nights).stdout)
+    assert told["route"] == ["claude-haiku-4-5@batch", "claude-haiku-5-5@batch"]
+    assert told["requests"] > 0 and told["estimated_usd"] > 0
+    assert "may not see raw_fa" in cw(*ask, "deepseek-flash", home=own_nights, code=4).stderr
+
+
 def test_an_inbox_that_is_not_there_is_misconfigured(tmp_path: Path) -> None:
     told = cw("run", "--dry-run", home=tmp_path, code=4, CW_INBOX=str(tmp_path / "away")).stderr
     assert "away" in told and "CW_INBOX" in told

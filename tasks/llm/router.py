@@ -85,9 +85,7 @@ def led_by(routes: Routes, catalogue: Catalogue, *, profile: str, task: str, ent
     table = routes.profile.get(profile, {})
     chain = table.get(task, ())
     rest = tuple(hop for hop in chain if hop != entry) if not isinstance(chain, str) else ()
-    return routes.model_copy(
-        update={"profile": {**routes.profile, profile: {**table, task: (entry, *rest)}}}
-    )
+    return routes.model_copy(update={"profile": {**routes.profile, profile: {**table, task: (entry, *rest)}}})
 
 
 def admit(data_class: DataClass, provider: str, policy: Mapping[DataClass, tuple[str, ...]]) -> bool:
