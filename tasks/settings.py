@@ -49,8 +49,9 @@ class Settings(BaseSettings):
     wait_min: float = Field(60.0, ge=0, description="how long a night waits for its batches, minutes")
 
     embed_model: str | None = Field(None, description="default: by profile (offline: all-MiniLM-L6-v2)")
-    embed_backend: Literal["sentence-transformers", "openvino"] = Field(
-        "sentence-transformers", description="what computes vectors; one home keeps to one"
+    embed_backend: Literal["auto", "direct", "sentence-transformers"] = Field(
+        "auto",
+        description="what computes vectors: the fastest way that gives the same; one home keeps to one",
     )
     threads: int = Field(2, ge=1, description="threads of DuckDB and of the embedding model")
     memory_limit: str = Field("4GB", description="DuckDB's share of memory")

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 # Libraries whose version can change a result; the manifest names each that is installed.
 SHAPING = (
     "duckdb", "polars", "pyarrow", "pydantic", "numpy", "scipy", "scikit-learn", "scikit-network", "umap-learn",
-    "hdbscan", "torch", "sentence-transformers", "transformers", "openvino", "lingua-language-detector",
+    "hdbscan", "torch", "sentence-transformers", "transformers", "lingua-language-detector",
     "genai-prices", "anthropic", "openai", "prefect",
 )  # fmt: skip
 

@@ -78,7 +78,7 @@ def seed_vectors(session: Session) -> None:
     import numpy as np
     import polars as pl
 
-    from tasks.embed import model_revision
+    from tasks.embed import encoder_of, model_revision
 
     model = session.settings.embedding_model
     given = {"model": model, "revision": model_revision(model)}
@@ -92,7 +92,7 @@ def seed_vectors(session: Session) -> None:
             table[row] = np.sum(known, axis=0)
         table /= np.linalg.norm(table, axis=1, keepdims=True)
         vectors = pl.Series("vector", table, dtype=pl.Array(pl.Float32, 384)).cast(pl.List(pl.Float32))
-        stamp = given | {"backend": "words", "run_id": session.run.run_id, "created_at": session.run.now}
+        stamp = given | {"backend": encoder_of(model).backend, "run_id": session.run.run_id, "created_at": session.run.now}
         session.store.append(
             "core.embedding", piece.select("text_hash", vectors, **{k: pl.lit(v) for k, v in stamp.items()})
         )

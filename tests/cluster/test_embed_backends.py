@@ -1,38 +1,131 @@
-"""OpenVINO's vectors are sentence-transformers' vectors, and one home never mixes the two."""
+"""The direct way gives sentence-transformers' vectors, falls back loudly, and one home never mixes the two."""
 
-import importlib.util
+import json
+import shutil
+import subprocess
+import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from tasks.embed import MINILM, encode, encode_fast
-from tasks.embedding import _refuse_mixture
+from tasks.direct_embed import CHECK_TEXTS, DirectEncoder, NotDirect, disagreement, read_shape
+from tasks.embed import MINILM, _folder, _reference, encode, encoder_of
+from tasks.embedding import _refuse_mixture, _wanted
 from tasks.errors import Misconfigured
+from tasks.settings import Settings
 from tasks.store import open_store
 
-TEXTS = [f"{what} in the {where} for {n} days" for what in ("Power cuts", "No water", "Unpaid wages") for where in ("north", "port") for n in (3, 20, 100)]
+TEXTS = [
+    *(f"{what} in the {where} for {n} days" for what in ("Power cuts", "No water", "Unpaid wages") for where in ("north", "port") for n in (3, 20, 100)),
+    "", "a", "word " * 400, "آب نیست", "😀", "Bread\n\nis   expensive\t!",
+]  # fmt: skip
+
+
+def agreement(found: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
+    """Least cosine, as they are and with the mean taken off."""
+    left, right = found - expected.mean(axis=0), expected - expected.mean(axis=0)
+    centred = (left * right).sum(axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)
+    return float((found * expected).sum(axis=1).min()), float(centred.min())
+
+
+def altered(folder: Path, name: str, **values: object) -> Path:
+    """The model's folder with other values in one of its JSON files."""
+    path = folder / name
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    return folder
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """The small files of the default model's folder, without its weights."""
+    return Path(
+        shutil.copytree(_folder(MINILM), tmp_path / "model", ignore=shutil.ignore_patterns("*.safetensors"))
+    )
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp32"])
+def test_the_direct_way_gives_what_sentence_transformers_said_of_the_check_texts(precision) -> None:
+    found = DirectEncoder(_folder(MINILM), precision).encode(CHECK_TEXTS)
+    least, centred = agreement(found, _reference(MINILM, _folder(MINILM), None))
+    assert (least, centred) > ((0.9999, 0.999) if precision == "bf16" else (0.999999, 0.999999))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="openvino is an extra that is not installed")
-def test_openvino_gives_sentence_transformers_vectors_in_the_order_of_the_texts(tmp_path):
-    fast = encode_fast(TEXTS, model=MINILM, models_dir=tmp_path, threads=1)
-    slow = encode(TEXTS, model=MINILM)
-    assert (fast * slow).sum(axis=1).min() >= 0.999
-    left, right = fast - slow.mean(axis=0), slow - slow.mean(axis=0)
-    assert ((left * right).sum(axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)).min() >= 0.99
-    assert [p.name.split("-openvino-")[0] for p in tmp_path.iterdir()] == [f"{MINILM}-53aa51172d142c89"]
+def test_the_shipped_vectors_are_sentence_transformers_own_and_other_texts_agree_too() -> None:
+    slow = encoder_of(MINILM, backend="sentence-transformers")
+    assert np.abs(slow.encode(CHECK_TEXTS) - _reference(MINILM, _folder(MINILM), None)).max() < 1e-5
+    fast = encoder_of(MINILM)
+    assert fast.backend.startswith("direct/")
+    least, centred = agreement(fast.encode(TEXTS), slow.encode(TEXTS))
+    assert least >= 0.999
+    assert centred >= 0.99
 
 
-def test_a_home_whose_vectors_come_from_another_backend_is_refused_with_the_remedy():
+def test_vectors_come_in_the_order_of_the_texts_whatever_their_length() -> None:
+    order = np.random.default_rng(0).permutation(len(TEXTS))
+    mixed = encode([TEXTS[n] for n in order], model=MINILM)
+    assert agreement(mixed, encode(TEXTS, model=MINILM)[order])[0] > 0.999
+    assert np.allclose(np.linalg.norm(mixed, axis=1), 1, atol=1e-5)
+    assert encode([], model=MINILM).shape == (0, 384)
+
+
+def test_embedding_imports_neither_transformers_nor_sentence_transformers() -> None:
+    code = (
+        "import sys; from tasks.embed import MINILM, encode; encode(['a'], model=MINILM);"
+        "print({'transformers', 'sentence_transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "reason"),
+    [
+        ("config.json", {"model_type": "mpnet"}, "mpnet"),
+        ("config.json", {"hidden_act": "relu"}, "relu"),
+        ("config.json", {"position_embedding_type": "relative_key"}, "absolute"),
+        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "pooling"),
+    ],
+)
+def test_a_model_of_another_build_is_not_run_directly(copied: Path, name, values, reason) -> None:
+    with pytest.raises(NotDirect, match=reason):
+        read_shape(altered(copied, name, **values))
+
+
+def test_a_model_without_its_description_is_not_run_directly(copied: Path) -> None:
+    (copied / "modules.json").unlink()
+    with pytest.raises(NotDirect, match="modules"):
+        read_shape(copied)
+
+
+def test_vectors_that_differ_are_found_out() -> None:
+    expected = _reference(MINILM, _folder(MINILM), None)
+    assert disagreement(expected, expected) is None
+    noise = np.random.default_rng(0).standard_normal(expected.shape) * 0.004
+    other = expected + noise.astype(np.float32)
+    assert "centred" in str(disagreement(other / np.linalg.norm(other, axis=1, keepdims=True), expected))
+    assert "shape" in str(disagreement(expected[:, :100], expected))
+    assert disagreement(np.full_like(expected, np.nan), expected)
+
+
+def test_a_home_whose_vectors_come_from_another_backend_is_refused_with_the_remedy() -> None:
     row = {
-        "text_hash": "h", "model": MINILM, "revision": "r", "backend": "openvino/2026.4.1/bf16", "vector": [1.0, 0.0],
+        "text_hash": "h", "model": MINILM, "revision": "r", "backend": "direct/torch-bf16/cpu", "vector": [1.0, 0.0],
         "run_id": date(2026, 11, 1).isoformat(), "created_at": datetime(2026, 11, 1, tzinfo=UTC),
     }  # fmt: skip
     with open_store(None) as store:
         store.append("core.embedding", pl.DataFrame([row], schema_overrides={"vector": pl.List(pl.Float32)}))
-        _refuse_mixture(store, model=MINILM, revision="r", backend="openvino/2026.5/f32")
-        with pytest.raises(Misconfigured, match="CW_EMBED_BACKEND=openvino"):
+        _refuse_mixture(store, model=MINILM, revision="r", backend="direct/torch-fp32/cpu")
+        with pytest.raises(Misconfigured, match="CW_EMBED_BACKEND=direct"):
             _refuse_mixture(store, model=MINILM, revision="r", backend="sentence-transformers/torch-fp32/cpu")
+
+
+def test_left_to_itself_a_home_keeps_to_what_its_vectors_were_made_with() -> None:
+    auto = Settings()
+    assert _wanted(auto, set()) == "auto"
+    assert _wanted(auto, {"direct"}) == "direct"
+    assert _wanted(auto, {"sentence-transformers"}) == "sentence-transformers"
+    assert _wanted(Settings(embed_backend="direct"), {"sentence-transformers"}) == "direct"

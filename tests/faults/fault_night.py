@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tasks.duplicates import content_key
-from tasks.embed import _load as load_model
+from tasks.embed import encoder_of
 from tasks.errors import CwError
 from tasks.night import NIGHT
 from tasks.redact import redact
@@ -53,7 +53,7 @@ def warm_up() -> None:
         importlib.import_module(module)
     content_key(WORDS)
     canonicalize(redact(WORDS).text)
-    load_model("all-MiniLM-L6-v2")
+    encoder_of("all-MiniLM-L6-v2")
 
 
 def settings_of(home: Path, inbox: Path) -> Settings:
