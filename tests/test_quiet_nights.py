@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tasks.verify import verify_folder
 
 def quiet(home: Path, day: int) -> Session:
     """A whole night on an empty inbox."""
-    settings = Settings(home=home, inbox=home / "no-inbox", profile="offline")
+    settings = Settings(home=home, profile="offline")
     now = datetime(2026, 11, day, 20, 30, tzinfo=UTC)
     with open_session(settings, kind="nightly", run_on=date(2026, 11, day), now=now) as session:
         for step in NIGHT:
@@ -36,10 +37,17 @@ def told(session: Session, step: str, name: str) -> object:
     return next(report for report in session.reports if report.step == step).details[name]
 
 
+@pytest.fixture(scope="module")
+def two_quiet(three_nights: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Session, Session]:
+    """A home to look at, and two quiet nights after the three of the sample; the first tells whom time makes due."""
+    home = shutil.copytree(three_nights, tmp_path_factory.mktemp("quiet") / "home")
+    return home, quiet(home, 20), quiet(home, 21)
+
+
 @pytest.fixture
-def two_quiet(own_nights: Path) -> tuple[Path, Session, Session]:
-    """The home, and two quiet nights after the three of the sample; the first tells whom time makes due."""
-    return own_nights, quiet(own_nights, 20), quiet(own_nights, 21)
+def own_quiet(two_quiet: tuple[Path, Session, Session], tmp_path: Path) -> tuple[Path, Session, Session]:
+    """A copy for a test that changes it."""
+    return shutil.copytree(two_quiet[0], tmp_path / "home"), two_quiet[1], two_quiet[2]
 
 
 def test_a_night_without_news_takes_its_files_from_the_night_before(
@@ -68,8 +76,8 @@ def test_what_was_taken_over_is_what_would_have_been_made(
         assert (made / name).read_bytes() == (here / name).read_bytes(), name
 
 
-def test_an_altered_file_is_not_taken_over(two_quiet: tuple[Path, Session, Session]) -> None:
-    home, _, night = two_quiet
+def test_an_altered_file_is_not_taken_over(own_quiet: tuple[Path, Session, Session]) -> None:
+    home, _, night = own_quiet
     altered = folder_of(home, night) / "claim.parquet"
     good = altered.read_bytes()
     altered.write_bytes(good + b"!")
@@ -78,9 +86,9 @@ def test_an_altered_file_is_not_taken_over(two_quiet: tuple[Path, Session, Sessi
     verify_folder(folder_of(home, again))
 
 
-def test_other_settings_publish_anew(two_quiet: tuple[Path, Session, Session]) -> None:
-    home, _, _ = two_quiet
-    settings = Settings(home=home, inbox=home / "no-inbox", profile="offline", min_people=50)
+def test_other_settings_publish_anew(own_quiet: tuple[Path, Session, Session]) -> None:
+    home, _, _ = own_quiet
+    settings = Settings(home=home, profile="offline", min_people=50)
     with open_session(settings, kind="nightly", run_on=date(2026, 11, 22)) as session:
         for step in NIGHT:
             session.take(step)
@@ -98,8 +106,8 @@ def test_readers_of_the_copy_see_the_quiet_night(two_quiet: tuple[Path, Session,
         assert copy.value("select count(*) from core.embedding where len(vector) > 0") == 0
 
 
-def test_a_lost_copy_is_written_whole(two_quiet: tuple[Path, Session, Session]) -> None:
-    home, _, _ = two_quiet
+def test_a_lost_copy_is_written_whole(own_quiet: tuple[Path, Session, Session]) -> None:
+    home, _, _ = own_quiet
     for damage in (b"", b"<html>" * 999, None):
         path = home / "published" / READ_COPY
         path.unlink()
@@ -111,8 +119,8 @@ def test_a_lost_copy_is_written_whole(two_quiet: tuple[Path, Session, Session]) 
             assert copy.value("select count(*) from core.canonical") > 500
 
 
-def test_an_erasure_is_news(two_quiet: tuple[Path, Session, Session]) -> None:
-    home, _, night = two_quiet
+def test_an_erasure_is_news(own_quiet: tuple[Path, Session, Session]) -> None:
+    home, _, night = own_quiet
     shown = pl.read_parquet(folder_of(home, night) / "canonical.parquet")["submission_id"][0]
     with open_store(home) as store:
         erase_one(store, shown, reason="asked", at=datetime(2026, 11, 22, tzinfo=UTC))
