@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import time
 import urllib.request
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conftest import Server, server  # noqa: F401 - a fixture
+from tests.flows.conftest import Server, call, server  # noqa: F401 - a fixture
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -24,14 +25,6 @@ pytestmark = [
 ]
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 PATIENCE_MS = 60_000
-
-
-def call(at: Server, path: str, body: dict[str, Any]) -> Any:
-    request = urllib.request.Request(
-        f"{at.url}/api{path}", data=json.dumps(body).encode(), headers={"content-type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=60) as reply:
-        return json.load(reply)
 
 
 def run_night(at: Server, on: str) -> dict[str, Any]:
@@ -117,3 +110,25 @@ def test_the_form_of_a_night_explains_its_fields(page: Any, server: Server) -> N
     page.goto(f"/deployments/deployment/{found['id']}/run")
     for told in ("The Tehran date to book the night under", "Hard cap of this run in USD"):
         page.get_by_text(told).wait_for()
+
+
+def test_a_plan_in_the_list_opens_the_form_that_decides_on_it(
+    page: Any,
+    server: Server,  # noqa: F811 - the fixture above
+    nights: dict[str, dict[str, Any]],
+) -> None:
+    kept = call(server, "/artifacts/filter", {"flow_runs": {"id": {"any_": [nights["good"]["id"]]}}})
+    (listed,) = [a for a in kept if a["key"] == "plans-to-review"]
+    plan = re.search(r"`([0-9a-f]+-[0-9a-f]+)`", listed["data"])[1]  # type: ignore[index]
+    page.goto(f"/artifacts/artifact/{listed['id']}")
+    page.get_by_role("link", name="decide").first.click()
+    page.get_by_text("Who decides; kept in the evidence chain.").wait_for()
+    assert plan in [field.input_value() for field in page.locator("textarea").all()]
+
+
+def test_the_graph_of_a_run_names_its_steps(page: Any, nights: dict[str, dict[str, Any]]) -> None:
+    page.goto("/runs/flow-run/" + nights["good"]["id"])
+    page.locator("canvas").first.wait_for()
+    page.get_by_text("Task Runs", exact=True).first.click()
+    for step in ("ingest", "canonicalize", "publish"):
+        page.get_by_text(step, exact=True).first.wait_for()

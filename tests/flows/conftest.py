@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +59,46 @@ def wait_for(url: str, *, seconds: float = 120) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.3)
+
+
+def call(server: Any, path: str, body: dict[str, Any] | None = None) -> Any:
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(
+        f"{server.url}/api{path}", data=data, headers={"content-type": "application/json"}
+    )
+    for attempt in range(20):
+        try:
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            if error.code != 503 or attempt == 19:  # SQLite is busy; Prefect's own client tries again too
+                raise
+            error.close()
+            time.sleep(0.5)
+    return None
+
+
+def deployment(server: Any, name: str) -> dict[str, Any]:
+    return call(server, f"/deployments/name/{name}/{name}")
+
+
+def start(server: Any, name: str, **parameters: Any) -> str:
+    run = call(
+        server,
+        f"/deployments/{deployment(server, name)['id']}/create_flow_run",
+        {"parameters": parameters, "state": {"type": "SCHEDULED"}},
+    )
+    return run["id"]
+
+
+def wait_end(server: Any, run_id: str, *, seconds: float = 400) -> dict[str, Any]:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        run = call(server, f"/flow_runs/{run_id}")
+        if run["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
+            return run
+        time.sleep(1)
+    pytest.fail(f"the run did not end: {run['state']['name']}; {server.log.read_text()[-3000:]}")
 
 
 @pytest.fixture(scope="session")

@@ -22,49 +22,9 @@ import yaml
 from tasks.store import open_store
 from tasks.verify import run_folder, verify_folder
 from tests.faults.small_inbox import write_small_inbox
+from tests.flows.conftest import ROOT, call, deployment, start, wait_end
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(1_200)]
-ROOT = Path(__file__).parents[2]
-
-
-def call(server: Any, path: str, body: dict[str, Any] | None = None) -> Any:
-    data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(
-        f"{server.url}/api{path}", data=data, headers={"content-type": "application/json"}
-    )
-    for attempt in range(20):
-        try:
-            with urllib.request.urlopen(request, timeout=30) as reply:
-                return json.load(reply)
-        except urllib.error.HTTPError as error:
-            if error.code != 503 or attempt == 19:  # SQLite is busy; Prefect's own client tries again too
-                raise
-            error.close()
-            time.sleep(0.5)
-    return None
-
-
-def deployment(server: Any, name: str) -> dict[str, Any]:
-    return call(server, f"/deployments/name/{name}/{name}")
-
-
-def start(server: Any, name: str, **parameters: Any) -> str:
-    run = call(
-        server,
-        f"/deployments/{deployment(server, name)['id']}/create_flow_run",
-        {"parameters": parameters, "state": {"type": "SCHEDULED"}},
-    )
-    return run["id"]
-
-
-def wait_end(server: Any, run_id: str, *, seconds: float = 400) -> dict[str, Any]:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        run = call(server, f"/flow_runs/{run_id}")
-        if run["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
-            return run
-        time.sleep(1)
-    pytest.fail(f"the run did not end: {run['state']['name']}; {server.log.read_text()[-3000:]}")
 
 
 def task_names(server: Any, flow_run_id: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -57,3 +58,26 @@ def test_packaged_files_are_read_outside_the_checkout(core: Path) -> None:
 def test_doctor_says_which_extras_are_missing(core: Path) -> None:
     told = run(core / "venv/bin/cw", "doctor", cwd=core, CW_HOME=str(core / "home"))
     assert "extra prefect is not installed" in told and "pip install" in told
+
+
+def test_what_needs_prefect_says_what_to_install(core: Path) -> None:
+    done = subprocess.run(
+        [core / "venv/bin/cw", "run", "--json"],
+        cwd=core, env={"PATH": os.environ["PATH"], "CW_HOME": str(core / "home")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert json.loads(done.stdout)["error"] in done.stderr
+    assert "Prefect is not installed" in done.stderr and "pip install" in done.stderr
+
+
+def test_the_core_reads_redacts_and_reckons_what_a_night_would_cost(core: Path) -> None:
+    sample = run(core / "venv/bin/python", "-c", "import data; print(data.__path__[0])", cwd=core).strip()
+    told = json.loads(
+        run(
+            *(core / "venv/bin/cw", "run", "--dry-run", "--profile", "default", "--json"),
+            *("--inbox", f"{sample}/sample/night1"),
+            cwd=core,
+            CW_HOME=str(core / "home"),
+        )
+    )
+    assert told["waiting_messages"] > 150 and told["estimated_usd"] > 0
