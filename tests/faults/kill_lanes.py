@@ -43,6 +43,10 @@ class Case:
     point: int | None = None
     moments: tuple[float, ...] = ()
 
+    @property
+    def attempts(self) -> int:
+        return len(self.moments) if self.point is None else 1
+
 
 @dataclass(frozen=True)
 class Undisturbed:
@@ -149,24 +153,33 @@ class Lanes:
     def _kill_and_resume(self, lane: Lane, case: Case, home: Path) -> int:
         night = self.nights[case.night]
         shutil.copytree(night.start, home)
-        killed = 0
-        if case.point is not None:
-            lane.start(home, night.inbox, case.night, point=case.point)
-            assert is_killed(lane.answer()), f"{case}: the point was never reached"
-            killed += 1
-        for moment in case.moments:
-            pid = lane.start(home, night.inbox, case.night)
-            time.sleep(moment * night.seconds)
-            with suppress(ProcessLookupError):  # it may have ended by then
-                os.kill(pid, signal.SIGKILL)
-            killed += is_killed(lane.answer())
-        lane.whole(home, night.inbox, case.night)
+        killed = self._kill(lane, case, home)
+        if killed == case.attempts:
+            lane.whole(home, night.inbox, case.night)
         left = what_is_left(home, case.night)
         for name, content in night.left.items():
             assert left[name] == content, f"{case} in {home}: {name} is not as an undisturbed night leaves it"
         assert left.keys() == night.left.keys()
         shutil.rmtree(home)
         return killed
+
+    def _kill(self, lane: Lane, case: Case, home: Path) -> int:
+        """Start the night and kill it as the case says; how often it died. One that has ended is not started again."""
+        night = self.nights[case.night]
+        if case.point is not None:
+            lane.start(home, night.inbox, case.night, point=case.point)
+            assert is_killed(lane.answer()), f"{case}: the point was never reached"
+            return 1
+        for died, moment in enumerate(case.moments):
+            pid = lane.start(home, night.inbox, case.night)
+            time.sleep(moment * night.seconds)
+            with suppress(ProcessLookupError):  # it may have ended by then
+                os.kill(pid, signal.SIGKILL)
+            status = lane.answer()
+            if not is_killed(status):
+                assert status == 0, (home / "night.log").read_text()[-2000:]
+                return died
+        return len(case.moments)
 
 
 def is_killed(status: int) -> bool:
