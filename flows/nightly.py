@@ -98,8 +98,8 @@ def final_state(session: Session) -> State[dict[str, Any]]:
             data=outcome,
         )
     if session.degraded:
-        kinds = sorted({d.kind for report in session.reports for d in report.degradations})
-        return Completed(name="Degraded", message="; ".join(kinds), data=outcome)
+        told = [f"{r.step}: {d.kind} ({d.count} of {d.of})" for r in session.reports for d in r.degradations]
+        return Completed(name="Degraded", message="; ".join(told), data=outcome)
     if session.pending:
         return Completed(
             name="Waiting",
