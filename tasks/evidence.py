@@ -77,7 +77,7 @@ def append_event(
         "at_utc": stamp,
         "event_type": event_type,
         "entity_type": entity[0],
-        "entity_id": entity[1],
+        "entity_id": entity[1].lower(),
         "payload": canonical_json(payload),
         "prev_hash": prev,
         "hash": digest,
@@ -94,17 +94,23 @@ class ChainFault:
     reason: str
 
 
-def verify_chain(events: Iterable[Mapping[str, Any]]) -> ChainFault | None:
+def verify_chain(events: Iterable[Mapping[str, Any]], *, is_own: bool = True) -> ChainFault | None:
     """Check events in order; each has seq, at_utc, event_type, entity_type, entity_id, payload (JSON text or mapping),
-    prev_hash, hash. Returns the first fault, or None."""
+    prev_hash, hash. Returns the first fault, or None.
+
+    Our own chain is spelt in one way and counted without gaps, so that any other byte is a fault; of the platform's
+    (`is_own=False`), whose database keeps JSON in its own spelling, what the hashes cover is checked.
+    """
     expected_prev, expected_seq = GENESIS, None
     for event in events:
         seq = int(event["seq"])
-        if expected_seq is not None and seq != expected_seq:
+        if is_own and expected_seq is not None and seq != expected_seq:
             return ChainFault(seq, f"event {expected_seq} is missing or out of order")
         if event["prev_hash"] != expected_prev:
             return ChainFault(seq, "does not link to the event before it")
         payload = event["payload"]
+        if is_own and not _is_spelt_our_way(event):
+            return ChainFault(seq, "its content was altered")
         digest = event_hash(
             timestamp=event["at_utc"],
             event_type=event["event_type"],
@@ -117,6 +123,14 @@ def verify_chain(events: Iterable[Mapping[str, Any]]) -> ChainFault | None:
             return ChainFault(seq, "its content was altered")
         expected_prev, expected_seq = digest, seq + 1
     return None
+
+
+def _is_spelt_our_way(event: Mapping[str, Any]) -> bool:
+    try:
+        spelling = canonical_json(json.loads(event["payload"]))
+    except json.JSONDecodeError:
+        return False
+    return bool(event["payload"] == spelling and event["entity_id"] == event["entity_id"].lower())
 
 
 def leaf_hash(data: bytes) -> bytes:

@@ -52,7 +52,7 @@ def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
         fresh.mkdir(parents=True)
         write_folder(store, fresh, run=run, settings=settings, earlier=earlier)
         fresh.rename(final)
-    _book(store, run, json.loads((final / "manifest.json").read_text(encoding="utf-8")))
+    _book(store, run, final / "manifest.json")
     if not (earlier and refresh_copy(store, root / READ_COPY, tables=BOOKS)):
         write_copy(store, root / READ_COPY, masks=copy_masks())
     point_latest(root, run.run_id)
@@ -215,10 +215,11 @@ def point_latest(root: Path, run_id: str) -> None:
     fresh.replace(root / "latest.json")
 
 
-def _book(store: Store, run: Run, manifest: dict[str, Any]) -> None:
-    """Put the Merkle root into the evidence chain, once; after a kill between rename and this, the resumed run does it."""
+def _book(store: Store, run: Run, manifest: Path) -> None:
+    """Put the Merkle root and the manifest's hash into the evidence chain, once; after a kill between rename and this, the resumed run does it."""
     done = store.value(
-        "select count(*) from ops.event where event_type = 'run_published' and entity_id = ?", [run.run_id]
+        "select count(*) from ops.event where event_type = 'run_published' and entity_id = lower(?)",
+        [run.run_id],
     )
     if not done:
         with store.transaction():
@@ -226,6 +227,9 @@ def _book(store: Store, run: Run, manifest: dict[str, Any]) -> None:
                 store,
                 "run_published",
                 entity=("run", run.run_id),
-                payload={"merkle_root": manifest["merkle_root"]},
+                payload={
+                    "manifest_sha256": file_digest(manifest),
+                    "merkle_root": json.loads(manifest.read_text(encoding="utf-8"))["merkle_root"],
+                },
                 at=run.now,
             )

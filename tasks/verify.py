@@ -29,11 +29,12 @@ def verify_published(store: Store, *, run: Run, settings: Settings) -> StepRepor
     Raises:
         VerificationFailed: something is not what it should be.
     """
-    verify_folder(settings.home / PUBLISHED / run.run_id)
+    folder = settings.home / PUBLISHED / run.run_id
+    check_manifest_is_booked(store, folder)
+    verify_folder(folder)
     fault = chain_fault(store)
     if fault:
         raise VerificationFailed(fault)
-    check_manifest_is_booked(store, settings.home / PUBLISHED / run.run_id)
     return StepReport(step="verify", in_count=1, out_count=1)
 
 
@@ -48,11 +49,27 @@ def run_folder(home: Path, target: str | None) -> Path:
         pointer = root / "latest.json"
         if not pointer.exists():
             raise Misconfigured(f"nothing is published under {root}: run `cw run` first, or set CW_HOME")
-        return home / str(json.loads(pointer.read_text(encoding="utf-8"))["path"])
+        return home / _pointed_to(pointer)
     for folder in (root / target, Path(target)):
         if folder.is_dir():
             return folder
     raise Misconfigured(f"no published run {target}: see `cw status` for run ids")
+
+
+def _pointed_to(pointer: Path) -> str:
+    """The folder that `latest.json` names, once as a run and once as a path.
+
+    Raises:
+        VerificationFailed: it is no such file, or its two names differ.
+    """
+    try:
+        told = json.loads(pointer.read_text(encoding="utf-8"))
+        run_id, path = str(told["run_id"]), str(told["path"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise VerificationFailed(f"{pointer.name} is not what publishing wrote: {error!r}") from error
+    if path != f"{PUBLISHED}/{run_id}":
+        raise VerificationFailed(f"{pointer.name}: run {run_id} and path {path} do not belong together")
+    return path
 
 
 def verify_target(
@@ -67,18 +84,21 @@ def verify_target(
     from tasks.store import FILE_NAME
 
     folder = run_folder(home, target)
+    has_store = (home / FILE_NAME).exists()
+    if has_store:  # the manifest first: a manifest that was altered would accuse other files
+        with reading() as store:
+            check_manifest_is_booked(store, folder)
     manifest = verify_folder(folder)
     verified = [
         f"{folder.name}: {len(manifest['files'])} files, {sum(manifest['row_counts'].values()):,} rows, Merkle root {manifest['merkle_root'][:16]}…"
     ]
-    if not (home / FILE_NAME).exists():
+    if not has_store:
         verified.append("no store here: the evidence chain was not checked")
         return {"run_id": manifest["run_id"], "verified": verified}
     with reading() as store:
         fault = chain_fault(store)
         if fault:
             raise VerificationFailed(fault)
-        check_manifest_is_booked(store, folder)
         failing = failing_checks(store)
         if failing:
             raise VerificationFailed(f"the store fails its own checks: {', '.join(sorted(failing))}")
@@ -98,14 +118,7 @@ def verify_folder(folder: Path) -> dict[str, Any]:
         Misconfigured: there is no such folder or manifest.
         VerificationFailed: names the first file that is wrong.
     """
-    try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise Misconfigured(
-            f"no manifest in {folder}: name a run with `cw verify RUN_ID`, or see `cw status`"
-        ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise VerificationFailed(f"{folder.name}/manifest.json is not readable JSON: {error}") from error
+    manifest = read_manifest(folder)
     for name, digest in sorted(manifest["files"].items()):
         path = folder / name
         if not path.exists():
@@ -130,6 +143,27 @@ def verify_folder(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run folder.
+
+    Raises:
+        Misconfigured: there is no such folder or manifest.
+        VerificationFailed: it is not JSON, or not a manifest.
+    """
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Misconfigured(
+            f"no manifest in {folder}: name a run with `cw verify RUN_ID`, or see `cw status`"
+        ) from None
+    except ValueError as error:
+        raise VerificationFailed(f"{folder.name}/manifest.json is not readable JSON: {error}") from error
+    wanted = {"run_id", "files", "row_counts", "row_roots", "merkle_root"}
+    if not isinstance(found, dict) or not wanted <= set(found):
+        raise VerificationFailed(f"{folder.name}/manifest.json: a part of it is missing or renamed")
+    return found
+
+
 def chain_fault(store: Store) -> str | None:
     """A sentence about the first event of the chain that is wrong, or None."""
     fault = verify_chain(store.frame("select * from ops.event order by seq").iter_rows(named=True))
@@ -142,14 +176,19 @@ def check_manifest_is_booked(store: Store, folder: Path) -> None:
     Raises:
         VerificationFailed: the roots differ or the run was never booked.
     """
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    booked = store.value(
-        "select payload->>'merkle_root' from ops.event where event_type = 'run_published' and entity_id = ?",
+    manifest = read_manifest(folder)
+    booked = store.rows(
+        "select payload->>'merkle_root', payload->>'manifest_sha256' from ops.event"
+        " where event_type = 'run_published' and entity_id = lower(?)",
         [manifest["run_id"]],
     )
-    if booked is None:
+    if not booked:
         raise VerificationFailed(f"run {manifest['run_id']} is not in this store's evidence chain")
-    if booked != manifest["merkle_root"]:
+    if booked[0][1] != file_digest(folder / "manifest.json") and booked[0][0] == manifest["merkle_root"]:
+        raise VerificationFailed(
+            f"{folder.name}/manifest.json is not the file that was booked: it was altered"
+        )
+    if booked[0][0] != manifest["merkle_root"]:
         raise VerificationFailed(
             f"{folder.name}/manifest.json: its Merkle root is not the one booked when it was published"
         )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import polars as pl
@@ -218,6 +219,103 @@ def test_verify_finds_a_publication_rewritten_whole(own_nights: Path) -> None:
     manifest["merkle_root"] = merkle_of(manifest["files"], manifest["row_roots"])
     (folder / "manifest.json").write_text(json.dumps(manifest))
     assert "not the one booked" in cw("verify", home=own_nights, code=8).stderr
+
+
+def platform_log(count: int = 6) -> list[dict[str, Any]]:
+    """The platform's evidence_log as it is exported: uuid ids, microseconds, JSON in the database's own spelling."""
+    from datetime import UTC, datetime, timedelta
+
+    from tasks.evidence import event_hash, utc_milliseconds
+
+    rows, prev = [], "genesis"
+    for n in range(count):
+        at = datetime(2026, 3, 1, 10, n, 0, 123456, tzinfo=UTC) + timedelta(days=n)
+        payload = {"n": n, "کلید": "رأی", "share": 0.5}
+        entity = f"AAAAAAAA-0000-4000-8000-{n:012}"
+        digest = event_hash(
+            timestamp=utc_milliseconds(at), event_type="vote_cast", entity_type="vote", entity_id=entity, payload=payload, prev_hash=prev
+        )
+        rows.append({
+            "id": 10 + 3 * n, "timestamp": at.isoformat(), "event_type": "vote_cast", "entity_type": "vote", "entity_id": entity,
+            "payload": json.dumps(payload, ensure_ascii=True, indent=1), "prev_hash": prev, "hash": digest,
+        })  # fmt: skip
+        prev = digest
+    return rows
+
+
+def test_verify_reads_the_platforms_own_chain_from_any_export(tmp_path: Path) -> None:
+    rows = platform_log()
+    (tmp_path / "log.jsonl").write_text("\n".join(json.dumps(r) for r in rows))
+    pl.DataFrame(rows).write_csv(tmp_path / "log.csv")
+    pl.DataFrame(rows).with_columns(pl.col("timestamp").str.to_datetime(time_zone="UTC")).write_parquet(tmp_path / "log.parquet")
+    for name in ("log.jsonl", "log.csv", "log.parquet"):
+        assert "6 events" in cw("verify", "--platform-chain", str(tmp_path / name), home=tmp_path).stdout, name
+
+
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        (lambda r: r.pop(2), "row 3 (id 19)"),
+        (lambda r: r.insert(1, r.pop(3)), "row 2 (id 19)"),
+        (lambda r: r[4].update(payload='{"n": 4}'), "row 5 (id 22)"),
+        (lambda r: r[0].update(timestamp="2026-03-01T10:00:00.124Z"), "row 1 (id 10)"),
+        (lambda r: r[5].update(prev_hash=r[3]["hash"]), "row 6 (id 25)"),
+    ],
+)
+def test_verify_names_the_event_of_the_platforms_chain_that_is_wrong(tmp_path: Path, change: Any, row: str) -> None:
+    rows = platform_log()
+    change(rows)
+    (tmp_path / "log.jsonl").write_text("\n".join(json.dumps(r) for r in rows))
+    assert row in cw("verify", "--platform-chain", str(tmp_path / "log.jsonl"), home=tmp_path, code=8).stderr
+
+
+def test_verify_finds_any_flipped_byte_of_any_published_file(own_nights: Path) -> None:
+    from tasks.errors import Misconfigured, VerificationFailed
+    from tasks.store import open_store
+    from tasks.verify import check_manifest_is_booked, run_folder, verify_folder
+
+    folder = latest(own_nights)
+    files = [own_nights / "published" / "latest.json", *(p for p in sorted(folder.rglob("*")) if p.is_file())]
+    missed = []
+    with open_store(own_nights, read_only=True) as store:
+        for number, path in enumerate(files):
+            data = path.read_bytes()
+            spots = range(len(data)) if path.name == "latest.json" else {0, number * 7919 % len(data), len(data) // 2, len(data) - 1}
+            for at in spots:
+                path.write_bytes(data[:at] + bytes([data[at] ^ (1 << at % 8)]) + data[at + 1 :])
+                try:
+                    found = run_folder(own_nights, None)
+                    check_manifest_is_booked(store, found)
+                    verify_folder(found)
+                    missed.append((path.name, at))
+                except VerificationFailed as error:
+                    assert path.name in str(error), (path.name, at, error)
+                except Misconfigured as error:
+                    assert path.name == "latest.json", (path.name, at, error)
+            path.write_bytes(data)
+    assert missed == []
+
+
+def test_verify_finds_any_altered_dropped_or_exchanged_event(own_nights: Path) -> None:
+    from tasks.evidence import verify_chain
+    from tasks.store import open_store
+
+    with open_store(own_nights, read_only=True) as store:
+        events = store.frame("select * from ops.event order by seq").to_dicts()
+    assert verify_chain(events) is None
+    for at, event in enumerate(events):
+        if at < len(events) - 1:  # of the last one, the manifest and the checks tell
+            assert (fault := verify_chain(events[:at] + events[at + 1 :])), at
+            assert at == 0 or fault.seq == event["seq"] + 1
+            assert verify_chain([*events[:at], events[at + 1], event, *events[at + 2 :]]), at
+        for name, value in event.items():
+            text = str(value)
+            for place in {0, len(text) // 2, len(text) - 1}:
+                other = text[:place] + chr(ord(text[place]) ^ (2 if name == "seq" else 32)) + text[place + 1 :]
+                if name == "seq" and not other.isdigit():
+                    continue
+                altered = [*events[:at], event | {name: int(other) if name == "seq" else other}, *events[at + 1 :]]
+                assert (name == "seq" and len(events) == 1) or verify_chain(altered), (at, name, place)
 
 
 def unshared_submission(home: Path) -> str:

@@ -52,7 +52,7 @@ def test_reordered_events_are_found(events: list[dict]) -> None:
 
 
 def test_a_rewritten_event_breaks_the_next_link(events: list[dict]) -> None:
-    forged = events[2] | {"payload": '{"n": 9}'}
+    forged = events[2] | {"payload": '{"n":9}'}
     keys = ("event_type", "entity_type", "entity_id", "prev_hash")
     forged["hash"] = event_hash(timestamp=forged["at_utc"], payload={"n": 9}, **{k: forged[k] for k in keys})
     events[2] = forged

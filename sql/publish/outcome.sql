@@ -1,7 +1,10 @@
--- What each finished round decided, target by target. Grain: one per cycle and target. Inputs: core.current_outcome.
+-- What each finished round decided, target by target. Grain: one per cycle and target.
+-- Inputs: core.current_outcome, core.cycle.
 select
-  cycle_id, target_id, cluster_id, winner, runner_up, margin, margin_low, margin_high, turnout_count, has_quorum,
-  is_contested, group_count, least_group_agreement, group_consensus
-from core.current_outcome
-where is_final
-order by cycle_id, target_id
+  o.cycle_id, o.target_id, o.cluster_id, o.winner, o.runner_up, o.margin, o.margin_low, o.margin_high, o.turnout_count,
+  o.has_quorum, o.is_contested, o.group_count, o.least_group_agreement, o.group_consensus,
+  (c.ends_at at time zone 'Asia/Tehran')::date as ended_on
+from core.current_outcome as o
+left join core.cycle as c using (cycle_id)
+where o.is_final
+order by o.cycle_id, o.target_id

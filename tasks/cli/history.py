@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -69,14 +70,24 @@ def diff(run_a: str, run_b: str, json_out: bool) -> None:
 
 @cli.command()
 @click.argument("target", required=False)
+@click.option(
+    "--platform-chain",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Verify an export of the platform's evidence_log instead (JSON lines, CSV, Parquet).",
+)
 @as_json
-def verify(target: str | None, json_out: bool) -> None:
+def verify(target: str | None, platform_chain: Path | None, json_out: bool) -> None:
     """Check hashes, Merkle root, evidence chain and counts.
 
     TARGET is a run id or the path of a published folder; default: the latest.
     """
     from tasks.verify import verify_target
 
+    if platform_chain:
+        if target:
+            raise click.UsageError("name a run, or --platform-chain FILE, not both")
+        _verify_platform(platform_chain, json_out=json_out)
+        return
     settings = load_settings()
     payload = verify_target(settings.home, target, reading=lambda: reading(settings))
     emit(
@@ -84,6 +95,14 @@ def verify(target: str | None, json_out: bool) -> None:
         json_out=json_out,
         text=lambda: click.echo("\n".join(f"ok  {line}" for line in payload["verified"])),
     )
+
+
+def _verify_platform(path: Path, *, json_out: bool) -> None:
+    from tasks.platform_chain import verify_platform_chain
+
+    found = verify_platform_chain(path)
+    line = f"ok  platform chain {found['file']}: {found['events']:,} events, last hash {found['last_hash'][:16]}…"
+    emit(found, json_out=json_out, text=lambda: click.echo(line))
 
 
 @cli.command()

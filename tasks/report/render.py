@@ -29,6 +29,7 @@ from tasks.taxonomy import topics
 
 MAX_CARDS = 70  # cluster cards written out; the rest stand in the table of the map tab
 MAX_RUNS = 30
+MAX_WANTED = 6  # statements on the first screen
 SCRIPTS = ("d3.min.js", "report.js", "atlas.js")
 
 
@@ -75,7 +76,7 @@ def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any
 
 def report_view(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any], cited: Cited) -> Row:
     """What the template shows, gathered from the tables; fills `cited` on the way."""
-    ballots = build_ballots(tables["tally"])
+    ballots = build_ballots(tables["tally"], tables["outcome"])
     clusters = build_cards(tables, cited, ballots=ballots_of(ballots), max_cards=MAX_CARDS)
     by_id = {c["cluster_id"]: c for c in clusters}
     lineage = tables["lineage"].to_dicts()
@@ -89,6 +90,7 @@ def report_view(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any],
         "clusters": clusters,
         "suppressed_count": sum(c["is_suppressed"] for c in clusters),
         "repeated": [c for c in clusters if c["is_repeated"]],
+        "wanted": [c for c in clusters if c["is_card"] and c["summary"]][:MAX_WANTED],
         "themes": build_themes(clusters),
         "changes": build_changes([e for e in lineage if str(e["run_on"]) == manifest["run_on"]], by_id),
         "nights": build_nights(lineage, by_id),

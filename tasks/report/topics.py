@@ -1,4 +1,4 @@
-"""Clusters as cards and the themes they form: sizes, the summary with its cited sentences, trend, positions, ballots."""
+"""Clusters as cards and the fields they belong to: sizes, the summary with its cited sentences, trend, positions, ballots."""
 
 from __future__ import annotations
 
@@ -97,25 +97,22 @@ def _positions(tables: Tables) -> dict[str, dict[str, int]]:
 
 
 def build_themes(clusters: list[Row]) -> list[Row]:
-    """Themes, most points raised first; each named after its most frequent topic."""
+    """The topics of the taxonomy, most points raised first: the words a reader knows a field by.
+
+    The clustering's own themes (`theme_id` in the Parquet files) join what lies near; they have no name of their own.
+    """
     grouped: dict[str, list[Row]] = defaultdict(list)
     for cluster in clusters:
-        grouped[cluster["theme_id"] or "-"].append(cluster)
-    rows: list[Row] = []
-    for theme_id, members in grouped.items():
-        sizes: dict[str, int] = defaultdict(int)
-        for member in members:
-            sizes[member["topic"]] += member["record_count"]
-        topic = max(sorted(sizes), key=lambda name: sizes[name])
-        rows.append(
-            {
-                "theme_id": theme_id,
-                "topic": topic,
-                "cluster_count": len(members),
-                "record_count": sum(sizes.values()),
-                "largest": [m for m in members if m["is_card"]][:2],
-            }
-        )
-    rows.sort(key=lambda r: (-r["record_count"], r["theme_id"]))
+        grouped[cluster["topic"]].append(cluster)
+    rows: list[Row] = [
+        {
+            "topic": topic,
+            "cluster_count": len(members),
+            "record_count": sum(m["record_count"] for m in members),
+            "largest": [m for m in members if m["is_card"]][:2],
+        }
+        for topic, members in grouped.items()
+    ]
+    rows.sort(key=lambda r: (-r["record_count"], r["topic"]))
     high = max((r["record_count"] for r in rows), default=1)
     return [r | {"share": r["record_count"] / high} for r in rows]

@@ -75,6 +75,7 @@ def published(
         "claim": pl.DataFrame([_claim(n, k, ids.get(n, [])) for n in shown for k in range(4)]),
         "lineage": pl.DataFrame([_event(n, night) for n in range(clusters) for night in range(nights)]),
         "tally": pl.DataFrame([row for n in shown[:20] for row in _choices(n)]),
+        "outcome": pl.DataFrame([_outcome(n) for n in shown[:20]]),
         "action_plan": pl.DataFrame([_plan(n, k, ids.get(n, [])) for n in shown[:plans] for k in range(3)]),
         "rejected": pl.DataFrame({"state": ["rejected", "refused"], "table_name": ["submission"] * 2, "reason": ["advert", "bad_json"]}),
         "run": pl.DataFrame([_run(k) for k in range(nights)]),
@@ -126,6 +127,11 @@ def _choices(n: int) -> list[Row]:
     key = {"cycle_id": "c0ffee00-1", "target_id": f"t{n}", "cluster_id": f"{n:024x}", "turnout_count": 90, "label_en": None, "label_fa": None}
     parts = {"agree": 60, "disagree": 20, "pass": 10}
     return [key | {"choice": c, "people_count": p, "share": p / 90, "low": p / 90 * 0.9, "high": min(1.0, p / 90 * 1.1), "is_winner": c == "agree"} for c, p in parts.items()]
+
+
+def _outcome(n: int) -> Row:
+    margin = {"margin": 40 / 90, "margin_low": 0.3, "margin_high": 0.6, "has_quorum": True, "is_contested": n % 3 == 0}
+    return {"cycle_id": "c0ffee00-1", "target_id": f"t{n}", "ended_on": LAST, "group_count": 2, "least_group_agreement": 0.4} | margin
 
 
 def _plan(n: int, k: int, ids: list[str]) -> Row:
