@@ -26,6 +26,7 @@ from tasks.repairs import repair_once
 from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import MessageReply
+from tasks.taxonomy import topics
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -37,7 +38,7 @@ Reasons = Mapping[tuple[str, str], tuple[str, str]]  # (reason, locale) → (sen
 def write_messages(store: Store, *, run: Run, settings: Settings, wait_s: float = 0.0) -> StepReport:
     """Append every message that is due and was not written before. in = due; out = written."""
     rules = load_rules(settings)
-    answers = store.step("message_answers").to_dicts()
+    answers = store.step("message_answers", {"min_people": settings.min_people}).to_dicts()
     given = {"now": run.now, "reminder_hours": rules.reminder_hours, "min_people": settings.min_people}
     votes = store.step("message_votes", given).to_dicts()
     reasons = _reasons(store, answers, run=run, settings=settings, rules=rules, wait_s=wait_s)
@@ -116,18 +117,26 @@ def _answer_text(row: Mapping[str, Any], reasons: Reasons, rules: Rules) -> Text
         return write_text(
             "rejection", "text", values, locale=locale, max_chars=rules.max_chars, fallback_values={}
         )
-    titles = row[f"titles_{locale}"]
-    if len(titles) == 1:
-        values = {"title": titles[0]}
-        return write_text(
-            "confirmation", "text", values, locale=locale, max_chars=rules.max_chars, fallback_values={}
-        )
-    words = load_messages(locale)["words"]
-    quoted = words["joiner"].join(f"{words['quote_open']}{t}{words['quote_close']}" for t in titles)
-    values = {"count": str(len(titles)), "titles": quoted}
+    variant, values = _noted(row, locale)
     return write_text(
-        "confirmation", "many", values, locale=locale, max_chars=rules.max_chars, fallback_values={}
+        "confirmation", variant, values, locale=locale, max_chars=rules.max_chars, fallback_values={}
     )
+
+
+def _noted(row: Mapping[str, Any], locale: str) -> tuple[str, dict[str, str]]:
+    """How a message was noted: by its titles where many say the same, else by its topics alone."""
+    titles = row[f"titles_{locale}"]
+    if not row["is_shown"]:
+        names = {topic.id: topic.fa if locale == "fa" else topic.en for topic in topics()}
+        return "topic", {"topics": _quoted([names.get(t, t) for t in row["topics"]], locale)}
+    if len(titles) == 1:
+        return "text", {"title": titles[0]}
+    return "many", {"count": str(len(titles)), "titles": _quoted(titles, locale)}
+
+
+def _quoted(names: Sequence[str], locale: str) -> str:
+    words = load_messages(locale)["words"]
+    return str(words["joiner"].join(f"{words['quote_open']}{name}{words['quote_close']}" for name in names))
 
 
 def _vote_text(row: Mapping[str, Any], run: Run, rules: Rules) -> Text:

@@ -1,18 +1,28 @@
--- What: first answers to messages, not told yet: noted (with its titles) or not (with the reason).
+-- What: first answers to messages, not told yet: noted (with its titles, or, where fewer than $min_people people say the
+-- same, with its topics only: the outbox is published too) or not (with the reason).
 -- Grain: one per submission. Inputs: core.submission_state, core.record, core.rejection, core.latest_answer,
--- raw.submission, out.message. Parameters: none.
-with noted as (
+-- core.current_membership, core.current_cluster, raw.submission, out.message. Parameters: $min_people.
+with shown as (
+  select m.record_id
+  from core.current_membership as m
+  join core.current_cluster as c using (cluster_id)
+  where c.people_count >= $min_people
+),
+noted as (
   select
     submission_id,
     'confirmation' as kind,
     list(title_en order by part) as titles_en,
     list(title_fa order by part) as titles_fa,
+    list_sort(list(distinct topic)) as topics,
+    bool_and(s.record_id is not null) as is_shown,
     null as reason
   from core.record
+  left join shown as s using (record_id)
   group by submission_id
 ),
 refused as (
-  select r.submission_id, 'rejection', null::varchar[], null::varchar[], r.reason
+  select r.submission_id, 'rejection', null::varchar[], null::varchar[], null::varchar[], null, r.reason
   from core.rejection as r
   semi join core.latest_answer as a
     on a.submission_id = r.submission_id and a.request_key = r.request_key and a.kind = 'rejection'

@@ -151,8 +151,10 @@ def _slot(
     if slot["name"] != "ask":
         titles = _titles(records, ids)
         ids = tuple(r["record_id"] for r in titles)
-        text_en = f"People write about this: {'; '.join(r['title_en'] for r in titles)}."
-        text_fa = f"مردم از این نوشته‌اند: {'؛ '.join(r['title_fa'] for r in titles)}."
+        told_en, told_fa = "; ".join(r["title_en"] for r in titles), "؛ ".join(r["title_fa"] for r in titles)
+        is_reason = slot["name"] == "why"  # a sentence of its own; the others stand in one of the template's
+        text_en = f"People write about this: {told_en}." if is_reason else f"{told_en}."
+        text_fa = f"مردم از این نوشته‌اند: {told_fa}." if is_reason else f"{told_fa}."
     if max(len(text_en), len(text_fa)) > slot["max_chars"]:
         return None
     return PlanSlot(name=slot["name"], text_en=text_en, text_fa=text_fa, record_ids=ids)

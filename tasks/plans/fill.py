@@ -34,8 +34,9 @@ class Wish:
 
     @property
     def templates(self) -> tuple[ActionTemplate, ...]:
-        topic = self.row["topic"]
-        return tuple(t for t in load_templates() if t.fits(topic, is_contested=self.decision.is_contested))
+        topic, about = self.row["topic"], f"{self.row['title_en']}. {self.decision.demand_en}."
+        contested = self.decision.is_contested
+        return tuple(t for t in load_templates() if t.fits(topic, is_contested=contested, about=about))
 
 
 def plan_inputs(wish: Wish, *, max_plans: int) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from tasks.claims.spelling import stem_of
+from tasks.claims.words import read_text
 from tasks.errors import Misconfigured
 from tasks.taxonomy import topic_ids
 
@@ -63,6 +65,7 @@ class ActionTemplate(_Frozen):
     target_selection: Literal["by_location", "specific_list", "user_choice"]
     languages: tuple[Literal["en", "fa"], ...]
     topics: tuple[str, ...]
+    only_about: tuple[str, ...] = ()
     priority: int
     for_contested: bool
     about: str
@@ -102,10 +105,11 @@ class ActionTemplate(_Frozen):
             raise ValueError(f"unknown topics: {', '.join(sorted(bad))}")
         return self
 
-    def fits(self, topic: str, *, is_contested: bool) -> bool:
-        """Whether it may be used for an item."""
+    def fits(self, topic: str, *, is_contested: bool, about: str) -> bool:
+        """Whether it may be used for an item; `about` is what the item is called and asks for, in English."""
         allowed = self.review_status != "rejected" and (self.for_contested or not is_contested)
-        return allowed and (not self.topics or topic in self.topics)
+        named = not self.only_about or bool(set(map(stem_of, self.only_about)) & read_text(about).stems())
+        return allowed and named and (not self.topics or topic in self.topics)
 
     def targets_for(self, topic: str) -> list[Target]:
         """Targets of the topic first, then those of any topic."""

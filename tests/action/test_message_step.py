@@ -53,14 +53,28 @@ def test_a_writer_is_told_how_the_message_was_noted_in_farsi(world) -> None:
 
 
 def test_an_english_locale_gets_english(world) -> None:
-    world.say("p", "c1", locale="en")
+    for number in range(3):
+        world.say(f"p{number}", "c1", locale="en")
     world.cluster()
     until_messages(world)
-    assert "“No drinking water in Izeh”" in messages(world, "confirmation")[0]["text"]
+    assert all("“No drinking water in Izeh”" in row["text"] for row in messages(world, "confirmation"))
+
+
+def test_what_few_people_say_is_confirmed_by_its_topic_because_the_outbox_is_published(world) -> None:
+    world.say("p", "c1")
+    world.say("q", "c1")
+    world.say("r", None, locale="en")
+    world.cluster()
+    until_messages(world)
+    texts = {row["locale"]: row["text"] for row in messages(world, "confirmation")}
+    assert len(messages(world, "confirmation")) == 3
+    assert "«آب»" in texts["fa"] and "ایذه" not in texts["fa"]
+    assert "“Water”" in texts["en"] and "Izeh" not in texts["en"]
 
 
 def test_a_title_that_is_not_farsi_is_never_shown(world) -> None:
-    world.say("p", "c1", title_fa="No drinking water in Izeh")
+    for number in range(3):
+        world.say(f"p{number}", "c1", title_fa="No drinking water in Izeh")
     world.cluster()
     report = until_messages(world)
     row = messages(world, "confirmation")[0]
@@ -72,6 +86,7 @@ def test_a_title_that_is_not_farsi_is_never_shown(world) -> None:
 def test_private_data_and_placeholders_are_never_repeated(world) -> None:
     world.say("p", "c1", title_fa="تماس با ۰۹۱۲۳۴۵۶۷۸۹")
     world.say("q", "c1", title_fa="شکایت [PHONE]")
+    world.say("r", "c1", title_fa="شکایت [NAME]")
     world.cluster()
     until_messages(world)
     assert all(row["is_fallback"] for row in messages(world, "confirmation"))
@@ -158,3 +173,14 @@ def test_a_merge_does_not_tell_the_result_again(world) -> None:
     world.cluster(events=[("merged", "c1", "c2")])
     until_messages(world, days=12)
     assert len(messages(world, "result")) == 9
+
+
+def test_a_back_fill_of_earlier_days_tells_nobody_again(world) -> None:
+    three(world)
+    world.cycle("y", ["c1"], start_days=9, end_days=14)
+    until_messages(world, days=10)
+    told = world.store.value("select count(*) from out.message")
+    until_messages(world, days=9.5)
+    assert world.store.value("select count(*) from out.message") == told
+    ids = world.store.rows("select message_id, count(*) from out.message group by 1 having count(*) > 1")
+    assert ids == []
