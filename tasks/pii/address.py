@@ -152,8 +152,12 @@ def _street_end(text: str, tokens: list[Token], index: int, end: int) -> int:
 
 
 def _continues(text: str, last: _Part, part: _Part) -> bool:
+    """Whether the next part belongs to the same address: near, with at most words such as "not far from" between."""
     gap = text[last.end : part.start]
-    return part.start - last.end <= _GAP and _BREAK.search(gap) is None
+    if len(gap) > _GAP or _BREAK.search(gap) is not None:
+        return False
+    between = set(re.findall(r"[^\W\d_]+", gap))
+    return not between & _words("stop") - _words("link")
 
 
 def _decide(text: str, chain: list[_Part], done: int) -> tuple[int, int] | None:

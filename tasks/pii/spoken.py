@@ -40,6 +40,8 @@ _THEN = frozenset(  # said between two parts of a number
 _TIMES = frozenset({"تا", "تای", "ta"})  # «سه تا هفت»: 777
 _REPEATS = {"double": 2, "triple": 3, "دوتا": 2, "سهتا": 3, "دوبار": 2}
 _JOINING = _AND | _THEN | _TIMES
+_BEGINS = (0, 900)  # how a telephone read aloud begins
+_MOST_CUTS = 6  # places in one run of number words where another number may begin
 _THOUSAND = 1000
 # One of these stands in number words that are written together: صفرنهصدودوازده.
 _GLUED_HINTS = ("صفر", "صدو", "ادو", "نودو", "بیستو", "چهلو", "سیو", "پنجاهو", "شصتو")
@@ -92,20 +94,30 @@ def _glued() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _decide(text: str, run: list[_Word]) -> Iterator[Found]:
-    """The identifier that the run of number words spells; if the whole spells none, that from its next zero on."""
+    """The identifiers that the run of number words spells; where one may end, the next begins like a telephone."""
     values = number_values()
+    cuts = [
+        place
+        for place, item in enumerate(run)
+        if place and (values.get(item.word) in _BEGINS or item.word[0] == "0")
+    ][:_MOST_CUTS]
+    start = 0
+    while start < len(run):
+        ends = [cut for cut in cuts if cut > start]
+        for end in [len(run), *reversed(ends)]:
+            part = _without_joints(run[start:end])
+            if sum(item.word in values for item in part) >= 2 and (kind := _kind(text, part)) is not None:
+                yield part[0].start, part[-1].end, kind
+                start = end
+                break
+        else:
+            start = ends[0] if ends else len(run)
+
+
+def _without_joints(run: list[_Word]) -> list[_Word]:
     while run and run[-1].word in _JOINING:
         run = run[:-1]
-    if sum(item.word in values for item in run) < 2:
-        return
-    kind = _kind(text, run)
-    if kind is not None:
-        yield run[0].start, run[-1].end, kind
-        return
-    for place, item in enumerate(run[1:], start=1):
-        if values.get(item.word) == 0 or item.word[0] == "0":
-            yield from _decide(text, run[place:])
-            return
+    return run
 
 
 def _kind(text: str, run: list[_Word]) -> str | None:
