@@ -1,10 +1,11 @@
 """One night of clusters: who belongs where, under names that last.
 
 Every night: erased records leave; living clusters keep their members; new records join the cluster that their nearest
-neighbours belong to, when they are as near as its own members are; those left over, new or old, are clustered together
-and may found new clusters; when the pool or the drift has grown, or on demand, everything is fitted anew and the fit is
-matched with the old ids by weighted overlap (Hungarian). A fit may move a cluster's members only by an event: born,
-split, merged, died. Ids come from the founding records, never from time or chance, and are never used twice.
+neighbours belong to, when they are as near as its own members are (`joining`); where newcomers gather or a cluster has
+changed, signs of a birth, a split or a merger are looked for (`regrouping`); when the week is over, the records have grown
+or newcomers have changed a cluster's nature, or on demand, everything is fitted anew and the fit is matched with what
+lives (`matching`). What happened is told from the two memberships (`lineage`). Ids come from the founding records, never
+from time or chance, and are never used twice.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tasks.carryover import Night
+from tasks.carryover import Night, Yesterday
+from tasks.cluster import PROVISIONAL_RECORDS, Clustering, cluster
 from tasks.errors import BadInput
-from tasks.living import Event, LivingCluster
-from tasks.naming import Found, name_clusters
+from tasks.living import Event, Health, LivingCluster
+from tasks.matching import hear_fit, take_fit
+from tasks.naming import name_clusters, outlier_reasons, probabilities
 from tasks.neighbours import checked_weights, unit_rows
+from tasks.regrouping import regroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
 REFIT_NIGHTS = 7
 REFIT_GROWTH = 0.25  # new records since the last fit, of the records then
+OUTGROWN = 2  # times the records of the last fit, from which the new fit is taken as it is
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,8 @@ class State:
         try:
             raw = json.loads(text)
             raw["clusters"] = tuple(
-                LivingCluster(**c | {"medoids": tuple(c["medoids"])}) for c in raw["clusters"]
+                LivingCluster(**c | {"medoids": tuple(c["medoids"]), "health": Health(**c["health"])})
+                for c in raw["clusters"]
             )
             raw["events"] = tuple(Event(**e) for e in raw["events"])
             raw["used_ids"] = tuple(raw["used_ids"])
@@ -94,12 +100,29 @@ def advance(
         return replace(
             previous, events=(), night=previous.night + 1, params=previous.params | {"refit": False}
         )
-    night = Night(ids, table[order], heavy[order], previous, seed)
-    if previous is None or not previous.clusters or refit or _refit_due(previous, ids):
-        night.fit()
-        return _close(night, name_clusters(night, refitted=True), refit=True)
-    night.carry_on()
-    return _close(night, name_clusters(night, refitted=False), refit=False)
+    before = _yesterday(previous)
+    night = Night(ids, table[order], heavy[order], before)
+    fit = None
+    fitted: dict[int, float] = {}
+    night.join_newcomers()
+    if previous is None or not previous.clusters or refit or _refit_due(previous, night):
+        fit = cluster(night.vectors, seed=seed, weights=night.weights)
+        if previous is None or _is_outgrown(previous, len(ids)):
+            fitted = take_fit(night, fit)
+        else:
+            regroup(night)
+            fitted = hear_fit(night, fit)
+    else:
+        regroup(night)
+    return _close(night, previous, fit, fitted)
+
+
+def _yesterday(previous: State | None) -> Yesterday:
+    if previous is None:
+        return Yesterday((), {}, {}, 0, is_first=True)
+    return Yesterday(
+        previous.clusters, previous.cluster_of, previous.arrived, previous.night + 1, is_first=False
+    )
 
 
 def _checked(
@@ -119,34 +142,46 @@ def _checked(
     return table, checked_weights(weights, len(table))
 
 
-def _refit_due(previous: State, ids: list[str]) -> bool:
+def _refit_due(previous: State, night: Night) -> bool:
     """A week has passed with something new in it, or a quarter has been added since the last fit."""
-    new = previous.new_since_fit + sum(r not in previous.cluster_of for r in ids)
+    new = previous.new_since_fit + int(night.is_new.sum())
+    week = night.before.number - previous.fitted_night >= REFIT_NIGHTS
+    return (week and new > 0) or new > REFIT_GROWTH * max(previous.fitted_count, 20)
+
+
+def _is_outgrown(previous: State, count: int) -> bool:
+    """Whether the last fit saw so little that it binds nobody: a handful of records, or half of today's."""
     return (
-        previous.night + 1 - previous.fitted_night >= REFIT_NIGHTS and new > 0
-    ) or new > REFIT_GROWTH * max(previous.fitted_count, 20)
+        not previous.clusters
+        or previous.fitted_count <= PROVISIONAL_RECORDS
+        or count >= OUTGROWN * previous.fitted_count
+    )
 
 
-def _close(night: Night, found: Found, *, refit: bool) -> State:
+def _close(
+    night: Night, previous: State | None, fit: Clustering | None, fitted: dict[int, float]
+) -> State:
     """Turn the night's labels into the state that is filed."""
-    previous = night.previous
-    number = 0 if previous is None else previous.night + 1
-    new = sum(previous is None or r not in previous.cluster_of for r in night.ids)
+    used = set(previous.used_ids) if previous else set()
+    named = name_clusters(night, used, fitted, refitted=fit is not None)
+    new = int(night.is_new.sum())
+    ids = [c.id for c in named.clusters]
+    chance = probabilities(night, previous.probability_of if previous else {}, fit)
+    params = dict(fit.params) if fit is not None else dict(previous.params) if previous else {}
     return State(
         cluster_of={
-            r: found.clusters[c].id if c >= 0 else None
-            for r, c in zip(night.ids, found.labels.tolist(), strict=True)
+            r: ids[c] if c >= 0 else None for r, c in zip(night.ids, named.labels.tolist(), strict=True)
         },
-        probability_of=dict(zip(night.ids, found.probabilities.tolist(), strict=True)),
-        outlier_reason_of=dict(zip(night.ids, found.reasons, strict=True)),
-        clusters=tuple(found.clusters),
-        events=tuple(found.events),
-        used_ids=tuple(sorted({*(previous.used_ids if previous else ()), *(c.id for c in found.clusters)})),
-        arrived=night.arrivals(number),
-        night=number,
-        fitted_night=number if refit or previous is None else previous.fitted_night,
-        fitted_count=len(night.ids) if refit or previous is None else previous.fitted_count,
-        new_since_fit=0 if refit or previous is None else previous.new_since_fit + new,
+        probability_of=dict(zip(night.ids, chance.tolist(), strict=True)),
+        outlier_reason_of=outlier_reasons(night, previous.outlier_reason_of if previous else {}, fit),
+        clusters=named.clusters,
+        events=named.events,
+        used_ids=tuple(sorted(used)),
+        arrived=night.arrivals(),
+        night=night.before.number,
+        fitted_night=night.before.number if fit is not None or previous is None else previous.fitted_night,
+        fitted_count=len(night.ids) if fit is not None or previous is None else previous.fitted_count,
+        new_since_fit=0 if fit is not None or previous is None else previous.new_since_fit + new,
         dimension=night.vectors.shape[1] if len(night.ids) else (previous.dimension if previous else 0),
-        params=found.params | {"refit": refit},
+        params=params | {"refit": fit is not None},
     )

@@ -9,140 +9,139 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.cluster import LIST_ONLY, PROVISIONAL_RECORDS, STABLE
-from tasks.lineage import medoids, members_of, shape_of
-from tasks.living import Event, LivingCluster
+from tasks.cluster import LIST_ONLY, PROVISIONAL_RECORDS, STABLE, theme_of
+from tasks.geometry import gap, inner_gap, medoids, members_of, nearest_centres
+from tasks.lineage import tell
+from tasks.living import Event, Health, LivingCluster
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tasks.carryover import Night
+    from tasks.cluster import Clustering
+    from tasks.geometry import Shape
 
 GROWN = 0.5  # growth since the last word about it that makes an event
+JUDGED = 1.5  # a cluster that has grown so much is measured anew at the next fit
 MEDOIDS = 5
 NEWBORN_STABILITY = 0.5  # no fit has seen it yet: below STABLE, so provisional
 
 
 @dataclass(frozen=True)
-class Found:
-    """The night's outcome, clusters named; labels point into `clusters`."""
+class Named:
+    """The night's clusters under their names; labels point into `clusters`."""
 
     labels: np.ndarray
-    probabilities: np.ndarray
-    reasons: list[str | None]
-    clusters: list[LivingCluster]
-    events: list[Event]
-    params: dict[str, Any]
+    clusters: tuple[LivingCluster, ...]
+    events: tuple[Event, ...]
 
 
-def name_clusters(night: Night, *, refitted: bool) -> Found:
-    """Name what the night found and tell what happened."""
-    _bury(night)
-    kept = [i for i in range(len(night.clusters)) if (night.labels == i).any()]
-    place = np.full(len(night.clusters) + 1, -1, dtype=np.int64)
+def name_clusters(
+    night: Night, used: set[str], fitted: Mapping[int, float], *, refitted: bool
+) -> Named:
+    """Name what the night found and tell what happened; `fitted` is the stability of labels that a fit has seen."""
+    night.bury()
+    kept = np.flatnonzero(night.shape.sizes)
+    place = np.full(len(night.living) + 1, -1, dtype=np.int64)
     place[kept] = np.arange(len(kept))
-    old = [night.clusters[i] for i in kept]
-    parents = {int(place[i]): p for i, p in night.parents.items() if place[i] >= 0}
-    fitted = {int(place[i]): s for i, s in night.stability.items() if place[i] >= 0}
-    themes = night.theme_groups(kept)
-    labels = place[night.labels]
-    shape = shape_of(night.vectors, labels, night.weights, len(kept))
-    few = len(night.ids) <= PROVISIONAL_RECORDS
-    clusters: list[LivingCluster] = []
-    events = list(night.events)
-    used = set(night.previous.used_ids) if night.previous else set()
-    number = night.previous.night + 1 if night.previous else 0
-    for label, members in enumerate(members_of(labels, len(kept))):
-        close = medoids(night.vectors, night.ids, members, shape.centroids[label], MEDOIDS)
-        before = old[label]
+    shape = night.shape
+    rows = members_of(night.labels, len(night.living))
+    clusters = []
+    for label in kept.tolist():
+        close = medoids(night.ids, rows[label], shape.own, MEDOIDS)
+        before = night.living[label]
         stability = fitted.get(label, before.stability if before else NEWBORN_STABILITY)
         if before is None:
-            named = _new_cluster(close, used, number, len(members), stability)
-            kind, parent = parents.get(label, ("born", None))
-            events.append(
-                Event(
-                    kind,
-                    parent,
-                    named.id,
-                    1.0 if parent is None else _share(night, labels, label, parent, members),
-                )
-            )
-        else:
-            named = replace(before, medoids=close, stability=stability)
-            if len(members) >= (1 + GROWN) * before.told_size:
-                events.append(Event("grown", named.id, named.id, len(members) / before.told_size - 1))
-                named = replace(named, told_size=len(members))
-            if refitted:
-                named = replace(named, tested_size=len(members))
-        clusters.append(replace(named, provisional=few or stability < STABLE))
-    return Found(
-        labels=labels,
-        probabilities=_probabilities(night, labels, shape.centroids),
-        reasons=_reasons(night, labels),
-        clusters=_with_themes(clusters, themes, refitted=refitted),
-        events=events,
-        params=dict(night.fresh.params)
-        if night.fresh
-        else dict(night.previous.params if night.previous else {}),
-    )
+            name = _new_id(close[0], used)
+            used.add(name)
+            before = LivingCluster(name, night.before.number, "", stability, True, close, len(rows[label]), NOT_JUDGED)
+        provisional = len(night.ids) <= PROVISIONAL_RECORDS or stability < STABLE
+        clusters.append(replace(before, medoids=close, stability=stability, provisional=provisional))
+    labels = place[night.labels]
+    events = _events(night, labels, clusters)
+    clusters = [_grown(c, len(rows[i]), events) for c, i in zip(clusters, kept.tolist(), strict=True)]
+    clusters = _judged(night, clusters, kept, rows, refitted=refitted, touched=_touched(events))
+    themes = theme_of(shape.centroids[kept], shape.mass[kept])
+    return Named(labels, tuple(_with_themes(clusters, themes, refitted=refitted)), tuple(events))
 
 
-def _bury(night: Night) -> None:
-    """A cluster without two records or three people is no more; what is left of it is loose."""
-    for label, living in enumerate(night.clusters):
-        members = np.flatnonzero(night.labels == label)
-        enough = len(members) >= 2 or night.weights[members].sum() >= 3
-        if not enough:
-            night.labels[members] = -1
-            if living is not None:
-                night.events.append(Event("died", living.id, None, 1.0))
+NOT_JUDGED = Health(0, 0.0, 0.0, 0.0, 0.0)
 
 
-def _new_cluster(
-    close: tuple[str, ...], used: set[str], number: int, size: int, stability: float
-) -> LivingCluster:
+def _new_id(founder: str, used: set[str]) -> str:
     ordinal = 0
-    while (name := _id_of(close[0], ordinal)) in used:
+    while (name := "c" + hashlib.sha256(f"{founder}\0{ordinal}".encode()).hexdigest()[:15]) in used:
         ordinal += 1
-    used.add(name)
-    return LivingCluster(name, number, "", stability, True, close, size, size)
+    return name
 
 
-def _id_of(founder: str, ordinal: int) -> str:
-    return "c" + hashlib.sha256(f"{founder}\0{ordinal}".encode()).hexdigest()[:15]
+def _events(night: Night, labels: np.ndarray, clusters: list[LivingCluster]) -> list[Event]:
+    return tell(night.was, labels, [c.id for c in night.before.clusters], [c.id for c in clusters])
 
 
-def _share(night: Night, labels: np.ndarray, label: int, parent: str, members: np.ndarray) -> float:
-    """The share of the parent's records of yesterday, with today's newcomers to both, that the child took."""
-    was = night.previous.cluster_of if night.previous else {}
-    from_parent = [row for row, name in enumerate(night.ids) if was.get(name) == parent]
-    return float(np.mean(labels[from_parent] == label)) if from_parent else 0.0
+def _touched(events: list[Event]) -> set[str | None]:
+    """Clusters that are not what they were: whatever was measured of them before is void."""
+    return {name for e in events if e.kind in ("split", "merged", "moved") for name in (e.from_id, e.to_id)}
 
 
-def _probabilities(night: Night, labels: np.ndarray, centroids: np.ndarray) -> np.ndarray:
+def _grown(cluster: LivingCluster, size: int, events: list[Event]) -> LivingCluster:
+    """Say that a cluster has grown; one that swallowed another is as large as it is, and has not grown."""
+    if any(e.kind == "merged" and e.to_id == cluster.id for e in events):
+        return replace(cluster, told_size=size)
+    if size < (1 + GROWN) * cluster.told_size:
+        return cluster
+    events.append(Event("grown", cluster.id, cluster.id, size / cluster.told_size - 1))
+    return replace(cluster, told_size=size)
+
+
+def _judged(
+    night: Night,
+    clusters: list[LivingCluster],
+    kept: np.ndarray,
+    rows: list[np.ndarray],
+    *,
+    refitted: bool,
+    touched: set[str | None],
+) -> list[LivingCluster]:
+    """Measure clusters that are new, changed hands, or were looked at by a fit at half as large again."""
+    near, nearness = nearest_centres(night.shape.centroids[kept])
+    judged = []
+    for i, cluster in enumerate(clusters):
+        mine = rows[kept[i]]
+        stale = cluster.health.size == 0 or cluster.id in touched
+        if not (stale or (refitted and len(mine) >= JUDGED * cluster.health.size)):
+            judged.append(cluster)
+            continue
+        other = rows[kept[near[i]]]
+        outer = gap(night.vectors[mine], night.vectors[other]) if len(clusters) > 1 else 1.0
+        measures = night.shape.tightness[kept[i]], nearness[i], inner_gap(night.vectors[mine]), outer
+        judged.append(replace(cluster, health=Health(len(mine), *(round(float(m), 4) for m in measures))))
+    return judged
+
+
+def probabilities(night: Night, was: Mapping[str, float], fit: Clustering | None) -> np.ndarray:
     """From the fit where it agrees, kept from yesterday where nothing moved, else nearness to the centre."""
-    was = night.previous.probability_of if night.previous else {}
-    near = np.zeros(len(labels))
-    inside = labels >= 0
-    near[inside] = np.clip(
-        (night.vectors[inside] * centroids[labels[inside]]).sum(axis=1, dtype=np.float64), 0, 1
-    )
-    kept = np.array([was.get(name, -1.0) for name in night.ids])
-    fit = night.fresh.probabilities if night.fresh is not None else kept
-    best = np.where(fit > 0, fit, np.where(kept > 0, kept, near))
-    return np.where(inside, np.round(best, 6), 0.0)
+    kept = np.array([was.get(name, 0.0) for name in night.ids])
+    by_fit = fit.probabilities if fit is not None else np.zeros(len(kept))
+    best = np.where(by_fit > 0, by_fit, np.where(kept > 0, kept, np.clip(night.shape.own, 0, 1)))
+    return np.where(night.labels >= 0, np.round(best, 6), 0.0)
 
 
-def _reasons(night: Night, labels: np.ndarray) -> list[str | None]:
-    was = night.previous.outlier_reason_of if night.previous else {}
+def outlier_reasons(
+    night: Night, was: Mapping[str, str | None], fit: Clustering | None
+) -> dict[str, str | None]:
+    """Why each record outside all clusters is there; None inside."""
     other = "too_few" if len(night.ids) <= LIST_ONLY else "far_from_all"
-    fit: tuple[str | None, ...] = night.fresh.outlier_reasons if night.fresh else (None,) * len(labels)
-    return [
-        None if c >= 0 else fit[row] or was.get(night.ids[row]) or other
-        for row, c in enumerate(labels.tolist())
-    ]
+    reasons: dict[str, str | None] = dict.fromkeys(night.ids)
+    for row in np.flatnonzero(night.labels < 0).tolist():
+        name = night.ids[row]
+        by_fit = fit.outlier_reasons[row] if fit is not None else None
+        reasons[name] = by_fit or was.get(name) or other
+    return reasons
 
 
 def _with_themes(clusters: list[LivingCluster], groups: np.ndarray, *, refitted: bool) -> list[LivingCluster]:

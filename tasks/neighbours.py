@@ -179,7 +179,7 @@ def _close_pairs(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     from threadpoolctl import threadpool_limits
 
-    ahead, behind = _sketch(vectors)
+    ahead, behind = sketch(vectors, vectors)
     rows: list[np.ndarray] = []
     columns: list[np.ndarray] = []
     for start in range(0, len(vectors), BLOCK_ROWS):
@@ -197,17 +197,21 @@ def _close_pairs(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([nothing, *rows]), np.concatenate([nothing, *columns])
 
 
-def _sketch(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two tables whose product is −½ of the squared distance in the SKETCH main directions (float32)."""
+def sketch(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two tables, of left and right rows, whose product is −½ of the squared distance in `right`'s main directions."""
     from threadpoolctl import threadpool_limits
 
-    some = vectors[:: max(1, len(vectors) // 4_096)].astype(np.float64)
+    some = right[:: max(1, len(right) // 4_096)].astype(np.float64)
     with threadpool_limits(1, user_api="blas"):
         main = np.linalg.eigh(some.T @ some)[1][:, -SKETCH:].astype(np.float32)
-        flat = vectors @ main
-    half = np.square(flat).sum(axis=1, keepdims=True) / 2
-    ones = np.ones_like(half)
-    return np.hstack([flat, -half, ones]), np.hstack([flat, ones, -half])
+        flat = right @ main
+        other = flat if left is right else left @ main
+    return _with_halves(other, last=True), _with_halves(flat, last=False)
+
+
+def _with_halves(flat: np.ndarray, *, last: bool) -> np.ndarray:
+    half, ones = np.square(flat).sum(axis=1, keepdims=True) / 2, np.ones((len(flat), 1), dtype=flat.dtype)
+    return np.hstack([flat, -half, ones] if last else [flat, ones, -half])
 
 
 def _top(block: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

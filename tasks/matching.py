@@ -1,0 +1,134 @@
+"""A new fit over everything, matched with the clusters that live.
+
+A fit proposes; what lives keeps its members. A proposal that moves old members is taken only where the local gap bears it
+out and something has changed since the cluster was last judged. Only when the records have at least doubled since the
+last fit is the new fit taken as it is, and old ids are carried over to it by overlap (Hungarian on Jaccard).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tasks.geometry import gap, members_of
+from tasks.regrouping import OLD_PART, Yardstick, has_closed, merge
+
+if TYPE_CHECKING:
+    from tasks.carryover import Night
+    from tasks.cluster import Clustering
+
+SAME = 0.3  # Jaccard overlap from which a fitted cluster is the old one; the best pairing decides among several
+MOSTLY = 0.6
+CHANGED = 1.5  # a cluster so many times as large as when it was last judged is judged anew
+
+
+def take_fit(night: Night, fit: Clustering) -> dict[int, float]:
+    """Take the fit's groups as they are, old ids where they overlap; returns the stability of each label."""
+    count = len(fit.stability)
+    kept = _pair(night.labels, fit.labels, len(night.living), count)
+    before = list(night.living)
+    night.living = [before[kept[f]] if f in kept else None for f in range(count)]
+    night.assign(np.arange(len(night.ids)), fit.labels)
+    return {f: float(s) for f, s in enumerate(fit.stability)}
+
+
+def _pair(old: np.ndarray, new: np.ndarray, rows: int, columns: int) -> dict[int, int]:
+    """New label → old label for the pairs that overlap most in all."""
+    from scipy.optimize import linear_sum_assignment
+
+    if not rows or not columns:
+        return {}
+    shared = overlap(old, new, rows, columns)
+    union = (
+        np.bincount(old[old >= 0], minlength=rows)[:, None]
+        + np.bincount(new[new >= 0], minlength=columns)[None, :]
+        - shared
+    )
+    jaccard = shared / np.maximum(union, 1)
+    pairs = zip(*linear_sum_assignment(-jaccard), strict=True)
+    return {int(f): int(c) for c, f in pairs if jaccard[c, f] >= SAME}
+
+
+def overlap(old: np.ndarray, new: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """How many records each old label shares with each new one."""
+    both = (old >= 0) & (new >= 0)
+    flat = np.bincount(old[both] * columns + new[both], minlength=rows * columns)
+    return np.asarray(flat.reshape(rows, columns).astype(np.float64))
+
+
+def hear_fit(night: Night, fit: Clustering) -> dict[int, float]:
+    """Births, splits and mergers that the fit proposes and the clusters themselves bear out; stability of the newborn."""
+    yard = Yardstick.of(night)
+    stability = _births(night, fit)
+    for label in _changed(night):
+        _split(night, fit, label, yard)
+    _mergers(night, fit, yard)
+    _take_in(night, fit)
+    return stability
+
+
+def _changed(night: Night) -> list[int]:
+    """Clusters that have grown enough since they were last judged to have changed their nature."""
+    sizes = night.shape.sizes
+    return [
+        i
+        for i, c in enumerate(night.living)
+        if c is not None and sizes[i] >= max(CHANGED * c.health.size, c.health.size + 4)
+    ]
+
+
+def _births(night: Night, fit: Clustering) -> dict[int, float]:
+    stability = {}
+    for f, members in enumerate(members_of(fit.labels, len(fit.stability))):
+        loose = members[night.labels[members] < 0]
+        mass = float(night.weights[loose].sum())
+        if mass >= max(night.shape.least_birth, MOSTLY * float(night.weights[members].sum())):
+            stability[night.found(loose)] = float(fit.stability[f])
+    return stability
+
+
+def _split(night: Night, fit: Clustering, label: int, yard: Yardstick) -> None:
+    mine = np.flatnonzero((night.labels == label) & (fit.labels >= 0))
+    parts, counts = np.unique(fit.labels[mine], return_counts=True)
+    order = np.lexsort((parts, -counts))[:2]
+    if len(order) < 2:
+        return
+    big, small = (mine[fit.labels[mine] == parts[i]] for i in order)
+    old = night.was[mine] == label
+    old_small = float(np.isin(mine[old], small).mean()) if old.any() else 0.0
+    own = float((night.labels[fit.labels == parts[order[1]]] == label).mean())
+    if len(small) < 3 or len(small) < OLD_PART * len(mine) or own < MOSTLY:
+        return
+    apart = gap(night.vectors[small], night.vectors[big])
+    if apart >= yard.birth_at:
+        leaves = small if old_small <= 0.5 else big
+        night.found(leaves)
+
+
+def _mergers(night: Night, fit: Clustering, yard: Yardstick) -> None:
+    """Two clusters that the fit holds together, where one has changed and the gap has closed."""
+    changed = set(_changed(night))
+    for members in members_of(fit.labels, len(fit.stability)):
+        held = night.labels[members]
+        labels, counts = np.unique(held[held >= 0], return_counts=True)
+        order = np.lexsort((labels, -counts))[:2]
+        if len(order) < 2:
+            continue
+        one, two = (int(labels[i]) for i in order)
+        if not changed & {one, two} or any(counts[i] < MOSTLY * (night.labels == labels[i]).sum() for i in order):
+            continue
+        left, right = night.rows_of(one), night.rows_of(two)
+        if has_closed(night, one, two, left, right, yard):
+            merge(night, one, two, left, right)
+
+
+def _take_in(night: Night, fit: Clustering) -> None:
+    """Loose records that the fit no longer calls outliers follow most of the cluster it puts them in."""
+    for members in members_of(fit.labels, len(fit.stability)):
+        held = night.labels[members]
+        loose = members[held < 0]
+        if len(loose) and 2 * (held >= 0).sum() >= len(members):
+            home, count = np.unique(held[held >= 0], return_counts=True)
+            if count.max() >= MOSTLY * count.sum():
+                night.assign(loose, home[count.argmax()])
