@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tasks.living import Health, LivingCluster
 
+LONG_AGO = -1_000_000  # a night before all others
 RECENT_NIGHTS = 3  # newcomers of so many nights can found a cluster together
 
 
@@ -29,8 +30,9 @@ class Yesterday:
 
     clusters: tuple[LivingCluster, ...]
     cluster_of: Mapping[str, str | None]
-    arrived: Mapping[str, int]  # the night each recent record came
+    arrived: Mapping[str, int]  # the night each record came that is recent or new since the last fit
     number: int  # of tonight
+    fitted: int  # the night of the last fit
     is_first: bool
 
 
@@ -47,7 +49,10 @@ class Night:
         self.is_new = np.array([r not in was for r in ids], dtype=bool)
         self.labels = np.array([place.get(was.get(r) or "", -1) for r in ids], dtype=np.int64)
         self.was = self.labels.copy()
-        self.is_recent = self.is_new | np.array([r in before.arrived for r in ids], dtype=bool)
+        came = np.array([before.arrived.get(r, LONG_AGO) for r in ids], dtype=np.int64)
+        self.is_recent = self.is_new | (came > before.number - RECENT_NIGHTS)
+        self.is_since_fit = self.is_new | (came > before.fitted)
+        self.regrouped: set[int] = set()  # labels that tonight's records have parted or founded
         self._shape: Shape | None = None
 
     @property
@@ -77,11 +82,11 @@ class Night:
         return np.flatnonzero(self.labels == label)
 
     def is_settled(self, label: int) -> bool:
-        """Whether a cluster was there before the records that now count as recent."""
+        """Whether a cluster was there, as it is, before the records that now count as recent."""
         cluster = self.living[label]
-        return cluster is not None and (
-            cluster.born == 0 or cluster.born <= self.before.number - RECENT_NIGHTS
-        )
+        if cluster is None or label in self.regrouped:
+            return False
+        return cluster.born == 0 or cluster.born <= self.before.number - RECENT_NIGHTS
 
     def health_of(self, label: int) -> Health | None:
         cluster = self.living[label]
@@ -95,11 +100,11 @@ class Night:
         if left.any():
             self.assign(left, -1)
 
-    def arrivals(self) -> dict[str, int]:
-        """The night each recent record came, with tonight's; none on the first night, when all are new."""
+    def arrivals(self, fitted: int) -> dict[str, int]:
+        """The night each record came that is recent or newer than the last fit; none on the first night, all being new."""
         if self.before.is_first:
             return {}
-        since = self.before.number - RECENT_NIGHTS
+        since = min(self.before.number - RECENT_NIGHTS, fitted)
         came = self.before.arrived
         return {
             name: self.before.number if new else came[name]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.neighbours import collapse
+from tasks.neighbours import collapse, one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,13 +42,11 @@ class Shape:
 
 def shape_of(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray, count: int) -> Shape:
     """Measure c clusters in one pass over the records."""
-    from threadpoolctl import threadpool_limits
-
     centroids = np.zeros((count, vectors.shape[1]), dtype=np.float32)
     mass, square, length = np.zeros(count), np.zeros(count), np.zeros(count)
     own = np.zeros(len(vectors))
     sizes = np.bincount(labels[labels >= 0], minlength=count)
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         for c, members in enumerate(members_of(labels, count)):
             if not len(members):
                 continue
@@ -116,7 +114,7 @@ def _main_axis(moved: np.ndarray) -> np.ndarray:
     for _ in range(AXIS_STEPS):
         axis = (moved @ axis) @ moved
         axis = axis / max(float(np.linalg.norm(axis)), 1e-12)
-    return axis
+    return np.asarray(axis)
 
 
 def inner_gap(rows: np.ndarray) -> float:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.carryover import Night, Yesterday
 from tasks.cluster import PROVISIONAL_RECORDS, Clustering, cluster
+from tasks.drift_signs import has_drifted
 from tasks.errors import BadInput
 from tasks.living import Event, Health, LivingCluster
 from tasks.matching import hear_fit, take_fit
@@ -44,7 +45,7 @@ class State:
     clusters: tuple[LivingCluster, ...]
     events: tuple[Event, ...]
     used_ids: tuple[str, ...]  # every id ever given
-    arrived: dict[str, int]  # the night each recent record came, kept for RECENT_NIGHTS
+    arrived: dict[str, int]  # the night each record came that is recent or newer than the last fit
     night: int
     fitted_night: int
     fitted_count: int
@@ -119,9 +120,14 @@ def advance(
 
 def _yesterday(previous: State | None) -> Yesterday:
     if previous is None:
-        return Yesterday((), {}, {}, 0, is_first=True)
+        return Yesterday((), {}, {}, 0, 0, is_first=True)
     return Yesterday(
-        previous.clusters, previous.cluster_of, previous.arrived, previous.night + 1, is_first=False
+        previous.clusters,
+        previous.cluster_of,
+        previous.arrived,
+        previous.night + 1,
+        previous.fitted_night,
+        is_first=False,
     )
 
 
@@ -143,10 +149,10 @@ def _checked(
 
 
 def _refit_due(previous: State, night: Night) -> bool:
-    """A week has passed with something new in it, or a quarter has been added since the last fit."""
+    """A week has passed with something new in it, a quarter has been added since the last fit, or newcomers gather."""
     new = previous.new_since_fit + int(night.is_new.sum())
     week = night.before.number - previous.fitted_night >= REFIT_NIGHTS
-    return (week and new > 0) or new > REFIT_GROWTH * max(previous.fitted_count, 20)
+    return (week and new > 0) or new > REFIT_GROWTH * max(previous.fitted_count, 20) or has_drifted(night)
 
 
 def _is_outgrown(previous: State, count: int) -> bool:
@@ -158,15 +164,14 @@ def _is_outgrown(previous: State, count: int) -> bool:
     )
 
 
-def _close(
-    night: Night, previous: State | None, fit: Clustering | None, fitted: dict[int, float]
-) -> State:
+def _close(night: Night, previous: State | None, fit: Clustering | None, fitted: dict[int, float]) -> State:
     """Turn the night's labels into the state that is filed."""
     used = set(previous.used_ids) if previous else set()
     named = name_clusters(night, used, fitted, refitted=fit is not None)
     new = int(night.is_new.sum())
     ids = [c.id for c in named.clusters]
     chance = probabilities(night, previous.probability_of if previous else {}, fit)
+    fitted_night = night.before.number if fit is not None or previous is None else previous.fitted_night
     params = dict(fit.params) if fit is not None else dict(previous.params) if previous else {}
     return State(
         cluster_of={
@@ -177,9 +182,9 @@ def _close(
         clusters=named.clusters,
         events=named.events,
         used_ids=tuple(sorted(used)),
-        arrived=night.arrivals(),
+        arrived=night.arrivals(fitted_night),
         night=night.before.number,
-        fitted_night=night.before.number if fit is not None or previous is None else previous.fitted_night,
+        fitted_night=fitted_night,
         fitted_count=len(night.ids) if fit is not None or previous is None else previous.fitted_count,
         new_since_fit=0 if fit is not None or previous is None else previous.new_since_fit + new,
         dimension=night.vectors.shape[1] if len(night.ids) else (previous.dimension if previous else 0),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.geometry import members_of
-from tasks.neighbours import NEAR_IDENTICAL, collapse, sketch
+from tasks.neighbours import NEAR_IDENTICAL, collapse, one_blas_thread, sketch
 
 if TYPE_CHECKING:
     from tasks.geometry import Shape
@@ -46,12 +46,10 @@ def _twins(points: np.ndarray, vectors: np.ndarray, is_old: np.ndarray) -> np.nd
 
     A projection never lengthens a distance, so pairs that are too far apart in the main directions are passed over.
     """
-    from threadpoolctl import threadpool_limits
-
     twin = np.full(len(points), -1, dtype=np.int64)
     ahead, behind = sketch(points, vectors)
     for start in range(0, len(points), PAIRS_AT_ONCE):
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             block = ahead[start : start + PAIRS_AT_ONCE] @ behind.T
         left, right = np.divmod(np.flatnonzero(block >= NEAR_IDENTICAL - 1 - 1e-4), block.shape[1])
         left, right = left[is_old[right]] + start, right[is_old[right]]
@@ -66,9 +64,7 @@ def _by_neighbours(
     points: np.ndarray, vectors: np.ndarray, members: list[np.ndarray], shape: Shape
 ) -> np.ndarray:
     """The cluster with most of the nearest records behind it, when the point is near enough to its centre."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         to_centre = points @ shape.centroids.T
         to_centre[:, shape.sizes == 0] = -2.0
         tried = min(NEAR_CENTRES, to_centre.shape[1])

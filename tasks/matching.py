@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tasks.drift_signs import Yardstick
 from tasks.geometry import gap, members_of
-from tasks.regrouping import OLD_PART, Yardstick, has_closed, merge
+from tasks.lineage import flow
+from tasks.parting import LEAST_RECORDS, OLD_PART, part
+from tasks.regrouping import has_closed, merge
 
 if TYPE_CHECKING:
     from tasks.carryover import Night
     from tasks.cluster import Clustering
 
-SAME = 0.3  # Jaccard overlap from which a fitted cluster is the old one; the best pairing decides among several
+SAME = (
+    0.3  # Jaccard overlap from which a fitted cluster is the old one; the best pairing decides among several
+)
 MOSTLY = 0.6
+WITNESSED_FALL = (
+    0.8  # of the gap between two clusters that the fit holds together; without a fit it must fall lower
+)
 CHANGED = 1.5  # a cluster so many times as large as when it was last judged is judged anew
 
 
@@ -39,7 +47,7 @@ def _pair(old: np.ndarray, new: np.ndarray, rows: int, columns: int) -> dict[int
 
     if not rows or not columns:
         return {}
-    shared = overlap(old, new, rows, columns)
+    shared = flow(old, new, rows, columns)
     union = (
         np.bincount(old[old >= 0], minlength=rows)[:, None]
         + np.bincount(new[new >= 0], minlength=columns)[None, :]
@@ -48,13 +56,6 @@ def _pair(old: np.ndarray, new: np.ndarray, rows: int, columns: int) -> dict[int
     jaccard = shared / np.maximum(union, 1)
     pairs = zip(*linear_sum_assignment(-jaccard), strict=True)
     return {int(f): int(c) for c, f in pairs if jaccard[c, f] >= SAME}
-
-
-def overlap(old: np.ndarray, new: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """How many records each old label shares with each new one."""
-    both = (old >= 0) & (new >= 0)
-    flat = np.bincount(old[both] * columns + new[both], minlength=rows * columns)
-    return np.asarray(flat.reshape(rows, columns).astype(np.float64))
 
 
 def hear_fit(night: Night, fit: Clustering) -> dict[int, float]:
@@ -74,16 +75,20 @@ def _changed(night: Night) -> list[int]:
     return [
         i
         for i, c in enumerate(night.living)
-        if c is not None and sizes[i] >= max(CHANGED * c.health.size, c.health.size + 4)
+        if c is not None
+        and night.is_settled(i)
+        and sizes[i] >= max(CHANGED * c.health.size, c.health.size + 4)
     ]
 
 
 def _births(night: Night, fit: Clustering) -> dict[int, float]:
+    """Loose records that the fit holds together, when half as many again have come as the last fit saw and left loose."""
     stability = {}
     for f, members in enumerate(members_of(fit.labels, len(fit.stability))):
         loose = members[night.labels[members] < 0]
         mass = float(night.weights[loose].sum())
-        if mass >= max(night.shape.least_birth, MOSTLY * float(night.weights[members].sum())):
+        seen = float(night.weights[loose[~night.is_since_fit[loose]]].sum())
+        if mass >= max(night.shape.least_birth, MOSTLY * float(night.weights[members].sum()), CHANGED * seen):
             stability[night.found(loose)] = float(fit.stability[f])
     return stability
 
@@ -98,12 +103,12 @@ def _split(night: Night, fit: Clustering, label: int, yard: Yardstick) -> None:
     old = night.was[mine] == label
     old_small = float(np.isin(mine[old], small).mean()) if old.any() else 0.0
     own = float((night.labels[fit.labels == parts[order[1]]] == label).mean())
-    if len(small) < 3 or len(small) < OLD_PART * len(mine) or own < MOSTLY:
+    if len(small) < LEAST_RECORDS or len(small) < OLD_PART * len(mine) or own < MOSTLY:
         return
     apart = gap(night.vectors[small], night.vectors[big])
-    if apart >= yard.birth_at:
-        leaves = small if old_small <= 0.5 else big
-        night.found(leaves)
+    health = night.health_of(label)
+    if health is not None and apart >= max(yard.split_at, health.inner):
+        part(night, label, night.rows_of(label), small if old_small <= 0.5 else big)
 
 
 def _mergers(night: Night, fit: Clustering, yard: Yardstick) -> None:
@@ -116,19 +121,25 @@ def _mergers(night: Night, fit: Clustering, yard: Yardstick) -> None:
         if len(order) < 2:
             continue
         one, two = (int(labels[i]) for i in order)
-        if not changed & {one, two} or any(counts[i] < MOSTLY * (night.labels == labels[i]).sum() for i in order):
+        if not changed & {one, two} or any(
+            counts[i] < MOSTLY * (night.labels == labels[i]).sum() for i in order
+        ):
             continue
         left, right = night.rows_of(one), night.rows_of(two)
-        if has_closed(night, one, two, left, right, yard):
+        if has_closed(night, (one, two), (left, right), yard, fall=WITNESSED_FALL):
             merge(night, one, two, left, right)
 
 
 def _take_in(night: Night, fit: Clustering) -> None:
-    """Loose records that the fit no longer calls outliers follow most of the cluster it puts them in."""
+    """Loose records that the fit puts among a cluster's members join it, if they are as near to it as newcomers must be."""
+    shape = night.shape
     for members in members_of(fit.labels, len(fit.stability)):
         held = night.labels[members]
         loose = members[held < 0]
-        if len(loose) and 2 * (held >= 0).sum() >= len(members):
-            home, count = np.unique(held[held >= 0], return_counts=True)
-            if count.max() >= MOSTLY * count.sum():
-                night.assign(loose, home[count.argmax()])
+        if not len(loose) or 2 * (held >= 0).sum() < len(members):
+            continue
+        home, count = np.unique(held[held >= 0], return_counts=True)
+        goal = int(home[count.argmax()])
+        near = loose[night.vectors[loose] @ shape.centroids[goal] >= shape.join_at[goal]]
+        if count.max() >= MOSTLY * count.sum() and len(near):
+            night.assign(near, goal)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from tasks.carryover import Night
     from tasks.cluster import Clustering
-    from tasks.geometry import Shape
 
 GROWN = 0.5  # growth since the last word about it that makes an event
 JUDGED = 1.5  # a cluster that has grown so much is measured anew at the next fit
@@ -40,9 +39,7 @@ class Named:
     events: tuple[Event, ...]
 
 
-def name_clusters(
-    night: Night, used: set[str], fitted: Mapping[int, float], *, refitted: bool
-) -> Named:
+def name_clusters(night: Night, used: set[str], fitted: Mapping[int, float], *, refitted: bool) -> Named:
     """Name what the night found and tell what happened; `fitted` is the stability of labels that a fit has seen."""
     night.bury()
     kept = np.flatnonzero(night.shape.sizes)
@@ -58,15 +55,19 @@ def name_clusters(
         if before is None:
             name = _new_id(close[0], used)
             used.add(name)
-            before = LivingCluster(name, night.before.number, "", stability, True, close, len(rows[label]), NOT_JUDGED)
+            before = LivingCluster(
+                name, night.before.number, "", stability, True, close, len(rows[label]), NOT_JUDGED
+            )
         provisional = len(night.ids) <= PROVISIONAL_RECORDS or stability < STABLE
         clusters.append(replace(before, medoids=close, stability=stability, provisional=provisional))
     labels = place[night.labels]
     events = _events(night, labels, clusters)
     clusters = [_grown(c, len(rows[i]), events) for c, i in zip(clusters, kept.tolist(), strict=True)]
     clusters = _judged(night, clusters, kept, rows, refitted=refitted, touched=_touched(events))
-    themes = theme_of(shape.centroids[kept], shape.mass[kept])
-    return Named(labels, tuple(_with_themes(clusters, themes, refitted=refitted)), tuple(events))
+    if refitted or not all(c.theme for c in clusters):
+        themes = theme_of(shape.centroids[kept], shape.mass[kept])
+        clusters = _with_themes(clusters, themes, refitted=refitted)
+    return Named(labels, tuple(clusters), tuple(events))
 
 
 NOT_JUDGED = Health(0, 0.0, 0.0, 0.0, 0.0)
@@ -80,7 +81,9 @@ def _new_id(founder: str, used: set[str]) -> str:
 
 
 def _events(night: Night, labels: np.ndarray, clusters: list[LivingCluster]) -> list[Event]:
-    return tell(night.was, labels, [c.id for c in night.before.clusters], [c.id for c in clusters])
+    return tell(
+        night.was, labels, night.is_recent, [c.id for c in night.before.clusters], [c.id for c in clusters]
+    )
 
 
 def _touched(events: list[Event]) -> set[str | None]:

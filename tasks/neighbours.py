@@ -9,7 +9,8 @@ block, and blocks do not depend on how many threads there are. Nothing here need
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +26,9 @@ NEAR_IDENTICAL = (
 )
 BLOCK_ROWS = 1_024
 SKETCH = 32  # main directions in which a pair is looked at first
+SKETCH_PAYS = (
+    1_000_000  # pairs; for fewer, all columns are looked at: cheaper than finding the main directions
+)
 PAIRS_AT_ONCE = 65_536
 
 
@@ -43,6 +47,19 @@ class Neighbours:
 
     indices: np.ndarray  # (m, k) int
     cosines: np.ndarray  # (m, k) float32
+
+
+def one_blas_thread() -> Any:
+    """A context in which numpy's matrix products run on one thread: sums over threads would depend on their number."""
+    return _blas().limit(limits=1)
+
+
+@cache
+def _blas() -> Any:
+    """numpy's BLAS, looked up once: the look-up costs milliseconds, a night makes hundreds of small products."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")
 
 
 def unit_rows(vectors: np.ndarray, *, names: Sequence[str] | None = None) -> np.ndarray:
@@ -130,10 +147,8 @@ def nearest(vectors: np.ndarray, k: int) -> Neighbours:
 
 def cosine_blocks(left: np.ndarray, right: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """Rows of left · rightᵀ, BLOCK_ROWS at a time, as (first row, block), each computed on one BLAS thread."""
-    from threadpoolctl import threadpool_limits
-
     for start in range(0, len(left), BLOCK_ROWS):
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             block = left[start : start + BLOCK_ROWS] @ right.T
         yield start, block
 
@@ -177,13 +192,11 @@ def _close_pairs(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     A projection never lengthens a distance, so pairs too far apart in the main directions need no full cosine.
     """
-    from threadpoolctl import threadpool_limits
-
     ahead, behind = sketch(vectors, vectors)
     rows: list[np.ndarray] = []
     columns: list[np.ndarray] = []
     for start in range(0, len(vectors), BLOCK_ROWS):
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             block = ahead[start : start + BLOCK_ROWS] @ behind[start:].T
         left, right = np.divmod(np.flatnonzero(block >= NEAR_IDENTICAL - 1 - 1e-4), block.shape[1])
         later = right > left
@@ -199,10 +212,10 @@ def _close_pairs(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def sketch(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Two tables, of left and right rows, whose product is −½ of the squared distance in `right`'s main directions."""
-    from threadpoolctl import threadpool_limits
-
+    if len(left) * len(right) < SKETCH_PAYS:
+        return _with_halves(left, last=True), _with_halves(right, last=False)
     some = right[:: max(1, len(right) // 4_096)].astype(np.float64)
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         main = np.linalg.eigh(some.T @ some)[1][:, -SKETCH:].astype(np.float32)
         flat = right @ main
         other = flat if left is right else left @ main

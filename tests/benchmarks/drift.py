@@ -16,7 +16,7 @@ from tasks.identity import State
 
 START = 1_000
 HELD_BACK = 4  # labels, of middling size
-THIN_PAIRS, THIN = 4, 5  # pairs of neighbouring labels, records of each at the start
+THIN_PAIRS, THIN = 2, 5  # pairs of neighbouring labels, records of each at the start
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ class World:
         return World(dict(self.live), self.label_of, list(self.coming), self.held, self.thin)
 
 
-def world(vectors: np.ndarray, labels: np.ndarray, *, seed: int, start: int = START) -> World:
+def world(vectors: np.ndarray, labels: np.ndarray, *, seed: int, thin_pairs: int, start: int = START) -> World:
     """A world of labelled vectors; which records come first is drawn by chance."""
     rng = np.random.default_rng(seed)
     names, counts = np.unique(labels, return_counts=True)
     middling = names[(counts >= np.quantile(counts, 0.25)) & (counts >= 16)]
     held_labels = [str(x) for x in rng.choice(middling, HELD_BACK, replace=False)]
-    thin = _like_pairs(vectors, labels, [n for n in middling if str(n) not in held_labels])
+    thin = _like_pairs(vectors, labels, [n for n in middling if str(n) not in held_labels])[:thin_pairs]
     thin_labels = {x for pair in thin for x in pair}
     held: dict[str, dict[str, np.ndarray]] = {x: {} for x in [*held_labels, *thin_labels]}
     live: dict[str, np.ndarray] = {}
@@ -148,7 +148,7 @@ def _apart(w: World, state: State) -> float:
     return float(np.median(np.sqrt(2 - 2 * cosines.max(axis=1))))
 
 
-def birth(w: World, state: State, rng: np.random.Generator, *, nights: int = 1, most: int = 10_000) -> Drift:
+def birth(w: World, state: State, rng: np.random.Generator, *, nights: int = 1, most: int = 40) -> Drift:
     """A label that was kept back arrives."""
     whole = [x for x in w.held if x not in {y for pair in w.thin for y in pair}]
     records = list(w.held[whole[int(rng.integers(len(whole)))]].items())[:most]
