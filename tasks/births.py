@@ -35,9 +35,13 @@ def found_newborn(night: Night, looked_at: list[int], yard: Yardstick) -> None:
             night.assign(group[night.labels[group] < 0], home)
         elif _stands_alone(night, group, yard):
             found.append(group)
-    for group in found:
-        if not _pulls_apart(night, group, found, yard):
+    while found:
+        group = found.pop(0)
+        other = _opposite(night, group, found, yard)
+        if other is None:
             night.found(group)
+        else:
+            found = [g for g in found if g is not other]
     night.join_newcomers()
 
 
@@ -119,28 +123,25 @@ def _stands_alone(night: Night, group: np.ndarray, yard: Yardstick) -> bool:
     return float((nearest < len(group)).mean()) >= ITSELF
 
 
-def _pulls_apart(night: Night, group: np.ndarray, others: list[np.ndarray], yard: Yardstick) -> bool:
-    """Whether two new groups beside one cluster lie on two sides of it, so that it is parted between them, and do so."""
+def _opposite(
+    night: Night, group: np.ndarray, others: list[np.ndarray], yard: Yardstick
+) -> np.ndarray | None:
+    """Another new group on the other side of the cluster beside which this one lies, after parting it between them."""
     host = _host(night, group)
     if host < 0 or not night.is_settled(host):
-        return False
-    old = night.rows_of(host)
-    old = old[~np.isin(old, np.concatenate(others))]
+        return None
+    old = np.setdiff1d(night.rows_of(host), np.concatenate([group, *others]))
     for other in others:
-        if other is group or _host(night, other) != host or len(old) < 4:
+        if len(old) < 4 or _host(night, other) != host or not _close_to(night, (group, other), old, yard):
             continue
         centres = [night.vectors[g].sum(axis=0, dtype=np.float64) for g in (group, other)]
-        nearer = (
-            night.vectors[old]
-            @ (centres[0] / np.linalg.norm(centres[0]) - centres[1] / np.linalg.norm(centres[1]))
-            > 0
-        )
-        if OLD_PART <= nearer.mean() <= 1 - OLD_PART and _close_to(night, (group, other), old, yard):
+        between = centres[0] / np.linalg.norm(centres[0]) - centres[1] / np.linalg.norm(centres[1])
+        nearer = night.vectors[old] @ between > 0
+        if OLD_PART <= nearer.mean() <= 1 - OLD_PART:
             first, second = np.union1d(group, old[nearer]), np.union1d(other, old[~nearer])
-            leaves = first if nearer.mean() <= 0.5 else second
-            part(night, host, np.union1d(first, second), leaves)
-            return True
-    return False
+            part(night, host, np.union1d(first, second), first if nearer.mean() <= 0.5 else second)
+            return other
+    return None
 
 
 def _close_to(night: Night, groups: tuple[np.ndarray, np.ndarray], old: np.ndarray, yard: Yardstick) -> bool:

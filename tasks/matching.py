@@ -25,10 +25,9 @@ SAME = (
     0.3  # Jaccard overlap from which a fitted cluster is the old one; the best pairing decides among several
 )
 MOSTLY = 0.6
-WITNESSED_FALL = (
-    0.8  # of the gap between two clusters that the fit holds together; without a fit it must fall lower
-)
 CHANGED = 1.5  # a cluster so many times as large as when it was last judged is judged anew
+WITNESSED_RISE = 0.05  # of the gap inside a cluster that the fit parts …
+WITNESSED_FALL = 0.8  # … and fall of that between two it holds together: less than without a fit
 
 
 def take_fit(night: Night, fit: Clustering) -> dict[int, float]:
@@ -107,7 +106,7 @@ def _split(night: Night, fit: Clustering, label: int, yard: Yardstick) -> None:
         return
     apart = gap(night.vectors[small], night.vectors[big])
     health = night.health_of(label)
-    if health is not None and apart >= max(yard.split_at, health.inner):
+    if health is not None and apart >= max(yard.split_at, health.inner + WITNESSED_RISE):
         part(night, label, night.rows_of(label), small if old_small <= 0.5 else big)
 
 

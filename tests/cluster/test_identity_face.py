@@ -15,6 +15,15 @@ def groups(count: int, size: int, *, seed: int = 0, d: int = 64) -> tuple[list[s
     return [f"s{seed}g{g:02}r{r:03}" for g in range(count) for r in range(size)], points
 
 
+def direction(number: int, d: int = 64) -> np.ndarray:
+    """One of d square directions; those below ten are the centres of `groups`."""
+    return np.linalg.qr(np.random.default_rng(99).normal(size=(d, d)))[0][number]
+
+
+def scattered(centre: np.ndarray, count: int, *, seed: int, d: int = 64) -> np.ndarray:
+    return centre + np.random.default_rng(seed).normal(size=(count, d)) * 0.5 / np.sqrt(d)
+
+
 def together(state: State, group: str) -> set[str | None]:
     return {c for r, c in state.cluster_of.items() if group in r}
 
@@ -77,9 +86,7 @@ def test_a_new_topic_is_born_once():
 def test_a_new_topic_beside_a_living_one_is_born_once_over_two_nights():
     ids, vectors = groups(6, 20)
     centre = vectors[:20].mean(axis=0) / np.linalg.norm(vectors[:20].mean(axis=0))
-    aside = np.linalg.qr(np.random.default_rng(99).normal(size=(64, 64)))[0][60]
-    rng = np.random.default_rng(2)
-    new = centre + 0.75 * aside + rng.normal(size=(12, 64)) * 0.5 / 8
+    new = scattered(centre + 0.75 * direction(60), 12, seed=2)
     names = [f"new{r:02}" for r in range(12)]
     first = advance(None, ids, vectors)
     second = advance(first, ids + names[:6], np.concatenate([vectors, new[:6]]))
@@ -108,6 +115,72 @@ def test_a_topic_whose_records_are_erased_dies_once_and_its_id_is_never_used_aga
     third = advance(second, ids, vectors)
     assert [e.kind for e in third.events] == ["born"]
     assert gone not in {c.id for c in third.clusters}
+
+
+def test_a_cluster_that_newcomers_pull_to_two_sides_splits_once_and_one_part_keeps_the_id():
+    ids, vectors = groups(6, 20)
+    first = advance(None, ids, vectors)
+    aside = 0.7 * direction(60)
+    new = np.concatenate([scattered(vectors[:20].mean(axis=0) + s * aside, 20, seed=5 + s) for s in (-1, 1)])
+    names = [f"new{r:02}" for r in range(40)]
+    second = advance(first, ids + names, np.concatenate([vectors, new]))
+    third = advance(second, [*ids, *names, "late"], np.concatenate([vectors, new, vectors[:1] + 0.1 * aside]), refit=True)
+    host = next(iter(together(first, "g00")))
+    assert [(e.kind, e.from_id) for e in second.events if e.kind != "grown"] == [("split", host)]
+    assert host in {c.id for c in second.clusters}
+    assert together(second, "g00") == {host, second.events[0].to_id}, "the old members are parted too"
+    assert [e.kind for e in third.events if e.kind != "grown"] == []
+    assert all(second.cluster_of[r] == first.cluster_of[r] for r in ids if "g00" not in r)
+
+
+def test_two_clusters_between_which_newcomers_fill_the_space_merge_once():
+    ids, vectors = groups(6, 20)
+    left = vectors[:20].mean(axis=0)
+    right = left + 1.2 * direction(60)
+    vectors[20:40] = scattered(right, 20, seed=3)
+    part = np.random.default_rng(4).uniform(0.25, 0.75, size=(60, 1))
+    new = scattered(part * left + (1 - part) * right, 60, seed=4)
+    first = advance(None, ids, vectors)
+    second = advance(first, [*ids, *(f"new{r:02}" for r in range(60))], np.concatenate([vectors, new]))
+    assert [e.kind for e in second.events if e.kind != "grown"] == ["merged"]
+    assert together(second, "g00") == together(second, "g01") <= together(first, "g00") | together(first, "g01")
+    assert all(second.cluster_of[r] == first.cluster_of[r] for r in ids[40:])
+
+
+def test_thirty_nights_of_more_of_the_same_move_nobody_and_tell_nothing():
+    ids, vectors = groups(8, 60)
+    order = np.random.default_rng(8).permutation(len(ids))
+    ids, vectors = [ids[i] for i in order], vectors[order]
+    state = advance(None, ids[:240], vectors[:240])
+    for night in range(30):
+        count = 240 + 4 * (night + 1)
+        after = advance(State.from_json(state.to_json()), ids[:count], vectors[:count])
+        same = [after.cluster_of[r] == c for r, c in state.cluster_of.items()]
+        assert np.mean(same) >= 0.99
+        assert [e.kind for e in after.events if e.kind != "grown"] == []
+        state = after
+    assert len(state.clusters) == 8
+
+
+def test_an_erased_record_leaves_no_trace_in_the_state():
+    ids, vectors = groups(6, 20)
+    more, others = groups(6, 2, seed=1)
+    state = advance(advance(None, ids, vectors), ids + more, np.concatenate([vectors, others]))
+    gone = {state.clusters[0].medoids[0], more[0]}
+    left = [r for r, name in enumerate(ids + more) if name not in gone]
+    after = advance(state, [(ids + more)[r] for r in left], np.concatenate([vectors, others])[left])
+    assert not any(name in after.to_json() for name in gone)
+
+
+def test_one_who_says_the_same_as_another_shares_that_ones_place_in_a_cluster_or_in_none():
+    ids, vectors = groups(6, 20)
+    stranger = 8 * direction(50)[None, :]
+    first = advance(None, [*ids, "stranger"], np.concatenate([vectors, stranger]))
+    assert first.cluster_of["stranger"] is None
+    again = np.concatenate([vectors, stranger, stranger * 1.5, vectors[:1] + 1e-4])
+    second = advance(first, [*ids, "stranger", "echo", "twin"], again)
+    assert second.cluster_of["echo"] is None
+    assert second.cluster_of["twin"] == first.cluster_of[ids[0]]
 
 
 def test_ids_depend_on_founding_records_only():
@@ -144,6 +217,9 @@ def test_another_models_vectors_are_refused():
 def test_a_bad_vector_is_refused_by_its_records_id():
     ids, vectors = groups(2, 5)
     vectors[7] = np.nan
+    with pytest.raises(BadInput, match=ids[7]):
+        advance(None, ids, vectors)
+    vectors[7] = 0
     with pytest.raises(BadInput, match=ids[7]):
         advance(None, ids, vectors)
 
