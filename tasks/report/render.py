@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.report.atlas import build_cells, build_points
+from tasks.report.atlas import build_cells, build_points, pack_points
 from tasks.report.ballots import ballots_of, build_ballots, build_cycles
 from tasks.report.cited import Cited
 from tasks.report.figures import build_states, count_calls, count_outliers, count_rejected
@@ -57,7 +57,7 @@ def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any
     view = report_view(tables, manifest, cited)
     points = build_points(tables)
     data = {
-        "points": points,
+        "points": pack_points(points),
         "cells": build_cells(view["clusters"]),
         "records": cited.rows,
         "topics": list(topic_names),

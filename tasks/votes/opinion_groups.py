@@ -3,7 +3,10 @@
 As Polis does it (compdemocracy.org/algorithms): people × targets with +1, -1, 0; what a person did not see is
 the target's mean; two principal components, stretched for people who saw little; k-means, k by silhouette.
 Group-informed consensus of a target = the product over groups of (agree + 1) / (seen + 2).
-The libraries are scikit-learn's PCA and KMeans; same votes, same groups (fixed seed, sorted rows).
+Polis's own groups need not come out: it smooths the choice of k over time, so it keeps 2 where we find 4 or 5 (adjusted Rand
+.30 and .09 with its groups of seattle15 and nz_housing). What is read off the groups hardly differs: ranked by group-informed
+consensus over our groups or over Polis's, the targets correlate at .94 and .91 (Spearman), and of the ten best 10 and 8
+are the same; tests/tally/test_tally_face.py holds it. The libraries are scikit-learn's PCA and KMeans; same votes, same groups (fixed seed, sorted rows).
 """
 
 from __future__ import annotations

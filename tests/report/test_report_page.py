@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from tasks.publish import published_tables
+from tasks.report.atlas import pack_points
 from tasks.report.labels import _labels, has_code, label
 from tasks.report.render import render_report
 from tasks.run import Run
@@ -90,3 +91,10 @@ def test_every_degradation_a_step_can_name_has_words() -> None:
 @pytest.mark.parametrize(("n", "words"), [(1, ">1 source<"), (2, ">2 sources<"), (1200, ">1,200 sources<")])
 def test_one_reads_as_one(n: int, words: str) -> None:
     assert words in label("sources", n=n)
+
+
+def test_packed_points_are_the_points() -> None:
+    points = [[0, 0, -1], [1000, 37, 0], [999, 1000, 46_654]]
+    text = pack_points(points)
+    parts = [text[at : at + 7] for at in range(0, len(text), 7)]
+    assert [[int(p[:2], 36), int(p[2:4], 36), int(p[4:], 36) - 1] for p in parts] == points

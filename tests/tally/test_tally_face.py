@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.errors import BadInput
+from tasks.rules import load_rules
+from tasks.settings import Settings
 from tasks.tally import tally
+from tasks.votes.final import last_votes
+from tasks.votes.opinion_groups import find_groups, group_consensus
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 CHOICES = {1: "agree", -1: "disagree", 0: "pass"}
@@ -262,3 +266,20 @@ def test_a_million_votes_are_counted_in_seconds() -> None:
     got = tally(events)
     assert time.process_time() - started < 8  # 1.2 s of CPU in November 2026
     assert got["people_count"].sum() == events.select("voter_key", "cycle_id", "target_id").n_unique()
+
+
+@pytest.mark.parametrize("name", ["polis_seattle15", "polis_nz_housing"])
+def test_consensus_over_our_groups_ranks_as_over_the_groups_that_polis_found(name: str) -> None:
+    final = last_votes(polis(name)[0])
+    found = find_groups(final, load_rules(Settings(profile="offline")).groups)
+    assert found is not None
+    groups = pl.read_csv(DATA / name / "participants_groups.csv").drop_nulls()
+    theirs = final.join(
+        groups.select(voter_key=pl.col("voter_id").cast(pl.String), group_no=pl.col("polis_group")), on="voter_key"
+    )
+    said = [(pl.col("choice") == c).sum().cast(pl.Int64).alias(f"{c}_count") for c in ("agree", "disagree", "pass")]
+    seen = theirs.group_by("group_no", "target_id").agg(*said)
+    every = theirs.select("group_no").unique().join(theirs.select("target_id").unique(), how="cross")
+    counts = every.join(seen, on=["group_no", "target_id"], how="left").fill_null(0)  # as ours: a group that saw nothing
+    both = group_consensus(found.counts).join(group_consensus(counts), on="target_id", suffix="_polis")
+    assert both.select(pl.corr("group_consensus", "group_consensus_polis", method="spearman")).item() > 0.9

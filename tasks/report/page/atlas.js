@@ -1,6 +1,9 @@
 // The map of points and the tree map, by d3. Cells: [id, topic, people, English title, Farsi title].
 (() => {
   const { data, fa, dark, figures, redraws } = page;
+  const whole = (from, to) => parseInt(packed.slice(from, to), 36);
+  const packed = data.points;  // x and y of two figures, cluster number + 1 of three, to the base 36
+  data.points = Array.from({ length: packed.length / 7 }, (_, i) => [whole(i * 7, i * 7 + 2), whole(i * 7 + 2, i * 7 + 4), whole(i * 7 + 4, i * 7 + 7) - 1]);
   const hue = d3.scaleOrdinal(data.topics, data.topics.map((_, i) => (i * 137.5) % 360));
   const dotColour = (topic) => d3.hcl(hue(topic), 60, dark() ? 72 : 48);
   const cellColour = (topic) => d3.hcl(hue(topic), 38, 36);
