@@ -18,17 +18,16 @@ from tasks.pii.namewords import (
     is_only_family,
     is_plain,
     is_shaped,
-    offices,
     phrases,
     words,
 )
+from tasks.pii.public import PREPOSITIONS, is_public
 from tasks.pii.wordlists import Token
 
 Found = tuple[int, int, str]
 
 _NEAR = re.compile(r"[ .:\-«\"'(/]{0,4}")
 _LINK = re.compile(r" {1,2}|-")
-_CLAUSE_END = re.compile(r"[.!?؟؛;\n]")
 _TITLED = ("strong", "weak")
 _ENGLISH_TITLE = frozenset(
     {
@@ -46,10 +45,6 @@ _ENGLISH_TITLE = frozenset(
         "nurse",
         "officer",
     }
-)
-_PREPOSITIONS = frozenset(
-    {"از", "به", "با", "در", "که", "را", "رو", "برای", "تا", "باید", "خواهش", "لطفا"}
-    | {"to", "the", "is", "must", "should", "az", "be", "ke", "ro"}
 )
 _SON_OF = frozenset({"فرزند", "ملی", "کدملی", "متولد", "دارنده", "ولد", "بنت"})
 _NAME_WORDS = 5  # words a name may have
@@ -123,7 +118,7 @@ def _past_workplace(text: str, tokens: list[Token], first: int) -> int:
         ahead = tokens[place + 1].word if place + 1 < len(tokens) else ""
         if starts_given(tokens, place) and is_only_family(ahead):
             return place
-        if not is_plain(token.word) or token.word in _PREPOSITIONS:
+        if not is_plain(token.word) or token.word in PREPOSITIONS:
             break
     return first
 
@@ -218,6 +213,9 @@ def extend(text: str, tokens: list[Token], first: int, *, is_open: bool) -> int:
             break
         if token.word in words("surname_part") or (token.word == "ای" and before.word.endswith("ه")):
             has_family = True
+        elif given and not has_family and _begins_compound(text, tokens, last):
+            has_family = True
+            last += 1
         elif token.word in words("particle") and given and not has_family:
             pass
         elif _both_capital(text, before, token):
@@ -233,6 +231,16 @@ def extend(text: str, tokens: list[Token], first: int, *, is_open: bool) -> int:
             break
         last += 1
     return last
+
+
+def _begins_compound(text: str, tokens: list[Token], at: int) -> bool:
+    """Whether a compound family name of two words begins here: `شاه نظری`."""
+    return (
+        tokens[at].word in words("surname_begin")
+        and at + 1 < len(tokens)
+        and text[tokens[at].end : tokens[at + 1].start] == " "
+        and not is_plain(tokens[at + 1].word)
+    )
 
 
 def _both_capital(text: str, one: Token, other: Token) -> bool:
@@ -288,44 +296,3 @@ def _ends_text(text: str, tokens: list[Token], first: int, last: int, following:
         or tail.lstrip(" ")[:1] in ("\n", "،", ",", "-", "\x01", "(")
         or following.isdigit()
     )
-
-
-def is_public(text: str, tokens: list[Token], title: int, first: int, last: int) -> bool:
-    """Whether the named person is public: known to all, or an office stands beside the name."""
-    if (
-        title
-        and tokens[title].word in words("named_after")
-        and tokens[title - 1].word in words("named_place")
-    ):
-        return True
-    if is_known_to_all(tokens, first, last) or (
-        f"{tokens[title].word} {tokens[first].word}" in words("public")
-    ):
-        return True
-    after = text[tokens[last - 1].end : tokens[last].start] if last < len(tokens) else "."
-    if len(after) <= 3 and not _CLAUSE_END.search(after) and _office_at(tokens, last):
-        return True
-    for back in range(1, 6):
-        at = title - back
-        if at < 0 or _CLAUSE_END.search(text, tokens[at].end, tokens[title].start):
-            return False
-        if _office_at(tokens, at):
-            return True
-        if tokens[at].word in _PREPOSITIONS:
-            return False
-    return False
-
-
-def is_known_to_all(tokens: list[Token], first: int, last: int) -> bool:
-    """Whether the name is that of a public figure listed in `names.toml`."""
-    name = " ".join(token.word for token in tokens[first:last])
-    return name in words("public") or (last - first > 1 and tokens[first].word in words("public"))
-
-
-def _office_at(tokens: list[Token], index: int) -> bool:
-    spelt = [
-        " ".join(token.word for token in tokens[index : index + size])
-        for size in (3, 2, 1)
-        if index + size <= len(tokens)
-    ]
-    return not words("no_office").intersection(spelt) and not offices().isdisjoint(spelt)

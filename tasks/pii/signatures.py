@@ -7,8 +7,9 @@ bare name stays (the rule and its reason: `tasks/pii/names.py`).
 import re
 from collections.abc import Iterator
 
-from tasks.pii.names import extend, is_known_to_all, starts_given
+from tasks.pii.names import extend, starts_given
 from tasks.pii.namewords import given_seconds, is_ambiguous, is_given, is_only_family, is_plain, words
+from tasks.pii.public import is_known_to_all
 from tasks.pii.wordlists import BLANK, Token
 
 Found = tuple[int, int, str]
