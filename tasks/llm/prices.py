@@ -62,11 +62,13 @@ class Prices:
         return float(likely.input * fresh + likely.output * output), float(most)
 
     def _unit(self, model: str, at: datetime, is_batch: bool) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-        entry = self._catalogue.of(model)
-        key = (model, is_batch, _billed_hour(entry, at))
-        if key not in self._units:
-            self._units[key] = _unit_prices(model, entry, key[2], is_batch)
-        return self._units[key]
+        found = self._units.get((model, is_batch, at))
+        if found is None:
+            entry = self._catalogue.of(model)
+            key = (model, is_batch, _billed_hour(entry, at))
+            found = self._units.get(key) or _unit_prices(model, entry, key[2], is_batch)
+            self._units[key] = self._units[model, is_batch, at] = found
+        return found
 
     def cheaper_at(self, model: str, at: datetime) -> datetime | None:
         """The next hour at which a call costs less than now; None when now is as cheap as it gets in a day."""

@@ -1,14 +1,15 @@
 """Our own work per request of a batch night: built, submitted, collected, filed. `python -m tests.benchmarks.bench_llm`.
 
 The emulator runs in its own process and answers with the smallest value of the schema. Its time is excluded: what is counted
-is this process's CPU time (it spends the emulator's in waiting), beside the wall clock. `--full` = 100,000 requests.
+is this process's CPU time (it spends the emulator's in waiting), beside the wall clock. `--full` = 100,000 requests in one call;
+`--million` = ten such calls into one store, one line each: what a request costs must not grow with what the store holds.
 """
 
 import argparse
 import resource
 import tempfile
 import time
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 import tasks.llm.claude  # noqa: F401 - the SDK's import is not work per request
@@ -16,57 +17,73 @@ from tasks.llm import Ask, complete
 from tasks.llm.outside import Outside
 from tasks.run import Run, new_run_id
 from tasks.settings import Settings
-from tasks.store import open_store
+from tasks.store import Store, open_store
 from tasks.window import night_of
 from tests.emulator.handle import Emulator, start
 
+CALL = 100_000  # requests in one call of `complete`
 
-def measure(emulator: Emulator, home: Path, count: int) -> dict[str, float]:
-    """Submit and collect `count` requests; requests/s of our own work and peak memory in MB."""
 
-    def now() -> datetime:
-        return emulator.now()
+@dataclass(frozen=True)
+class Measured:
+    """One call."""
 
-    outside = Outside(now=now, sleep=emulator.advance)
-    at = now()
+    requests: int
+    own_s: float  # CPU of this process
+    wall_s: float
+    peak_mb: float  # of the process so far
+
+    def __str__(self) -> str:
+        return (
+            f"{self.requests:,} requests: {self.requests / self.own_s:,.0f}/s of our own work ({self.own_s:.1f} s CPU), "
+            f"{self.wall_s:.1f} s with the emulator, peak {self.peak_mb:,.0f} MB"
+        )
+
+
+def measure(emulator: Emulator, store: Store, settings: Settings, first: int, count: int) -> Measured:
+    """Submit and collect `count` requests whose texts are numbered from `first` on."""
+    outside = Outside(now=emulator.now, sleep=emulator.advance)
+    at = emulator.now()
     run = Run(new_run_id(at), "nightly", night_of(at), "default", at)
-    settings = Settings(
-        home=home, profile="default", anthropic_api_key="k", anthropic_base_url=emulator.url, budget_run_usd=10_000,
-        budget_month_usd=10_000, threads=2,
-    )  # fmt: skip
     asks = [
         Ask(f"t{n:07d}", {"text": f"آب روستای ما سه روز است قطع شده ({n})", "language": "fa"})
-        for n in range(count)
+        for n in range(first, first + count)
     ]
+    before = store.value("select count(distinct request_key) from llm.reply")
     wall, own = time.perf_counter(), time.process_time()
-    with open_store(home, threads=2) as store:
-        complete(store, "canonicalize", asks, run=run, settings=settings, outside=outside)
-        emulator.advance(3600)
-        complete(store, "canonicalize", asks, run=run, settings=settings, wait_s=7200, outside=outside)
-        filed = store.value("select count(distinct request_key) from llm.reply")
+    complete(store, "canonicalize", asks, run=run, settings=settings, outside=outside)
+    emulator.advance(3600)
+    complete(store, "canonicalize", asks, run=run, settings=settings, wait_s=7200, outside=outside)
     wall, own = time.perf_counter() - wall, time.process_time() - own
+    filed = store.value("select count(distinct request_key) from llm.reply") - before
     if filed < count:
         raise SystemExit(f"only {filed} of {count} requests were answered")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"requests": count, "own_s": own, "per_s": count / own, "wall_s": wall, "peak_mb": peak}
+    return Measured(count, own, wall, peak)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=2_000)
-    parser.add_argument("--full", action="store_true", help="100,000 requests")
+    parser.add_argument("--requests", type=int, default=2_000, help="in all")
+    parser.add_argument("--call", type=int, default=CALL, help="requests in one call")
+    parser.add_argument("--full", action="store_true", help="100,000 requests in one call")
+    parser.add_argument("--million", action="store_true", help="1,000,000 requests in ten calls")
     options = parser.parse_args()
-    count = 100_000 if options.full else options.requests
+    total = 1_000_000 if options.million else CALL if options.full else options.requests
     with tempfile.TemporaryDirectory() as folder:
         emulator = start(Path(folder) / "emulator.sqlite", "--clock", "fake", "--content", "minimal")
+        home = Path(folder) / "home"
+        settings = Settings(
+            home=home, profile="default", anthropic_api_key="k", anthropic_base_url=emulator.url, budget_run_usd=10_000,
+            budget_month_usd=100_000, threads=2,
+        )  # fmt: skip
         try:
-            found = measure(emulator, Path(folder) / "home", count)
+            with open_store(home, threads=2) as store:
+                for first in range(0, total, options.call):
+                    done = measure(emulator, store, settings, first, min(options.call, total - first))
+                    print(f"{first + done.requests:>9,} in the store; {done}", flush=True)
         finally:
             emulator.stop()
-    print(
-        f"{found['requests']:,} requests: {found['per_s']:,.0f}/s of our own work ({found['own_s']:.1f} s CPU), "
-        f"{found['wall_s']:.1f} s with the emulator, peak {found['peak_mb']:,.0f} MB"
-    )
 
 
 if __name__ == "__main__":

@@ -55,7 +55,15 @@ ANTHROPIC = {
     "claude-haiku-4-5-20251001": HAIKU_4_5,
 }
 DEEPSEEK = {"deepseek-flash": FLASH, "deepseek-v4-flash": FLASH, "deepseek-v4-pro": V4_PRO}
-HOSTED = {"deepseek-ai/DeepSeek-V3.2": V3_2}
+# Hosts of open weights set their own prices; these are the public ones of November 2026.
+HOSTED = {
+    "deepseek-ai/DeepSeek-V3.2": V3_2,
+    "zai-org/GLM-4.7": Price("0.6", "2.2", "0.11"),
+    "zai-org/GLM-5.3-Flash": Price("0.15", "0.5", "0.03"),
+    "moonshotai/Kimi-K2.5": Price("0.6", "3", "0.1"),
+    "XiaomiMiMo/MiMo-V2-Flash": Price("0.1", "0.3", "0.01"),
+    "meta-llama/Llama-4-Scout-17B-16E-Instruct": Price("0.1", "0.3", "0.1"),
+}
 
 
 def is_peak(at: datetime) -> bool:
