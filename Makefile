@@ -4,7 +4,7 @@ BIN := .venv/bin
 export CW_HOME ?= var/demo
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.venv/numba
 
-.PHONY: demo test test-all lint types bench bench-clusters eval faults docs browser clean
+.PHONY: demo test test-all lint types bench bench-clusters bench-llm eval faults faults-llm docs browser clean
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PY) -m venv .venv
@@ -37,8 +37,14 @@ eval: .venv/ready                       ## the offline engine's score on the gol
 	$(BIN)/cw eval --part dev
 	$(BIN)/cw eval --part kept
 
-faults: .venv/ready                     ## the whole campaign: 200 random kills, and both sides of every commit
-	CW_KILLS=200 $(BIN)/pytest -q -m faults tests/faults
+faults: .venv/ready                     ## the whole campaign: 200 kills of an offline night, 300 of a paid one, 200 lives of batches
+	CW_KILLS=200 CW_LLM_KILLS=300 CW_LIFE_EXAMPLES=200 $(BIN)/pytest -q -m faults tests/faults
+
+faults-llm: .venv/ready                 ## the paid part of it: 300 kills, 200 lives, faults on every call
+	CW_LLM_KILLS=300 CW_LIFE_EXAMPLES=200 $(BIN)/pytest -q -m faults tests/faults/test_llm_*.py
+
+bench-llm: .venv/ready                  ## 100,000 requests through the ledger; --million for ten times as many
+	$(BIN)/python -m tests.benchmarks.bench_llm --full
 
 bench: .venv/ready
 	$(BIN)/python tests/benchmarks/bench_ingest.py

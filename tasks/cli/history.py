@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -33,9 +33,29 @@ def costs(by: Literal["task", "model", "day"], json_out: bool) -> None:
 
     with reading(load_settings()) as store:
         rows = spend_by(store, by=by)
-    emit(
-        {"by": by, "rows": rows}, json_out=json_out, text=lambda: print_table(rows, empty="nothing was spent")
-    )
+    emit({"by": by, "rows": rows}, json_out=json_out, text=lambda: _print_costs(rows, by))
+
+
+SUMMED = (
+    "call_count",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "cost_usd",
+    "estimated_usd",
+    "reserved_usd",
+)
+
+
+def _print_costs(rows: list[dict[str, Any]], by: str) -> None:
+    """With a last line for all of it; `estimate` is how far the estimates were off, as a share of what was charged."""
+    total = {by: "all"} | {name: sum(row[name] for row in rows) for name in SUMMED}
+    shown = [{k: v for k, v in row.items() if k != "error"} for row in rows]
+    shown += [total] if len(rows) > 1 else []
+    for row in shown:
+        off = (row["estimated_usd"] - row["cost_usd"]) / row["cost_usd"] if row["cost_usd"] else None
+        row["estimate"] = "-" if off is None else f"{off:+.0%}"
+    print_table(shown, empty="nothing was spent")
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -60,10 +61,19 @@ def routes_check(json_out: bool, reach: bool) -> None:
     emit(
         {"problems": rows},
         json_out=json_out,
-        text=lambda: print_table(rows) if rows else click.echo("every route is allowed and priced"),
+        text=lambda: _print_problems(rows),
     )
     if rows:
         raise click.exceptions.Exit(4)
+
+
+def _print_problems(rows: list[dict[str, Any]]) -> None:
+    """One line each, whole: the remedy stands at its end."""
+    if not rows:
+        click.echo("every route is allowed and priced")
+    for row in rows:
+        place = f"{row['where']} ({row['line']})" if row["line"] else row["where"]
+        click.echo(f"{place}: {row['problem']}")
 
 
 @cli.command()
