@@ -1,12 +1,14 @@
 """Fixtures of the LLM tests: the emulator as a real process, an empty store, settings that point at the emulator."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tasks.llm import Answer, Ask, Check, Estimate, complete, estimate
 from tasks.llm.outside import Outside
 from tasks.run import Run, new_run_id
 from tasks.settings import Settings
@@ -76,6 +78,34 @@ def outside(emulator: Emulator) -> Outside:
     return Outside(now=time.now, sleep=time.sleep)
 
 
+@dataclass(frozen=True)
+class Asking:
+    """One store, one emulator, one clock: what most tests of the layer ask with."""
+
+    emulator: Emulator
+    store: Store
+    settings: Callable[..., Settings]
+    run: Callable[..., Run]
+    outside: Outside
+
+    def ask(self, task: str, asks: Sequence[Ask], *, wait_s: float = 0.0, run: Run | None = None, check: Check | None = None,
+            profile: str = "default", **changes: Any) -> list[Answer]:  # fmt: skip
+        """Answers along a profile; `changes` are settings."""
+        return complete(
+            self.store, task, asks, run=run or self.run(profile, at=self.outside.now()), wait_s=wait_s, check=check,
+            settings=self.settings(self.emulator, profile=profile, **changes), outside=self.outside,
+        )  # fmt: skip
+
+    def estimate(self, task: str, asks: Sequence[Ask], **changes: Any) -> Estimate:
+        return estimate(self.store, task, asks, self.settings(self.emulator, **changes), outside=self.outside)
+
+
 @pytest.fixture
-def later() -> timedelta:
-    return timedelta(minutes=10)
+def asking(
+    emulator: Emulator,
+    store: Store,
+    settings: Callable[..., Settings],
+    run: Callable[..., Run],
+    outside: Outside,
+) -> Asking:
+    return Asking(emulator, store, settings, run, outside)

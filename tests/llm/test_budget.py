@@ -1,19 +1,15 @@
 """Caps hold on the worst case before anything is sent, on what was charged after; all work is kept."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tasks.llm import Ask, complete, estimate, spend_by
+from tasks.llm import Ask, spend_by
 from tasks.llm.budget import Allowance, fits
-from tasks.llm.outside import Outside
 from tasks.llm.sitting import fixed_tokens
 from tasks.llm.tokens import estimate_tokens
-from tasks.run import Run
-from tasks.settings import Settings
-from tasks.store import Store
-from tests.emulator.plugin import Emulator
+from tests.llm.conftest import Asking
 
 
 def texts(count: int) -> list[Ask]:
@@ -33,128 +29,79 @@ def test_a_free_call_fits_into_an_empty_budget() -> None:
     assert fits(Allowance(0.0, 0.0), [("a", 0.0)]) == {"a"}
 
 
-def test_the_run_cap_stops_before_sending_and_the_rest_is_sent_when_there_is_room(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
-) -> None:
-    worst = estimate(store, "canonicalize", texts(1), settings(emulator), outside=outside).worst_usd
-    small = settings(emulator, budget_run_usd=worst * 6.5)
-    first = run(at=outside.now())
-    answers = complete(store, "canonicalize", texts(10), run=first, settings=small, outside=outside)
+def test_the_run_cap_stops_before_sending_and_the_rest_is_sent_when_there_is_room(asking: Asking) -> None:
+    cap = asking.estimate("canonicalize", texts(1)).worst_usd * 6.5
+    first = asking.run(at=asking.outside.now())
+    answers = asking.ask("canonicalize", texts(10), run=first, budget_run_usd=cap)
     assert [a.status for a in answers] == ["pending"] * 6 + ["refused_budget"] * 4
-    filed = complete(store, "canonicalize", texts(10), run=first, settings=small, wait_s=60, outside=outside)
-    assert {a.status for a in filed} == {
-        "done"
-    }  # what was charged is far below the worst case, so there was room
-    assert emulator.total_usd() <= small.budget_run_usd
+    filed = asking.ask("canonicalize", texts(10), run=first, wait_s=60, budget_run_usd=cap)
+    assert {a.status for a in filed} == {"done"}, "what was charged is far below the worst case"
+    assert asking.emulator.total_usd() <= cap
 
 
-def test_the_next_run_sends_what_the_last_could_not_afford(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
-) -> None:
-    worst = estimate(store, "canonicalize", texts(1), settings(emulator), outside=outside).worst_usd
-    small = settings(emulator, budget_run_usd=worst * 6.5)
-    complete(store, "canonicalize", texts(10), run=run(at=outside.now()), settings=small, outside=outside)
-    second = run(at=outside.now())
-    rest = complete(store, "canonicalize", texts(10), run=second, settings=small, wait_s=600, outside=outside)
+def test_the_next_run_sends_what_the_last_could_not_afford(asking: Asking) -> None:
+    cap = asking.estimate("canonicalize", texts(1)).worst_usd * 6.5
+    asking.ask("canonicalize", texts(10), budget_run_usd=cap)
+    rest = asking.ask("canonicalize", texts(10), wait_s=600, budget_run_usd=cap)
     assert {a.status for a in rest} == {"done"}
-    assert len(emulator.bill()) == 10
+    assert len(asking.emulator.bill()) == 10
 
 
-def test_what_is_under_way_counts_against_the_cap_at_its_worst_case(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
-) -> None:
-    worst = estimate(store, "canonicalize", texts(1), settings(emulator), outside=outside).worst_usd
-    small = settings(emulator, budget_month_usd=worst * 4.5)
-    complete(store, "canonicalize", texts(4), run=run(at=outside.now()), settings=small, outside=outside)
-    more = complete(
-        store, "canonicalize", texts(8), run=run(at=outside.now()), settings=small, outside=outside
-    )
+def test_what_is_under_way_counts_against_the_cap_at_its_worst_case(asking: Asking) -> None:
+    cap = asking.estimate("canonicalize", texts(1)).worst_usd * 4.5
+    asking.ask("canonicalize", texts(4), budget_month_usd=cap)
+    more = asking.ask("canonicalize", texts(8), budget_month_usd=cap)
     assert [a.status for a in more] == ["pending"] * 4 + ["refused_budget"] * 4
 
 
-def test_a_budget_of_nothing_calls_nobody(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
-) -> None:
-    broke = settings(emulator, budget_run_usd=0)
-    answers = complete(store, "canonicalize", texts(3), run=run(), settings=broke, wait_s=60, outside=outside)
+def test_a_budget_of_nothing_calls_nobody(asking: Asking) -> None:
+    answers = asking.ask("canonicalize", texts(3), wait_s=60, budget_run_usd=0)
     assert {a.status for a in answers} == {"refused_budget"}
-    assert emulator.journal() == []
+    assert asking.emulator.journal() == []
 
 
-def test_a_dry_run_costs_nothing_writes_nothing_and_its_worst_case_is_never_passed(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
-) -> None:
-    chosen = settings(emulator)
-    guess = estimate(store, "canonicalize", texts(20), chosen, outside=outside)
+def test_a_dry_run_costs_nothing_writes_nothing_and_its_worst_case_is_never_passed(asking: Asking) -> None:
+    guess = asking.estimate("canonicalize", texts(20))
     assert (guess.new_count, guess.done_count) == (20, 0)
-    assert emulator.journal() == []
-    assert store.value("select count(*) from llm.request") == 0
-    complete(
-        store,
-        "canonicalize",
-        texts(20),
-        run=run(at=outside.now()),
-        settings=chosen,
-        wait_s=600,
-        outside=outside,
-    )
-    assert 0 < float(emulator.total_usd()) <= guess.worst_usd
-    assert guess.estimated_usd == pytest.approx(float(emulator.total_usd()), rel=0.5)
-    again = estimate(store, "canonicalize", texts(20), chosen, outside=outside)
+    assert asking.emulator.journal() == []
+    assert asking.store.value("select count(*) from llm.request") == 0
+    asking.ask("canonicalize", texts(20), wait_s=600)
+    charged = float(asking.emulator.total_usd())
+    assert 0 < charged <= guess.worst_usd
+    assert guess.estimated_usd == pytest.approx(charged, rel=0.5)
+    again = asking.estimate("canonicalize", texts(20))
     assert (again.new_count, again.done_count, again.worst_usd) == (0, 20, 0.0)
-    row = spend_by(store, "task")[0]
+    row = spend_by(asking.store, "task")[0]
     assert row["error"] == pytest.approx((row["estimated_usd"] - row["cost_usd"]) / row["cost_usd"])
 
 
-def test_a_task_told_to_wait_for_cheap_hours_is_held_until_they_come(
-    tmp_path: Path, emulator: Emulator, store: Store, settings: Callable[..., Settings], run: Callable[..., Run],
-    outside: Outside,
-) -> None:  # fmt: skip
+def test_costs_add_up_however_they_are_told(asking: Asking) -> None:
+    asking.ask("canonicalize", texts(6), wait_s=600)
+    asking.ask("canonicalize", texts(9))  # three more, under way
+    told = {by: spend_by(asking.store, by) for by in ("task", "model", "day")}
+    for by, rows in told.items():
+        assert all(next(iter(row)) == by for row in rows)
+        assert sum(row["cost_usd"] for row in rows) == pytest.approx(float(asking.emulator.total_usd()))
+        assert sum(row["call_count"] for row in rows) == 6
+        assert sum(row["reserved_usd"] for row in rows) > 0
+
+
+def test_a_task_told_to_wait_for_cheap_hours_is_held_until_they_come(asking: Asking, tmp_path: Path) -> None:
     overlay = tmp_path / "routes.toml"
     overlay.write_text("[task.position]\nwait_offpeak = true\n")
-    chosen = settings(emulator, profile="cpu_only", routes_file=overlay)
-    ask = Ask(
-        "r",
-        {
-            "proposition_en": "Rents fall.",
-            "record_proposition_en": "Rents fall.",
-            "record_position": "support",
-        },
-    )
-    now = outside.now()
+    wish = {"proposition_en": "Rents fall.", "record_proposition_en": "Rents fall.", "record_position": "support"}
+    asked: dict[str, Any] = {"task": "position", "asks": [Ask("r", wish)], "profile": "cpu_only", "routes_file": overlay}
+    now = asking.outside.now()
     ahead = (7 - now.weekday()) % 7  # days to Monday
-    emulator.advance(
+    asking.emulator.advance(
         ahead * 86_400 - (now.hour * 3600 + now.minute * 60) + 7 * 24 * 3600 + 2 * 3600
     )  # Monday 02:00 UTC
-    assert (outside.now().weekday(), outside.now().hour) == (0, 2)
-    held = complete(store, "position", [ask], run=run("cpu_only"), settings=chosen, outside=outside)
+    assert (asking.outside.now().weekday(), asking.outside.now().hour) == (0, 2)
+    held = asking.ask(**asked)
     assert held[0].status == "pending"
     assert "off-peak prices at 04:00 UTC" in held[0].reasons[0]
-    emulator.advance(2 * 3600)
-    assert (
-        complete(store, "position", [ask], run=run("cpu_only"), settings=chosen, outside=outside)[0].status
-        == "done"
-    )
+    asking.emulator.advance(2 * 3600)
+    assert asking.ask(**asked)[0].status == "done"
 
 
 @pytest.mark.parametrize("task", ["canonicalize", "summarise", "position", "plan", "message", "judge"])

@@ -1,6 +1,8 @@
 """Online calls against the emulated servers: every quirk is recognised, counted and survived within a budget."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,12 +10,9 @@ from typing import Any
 import pytest
 
 from tasks.errors import Misconfigured, ProviderRefused
-from tasks.llm import Ask, complete, spend_by
-from tasks.llm.outside import Outside
-from tasks.run import Run
-from tasks.settings import Settings
-from tasks.store import Store
+from tasks.llm import Ask, spend_by
 from tests.emulator.plugin import Emulator
+from tests.llm.conftest import Asking
 
 PAIRS = [
     ("Rents should be capped.", "Rents should be limited by law."),
@@ -44,13 +43,7 @@ def texts(count: int = 4) -> list[Ask]:
     ]
 
 
-LOCAL = {
-    "vllm": "vllm",
-    "sglang": "sglang",
-    "llamacpp": "llamacpp",
-    "ollama": "ollama",
-    "transformers": "transformers",
-}
+SERVERS = ("vllm", "sglang", "llamacpp", "ollama", "transformers")
 
 
 def local_models(folder: Path, server: str, emulator: Emulator) -> Path:
@@ -63,19 +56,16 @@ def local_models(folder: Path, server: str, emulator: Emulator) -> Path:
     return path
 
 
-@pytest.mark.parametrize("server", LOCAL)
-def test_each_local_server_answers_in_its_own_dialect(
-    server: str, tmp_path: Path, emulator: Emulator, store: Store, settings: Callable[..., Settings],
-    run: Callable[..., Run], outside: Outside,
-) -> None:  # fmt: skip
-    chosen = settings(emulator, profile="local", models_file=local_models(tmp_path, server, emulator))
-    answers = complete(store, "canonicalize", texts(), run=run("local"), settings=chosen, outside=outside)
+@pytest.mark.parametrize("server", SERVERS)
+def test_each_local_server_answers_in_its_own_dialect(server: str, asking: Asking, tmp_path: Path) -> None:
+    models = local_models(tmp_path, server, asking.emulator)
+    answers = asking.ask("canonicalize", texts(), profile="local", models_file=models)
     assert [a.status for a in answers] == ["done"] * 4
     assert {a.engine for a in answers} == {"local"}
-    backends = {row[0] for row in store.rows("select backend from llm.reply")}
+    backends = {row[0] for row in asking.store.rows("select backend from llm.reply")}
     if server in ("vllm", "sglang", "ollama"):
         assert all(server in backend for backend in backends), backends
-    assert sum(row["cost_usd"] for row in spend_by(store, "model")) == 0
+    assert sum(row["cost_usd"] for row in spend_by(asking.store, "model")) == 0
 
 
 QUIRKS: dict[str, tuple[str, Mapping[str, Any]]] = {
@@ -95,69 +85,47 @@ QUIRKS: dict[str, tuple[str, Mapping[str, Any]]] = {
 
 @pytest.mark.parametrize(("server", "fault"), QUIRKS.values(), ids=QUIRKS.keys())
 def test_each_quirk_is_survived_on_the_first_hop(
-    server: str, fault: Mapping[str, Any], tmp_path: Path, emulator: Emulator, store: Store,
-    settings: Callable[..., Settings], run: Callable[..., Run], outside: Outside,
-) -> None:  # fmt: skip
-    profile = "cpu_only" if server == "deepseek" else "local"
-    models = None if server == "deepseek" else local_models(tmp_path, server, emulator)
-    chosen = settings(emulator, profile=profile, models_file=models)
-    task = "position" if server == "deepseek" else "canonicalize"
-    asks = positions() if server == "deepseek" else texts()
-    emulator.faults(fault)
-    answers = complete(store, task, asks, run=run(profile), settings=chosen, outside=outside)
-    assert emulator.fired()[0]["fired"] > 0
-    assert [a.status for a in answers] == ["done"] * 4
-    assert store.value("select max(route_position) from llm.request") == 0
-
-
-def test_json_is_repaired_for_deepseek_and_local_only_and_the_ledger_tells(
-    tmp_path: Path, emulator: Emulator, store: Store, settings: Callable[..., Settings], run: Callable[..., Run],
-    outside: Outside,
-) -> None:  # fmt: skip
-    chosen = settings(emulator, profile="local", models_file=local_models(tmp_path, "transformers", emulator))
-    emulator.faults({"do": "prose"})
-    complete(store, "canonicalize", texts(2), run=run("local"), settings=chosen, outside=outside)
-    assert store.rows("select count(*) from llm.reply where is_json_repaired") == [(2,)]
-    emulator.faults({"do": "fenced"})
-    claude = settings(emulator, profile="strategy")
-    complete(store, "canonicalize", texts(1), run=run("strategy"), settings=claude, outside=outside)
-    assert store.rows("select is_json_repaired, outcome from llm.reply where provider = 'anthropic'") == [
-        (False, "invalid"),
-        (False, "invalid"),
-    ]
-
-
-def test_deepseek_is_asked_without_thinking_in_json_mode_with_the_schema_in_words(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
+    server: str, fault: Mapping[str, Any], asking: Asking, tmp_path: Path
 ) -> None:
-    chosen = settings(emulator, profile="cpu_only")
-    answers = complete(store, "position", positions(2), run=run("cpu_only"), settings=chosen, outside=outside)
+    asking.emulator.faults(fault)
+    if server == "deepseek":
+        answers = asking.ask("position", positions(), profile="cpu_only")
+    else:
+        models = local_models(tmp_path, server, asking.emulator)
+        answers = asking.ask("canonicalize", texts(), profile="local", models_file=models)
+    assert asking.emulator.fired()[0]["fired"] > 0
+    assert [a.status for a in answers] == ["done"] * 4
+    assert asking.store.value("select max(route_position) from llm.request") == 0
+
+
+def test_json_is_repaired_for_deepseek_and_local_only_and_the_ledger_tells(asking: Asking, tmp_path: Path) -> None:
+    asking.emulator.faults({"do": "prose"})
+    models = local_models(tmp_path, "transformers", asking.emulator)
+    asking.ask("canonicalize", texts(2), profile="local", models_file=models)
+    assert asking.store.rows("select count(*) from llm.reply where is_json_repaired") == [(2,)]
+    asking.emulator.faults({"do": "fenced"})
+    asking.ask("canonicalize", texts(1), profile="strategy")
+    claude = "select is_json_repaired, outcome from llm.reply where provider = 'anthropic'"
+    assert asking.store.rows(claude) == [(False, "invalid"), (False, "invalid")]
+
+
+def test_deepseek_is_asked_without_thinking_in_json_mode_with_the_schema_in_words(asking: Asking) -> None:
+    answers = asking.ask("position", positions(2), profile="cpu_only")
     assert {(a.status, a.engine) for a in answers} == {("done", "deepseek")}
-    for body in (kept["params"] for kept in emulator.bodies()):
+    for body in (kept["params"] for kept in asking.emulator.bodies()):
         assert body["thinking"] == {"type": "disabled"}
         assert body["response_format"] == {"type": "json_object"}
         assert "JSON schema" in body["messages"][0]["content"]
-    ledger = store.value("select sum(cost_usd) from llm.spend")
-    assert Decimal(repr(ledger)) == pytest.approx(emulator.total_usd(), abs=Decimal("1e-12"))
+    ledger = asking.store.value("select sum(cost_usd) from llm.spend")
+    assert Decimal(repr(ledger)) == pytest.approx(asking.emulator.total_usd(), abs=Decimal("1e-12"))
 
 
-def test_claude_is_asked_without_thinking_and_without_sampling_parameters(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
-) -> None:
-    models = settings(emulator).home.parent / "routes.toml"
-    models.write_text('[profile.live]\ncanonicalize = ["claude-haiku-5-5@online"]\n')
-    chosen = settings(emulator, profile="live", routes_file=models)
-    answers = complete(store, "canonicalize", texts(2), run=run("live"), settings=chosen, outside=outside)
+def test_claude_is_asked_without_thinking_and_without_sampling_parameters(asking: Asking, tmp_path: Path) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text('[profile.live]\ncanonicalize = ["claude-haiku-5-5@online"]\n')
+    answers = asking.ask("canonicalize", texts(2), profile="live", routes_file=routes)
     assert {a.status for a in answers} == {"done"}
-    for kept in emulator.bodies():
+    for kept in asking.emulator.bodies():
         sent = kept["params"]
         assert sent["thinking"] == {"type": "disabled"}
         assert not {"temperature", "top_p", "top_k"} & set(sent)
@@ -165,94 +133,44 @@ def test_claude_is_asked_without_thinking_and_without_sampling_parameters(
         assert "تهران" not in sent["system"][0]["text"]
 
 
-def test_an_exhausted_provider_is_left_alone_and_the_fallback_serves(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
-) -> None:
-    chosen = settings(emulator, profile="default")
-    emulator.faults({"do": "low_balance", "match": {"profile": "deepseek"}})
+def test_an_exhausted_provider_is_left_alone_and_the_fallback_serves(asking: Asking) -> None:
+    asking.emulator.faults({"do": "low_balance", "match": {"profile": "deepseek"}})
     wish = "Rents should be capped."
     record = {
-        "id": "a",
-        "people": 3,
-        "alike": 3,
-        "places": [],
-        "quantities": [],
-        "position": "support",
-        "title_en": "Rent cap",
-        "title_fa": "سقف اجاره",
-    }
-    words = {
-        "proposition_en": wish,
-        "proposition_fa": "اجاره سقف داشته باشد.",
-        "summary_en": wish,
+        "id": "a", "people": 3, "alike": 3, "places": [], "quantities": [], "position": "support", "title_en": "Rent cap",
+        "title_fa": "سقف اجاره", "proposition_en": wish, "proposition_fa": "اجاره سقف داشته باشد.", "summary_en": wish,
         "summary_fa": "سقف",
-    }
-    records = [record | words]
-    answers = complete(
-        store,
-        "summarise",
-        [Ask("c1", {"records": records, "people": 3, "topic": "housing"})],
-        run=run(),
-        settings=chosen,
-        outside=outside,
-    )
+    }  # fmt: skip
+    answers = asking.ask("summarise", [Ask("c1", {"records": [record], "people": 3, "topic": "housing"})])
     assert [(a.status, a.model) for a in answers] == [("done", "claude-haiku-5-5")]
-    assert store.rows("select outcome from llm.reply where provider = 'deepseek'") == [("paused",)]
+    assert asking.store.rows("select outcome from llm.reply where provider = 'deepseek'") == [("paused",)]
 
 
-def test_a_wrong_key_stops_with_the_way_out_when_there_is_no_fallback(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
-) -> None:
-    chosen = settings(emulator, profile="strategy")
-    emulator.faults({"do": "unauthorized"})
+def test_a_wrong_key_stops_with_the_way_out_when_there_is_no_fallback(asking: Asking) -> None:
+    asking.emulator.faults({"do": "unauthorized"})
     with pytest.raises(ProviderRefused, match="check key, balance and limits"):
-        complete(store, "canonicalize", texts(2), run=run("strategy"), settings=chosen, outside=outside)
+        asking.ask("canonicalize", texts(2), profile="strategy")
 
 
-def test_a_profile_without_its_key_says_which_variable_to_set(
-    store: Store, settings: Callable[..., Settings], run: Callable[..., Run]
-) -> None:
+def test_a_profile_without_its_key_says_which_variable_to_set(asking: Asking) -> None:
     with pytest.raises(Misconfigured, match="set ANTHROPIC_API_KEY"):
-        complete(store, "canonicalize", texts(1), run=run(), settings=settings(anthropic_api_key=None))
+        asking.ask("canonicalize", texts(1), anthropic_api_key=None)
 
 
-def test_calls_whose_process_died_are_filed_as_lost_at_the_worst_case_and_sent_again(
-    emulator: Emulator,
-    store: Store,
-    settings: Callable[..., Settings],
-    run: Callable[..., Run],
-    outside: Outside,
-) -> None:
-    chosen = settings(emulator, profile="strategy")
-
+def test_calls_whose_process_died_are_filed_as_lost_at_the_worst_case_and_sent_again(asking: Asking) -> None:
     class Died(BaseException):
-        pass
+        """The process is gone; nobody may catch this."""
 
-    from tasks.llm import online
+    def now() -> datetime:
+        if asking.emulator.bill():  # the calls are made and nothing is filed yet
+            raise Died
+        return asking.outside.now()
 
-    original = online.ledger.append_replies
-
-    def cut(*args: Any, **kwargs: Any) -> int:
-        raise Died
-
-    online.ledger.append_replies = cut  # the process dies after the calls and before their filing
-    try:
-        with pytest.raises(Died):
-            complete(store, "canonicalize", texts(2), run=run("strategy"), settings=chosen, outside=outside)
-    finally:
-        online.ledger.append_replies = original
-    answers = complete(store, "canonicalize", texts(2), run=run("strategy"), settings=chosen, outside=outside)
+    with pytest.raises(Died):
+        replace(asking, outside=replace(asking.outside, now=now)).ask("canonicalize", texts(2), profile="strategy")
+    assert asking.store.rows("select count(*) from llm.reply") == [(0,)]
+    answers = asking.ask("canonicalize", texts(2), profile="strategy")
     assert {a.status for a in answers} == {"done"}
-    assert store.rows("select outcome, count(*) from llm.reply group by 1 order by 1") == [
-        ("lost", 2),
-        ("ok", 2),
-    ]
-    assert store.value("select min(cost_usd) from llm.reply where outcome = 'lost'") > 0
+    outcomes = "select outcome, count(*) from llm.reply group by 1 order by 1"
+    assert asking.store.rows(outcomes) == [("lost", 2), ("ok", 2)]
+    assert asking.store.value("select min(cost_usd) from llm.reply where outcome = 'lost'") > 0
