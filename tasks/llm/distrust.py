@@ -17,7 +17,7 @@ from functools import cache
 
 from tasks.facts import figures, numbers
 from tasks.llm import offline
-from tasks.llm.grounding import Ground, ground_of, known_words
+from tasks.llm.grounding import Ground, ground_of, known_words, rests_elsewhere
 from tasks.llm.orders import speaks_to_a_machine
 from tasks.llm.prompting import load_prompt
 from tasks.llm.replies import REPLY_MODEL
@@ -37,6 +37,7 @@ _ADDRESS = re.compile(
     r"\b(?:I|I'm|I am|me|my|myself|you|your|yours|yourself|please)\b|\b(?:[Vv]ote|[Jj]oin|[Cc]lick|[Vv]isit) (?:for|us|now|yes|no|here)\b"
     r"|\b(?:prompts?|json|summari[sz]ers?|chat ?bot|language model|next reader)\b|خلاصه‌?ساز|پرامپت|رأی بدهید|رای بدهید"
 )
+_ENDS = re.compile(r"(?<=[.!?])\s+")
 _WORD = re.compile(r"[A-Za-z]{2,}|[\u0600-\u06ff\u200c]{2,}")
 _RUN = 7  # words in a row that a record and a prompt can have in common by chance: fewer
 
@@ -93,6 +94,9 @@ def _facts(source: str, record: Record, ground: Ground) -> Iterator[str]:
         yield "a name that the text does not have"
     if ground.strange_powers(" . ".join(english)):
         yield "a power of the state that the text does not name"
+    sentences = [record.title_en, record.proposition_en, *_ENDS.split(record.summary_en)]
+    if any(rests_elsewhere(sentence, record.quote) for sentence in sentences):
+        yield "it speaks of other matters than its quote"
     known_figures = {form for f in figures(source) for form in (f.atom, f.value, f.total)}
     for text in (record.title_fa, record.proposition_fa):
         if any(not {f.atom, f.value, f.total} & known_figures for f in figures(text)) and numbers(

@@ -18,6 +18,7 @@ from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry
 from tasks.llm.offline_names import romanise
 
+_MATTERS = frozenset({"bad", "good", "thing", "people", "demand", "aspect", "body"})  # kinds of the lexicon
 _VOWELS = re.compile(r"[aeiouyvwh'’\-\s]+")
 # Named everywhere in a record, and no news to anybody.
 _COMMON = frozenset(
@@ -132,6 +133,21 @@ class Ground:
         """Whether a Farsi text brings a clause or an actor of its own, beside the source and what the English means."""
         meant = f"{english} . {self.source}"
         return says_more_in_farsi(farsi, english=meant, sources=[self.source] if self.is_farsi else [])
+
+
+def rests_elsewhere(sentence: str, quote: str) -> bool:
+    """Whether an English sentence speaks of other matters than the quote it rests on.
+
+    Only where the lexicon finds matters in both: then they must share a matter, a topic, or a full word of English.
+    """
+    said, held = (frozenset(e for e in meanings(text) if e.kind in _MATTERS) for text in (sentence, quote))
+    if not said or not held or {e.en for e in said} & {e.en for e in held}:
+        return False
+    if {e.topic for e in said} & {e.topic for e in held if e.topic}:
+        return False
+    words = {word.stem for word in read_text(sentence).words if word.weight >= 1}
+    known = read_text(" . ".join([quote, *sorted(_english(entry) for entry in held)]))
+    return not words & known.stems()
 
 
 @lru_cache(maxsize=64)

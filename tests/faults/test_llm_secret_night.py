@@ -15,12 +15,13 @@ import pytest
 from tasks.errors import CwError
 from tests.emulator.handle import Emulator
 from tests.faults.paid_night import KEYS, NOW, night, settings_for, start_quick
+from tests.faults.test_llm_obeyed import OPEN
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 ATTACKS: list[dict[str, Any]] = [
     attack
     for line in (Path(__file__).parent / "attacks_obeyed.jsonl").read_text(encoding="utf-8").splitlines()
-    if (attack := json.loads(line))["task"] == "canonicalize"
+    if (attack := json.loads(line))["task"] == "canonicalize" and attack["id"] not in OPEN
 ]
 SENDERS = 3  # from which number on words of a cluster are published
 
