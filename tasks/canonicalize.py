@@ -145,8 +145,15 @@ def check_reply(ask: Ask, value: BaseModel) -> Sequence[str]:
             reasons.append(f"record {number}: the quote does not occur in the text")
         if record.topic not in topic_ids():
             reasons.append(f"record {number}: the topic is not in the taxonomy")
-        reasons += [f"record {number}: {lost}" for lost in lost_facts(_basis(source, value, record), record)]
+        reasons += [
+            f"record {number}: {_told(lost)}" for lost in lost_facts(_basis(source, value, record), record)
+        ]
     return [*reasons, *distrusted(source, value)]
+
+
+def _told(lost: str) -> str:
+    """A lost fact as a reason: reasons are kept and published, so that they repeat nothing a model made up."""
+    return "a number that the text does not have" if lost.endswith(" invented") else lost
 
 
 def _basis(source: str, reply: CanonicalReply, record: Record) -> str:

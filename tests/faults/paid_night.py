@@ -42,7 +42,7 @@ def night(settings: Settings, *, run_id: str = RUN_ID, most: int = 1) -> list[St
                 settings, kind="nightly", run_on=date(2026, 11, 1), now=NOW, run_id=run_id
             ) as session:
                 for step in NIGHT:
-                    session.take(step, wait_s=240)
+                    session.take(step, wait_s=1_200)
             return session.reports
         except CwError:
             if not left:

@@ -15,7 +15,7 @@ from tests.emulator.handle import Emulator
 from tests.faults.llm_audit import TOLERANCE_USD, ledger_usd, reserved_count
 from tests.faults.paid_night import RUN_ID, night, settings_for, start_quick
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1_800)]
 INBOX = Path(__file__).parents[2] / "data" / "sample" / "night1"
 ENDPOINTS = ("create", "list", "retrieve", "results", "delete")
 # Every call is in danger, and so is every row: whatever a wire, a busy server or a batch can do.
