@@ -52,6 +52,8 @@ bench: .venv/ready
 
 bench-clusters: .venv/ready
 	$(BIN)/python tests/benchmarks/bench_clusters.py
+	$(BIN)/python tests/benchmarks/sim_nights.py
+	$(BIN)/python tests/benchmarks/bench_identity.py
 
 clean:
 	rm -rf var/demo

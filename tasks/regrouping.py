@@ -61,7 +61,10 @@ def has_closed(
     healths = [night.health_of(label) for label in pair]
     if not all(night.is_settled(label) for label in pair) or min(len(r) for r in rows) < 2:
         return False
+    old = [r[~night.is_recent[r]] for r in rows]
     before = min(h.outer for h in healths if h)  # the gap to the nearest then: none was less far than that
+    if len(old[0]) and len(old[1]):  # what newcomers closed is seen without them
+        before = max(before, gap(night.vectors[old[0]], night.vectors[old[1]]))
     now = gap(night.vectors[rows[0]], night.vectors[rows[1]])
     return now <= min(yard.two, fall * before)
 
@@ -77,6 +80,7 @@ def merge(night: Night, one: int, two: int, left: np.ndarray, right: np.ndarray)
 
     keep = one if rank(one) >= rank(two) else two
     night.assign(np.concatenate([left, right]), keep)
+    night.regrouped.add(keep)  # what was just joined is not parted the same night
     return keep
 
 
