@@ -16,11 +16,17 @@ from typing import Any
 
 from tasks.llm import offline_text as words
 
-ENGINE_REVISION = 2
+ENGINE_REVISION = 3
 """Raised by hand when code (not data) changes what the engine answers."""
 
 
-_VERB_ENDINGS = ("یم", "ید", "ین", "ند", "م", "ن")
+_PLACE_CUES = ("", "place_cue", "town_cue")
+# What may follow the name of a place: «تهرانی», «اهوازیا», «اصفهان‌مون», «بوشهرم» (I am of Bushehr).
+_PLACE_ENDINGS = frozenset(
+    "ی یها های ها یا یای یام یارو یه مان مون شان شون تان تون ست ه و رو را م یم یند ید ین".split()
+)
+# Endings that verbs have as well → letters a name must have before them: «کنم» is not of Kan, «خاشه» is Khash.
+_PERSON_ENDINGS = {"م": 4, "یم": 4, "ید": 4, "ین": 4, "یند": 4, "و": 4, "ه": 3, "یه": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Entry:
     say_fa: str = ""
     prop_en: str = ""  # proposition pattern with {o}
     prop_fa: str = ""
-    needs_cue: bool = False  # places: only after a word such as «شهر» or «استان»
+    cue: int = 0  # places: 1 only after a word such as «در» or «شهر», 2 only after one such as «شهر»
 
 
 @dataclass(slots=True)
@@ -70,15 +76,15 @@ class Lexicon:
     topics: Mapping[str, tuple[str, str]]
     version: str
 
-    def find(self, keys: Sequence[str], root: _Node) -> list[Match]:
-        """All longest, non-overlapping matches, left to right; a weak word may stand inside a phrase."""
+    def find(self, keys: Sequence[str], root: _Node, *, loose: bool = True) -> list[Match]:
+        """All longest, non-overlapping matches, left to right; `loose`: a weak word may stand inside."""
         found: list[Match] = []
         at, count, children = 0, len(keys), root.children
         while at < count:
             if keys[at] not in children:
                 at += 1
                 continue
-            last, entries = self._longest(keys, at, root)
+            last, entries = self._longest(keys, at, root, loose=loose)
             if entries:
                 found.extend(Match(at, last, entry) for entry in entries)
                 at = last
@@ -100,24 +106,27 @@ class Lexicon:
 
     def places_in(self, tokens: Sequence[words.Token]) -> list[Match]:
         """Places among the tokens; an ambiguous name only after a word such as «شهر»; never a street."""
-        cues, streets = self.cues["place_cue"], self.cues["street_cue"]
-        found = []
-        for match in self.find([token.key for token in tokens], self.places):
+        found: list[Match] = []
+        for match in self.find([token.key for token in tokens], self.places, loose=False):
             before = tokens[match.first - 1].key if match.first else ""
             last = tokens[match.last - 1]
-            verb = last.raw.endswith(_VERB_ENDINGS) and words.fold(last.raw) != last.key and last.kind == "fa"
-            if before in streets or verb or (match.entry.needs_cue and before not in cues):
+            if before in self.cues["street_cue"] or (last.kind == "fa" and not _is_of_place(last)):
+                continue
+            beside = match.entry.cue == 1 and bool(found) and found[-1].last == match.first
+            if match.entry.cue and not beside and before not in self.cues[_PLACE_CUES[match.entry.cue]]:
                 continue
             found.append(match)
         return found
 
-    def _longest(self, keys: Sequence[str], at: int, root: _Node) -> tuple[int, list[Entry]]:
+    def _longest(
+        self, keys: Sequence[str], at: int, root: _Node, *, loose: bool
+    ) -> tuple[int, list[Entry]]:
         best: tuple[int, list[Entry]] = (at, [])
         node, here, skipped, weak = root, at, 0, self.cues["weak"]
         while here < len(keys):
             child = node.children.get(keys[here])
             if child is None:
-                if here > at and skipped < 3 and (keys[here] in weak or keys[here][:1].isdigit()):
+                if loose and here > at and skipped < 3 and (keys[here] in weak or keys[here][:1].isdigit()):
                     skipped += 1
                     here += 1
                     continue
@@ -127,6 +136,17 @@ class Lexicon:
             if node.entries:
                 best = (here, node.entries)
         return best
+
+
+def _is_of_place(token: words.Token) -> bool:
+    """Whether the word is the name itself or the name with an ending that names of places take."""
+    spelled = words.fold(token.raw)
+    if spelled == token.key:
+        return token.raw != "استانی"  # «استونی» is Estonia, «استانی» of the province; they share a key
+    if not spelled.startswith(token.key):
+        return len(token.raw) > len(token.key)  # one of several words run together
+    ending = spelled[len(token.key) :]
+    return ending in _PLACE_ENDINGS and len(token.key) >= _PERSON_ENDINGS.get(ending, 2)
 
 
 @functools.lru_cache(maxsize=1)
@@ -173,7 +193,7 @@ def load() -> Lexicon:
 
 @functools.cache
 def word_table(name: str) -> Mapping[str, Any]:
-    """One table of `words.toml`: numbers ('farsi', 'scale' …) or words ('unit', 'label', 'given_name')."""
+    """One table of `words.toml`: numbers ('farsi', 'scale' …) or words ('unit', 'label', 'name_word')."""
     text = (resources.files("data") / "lexicon" / "words.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(text)[name])
 
@@ -224,7 +244,7 @@ def _rows(home: Traversable) -> Iterator[tuple[Entry, list[str], list[str]]]:
         entry = Entry("body", row["en"], row["fa"], row["topic"], float(row["weight"] or 0))
         yield entry, [row["fa"], row["en"], *_forms(row)], []
     for row in _table(home / "places.csv"):
-        entry = Entry("place", row["en"], row["fa"], say_en=row["kind"], needs_cue=row["cue"] == "1")
+        entry = Entry("place", row["en"], row["fa"], say_en=row["kind"], cue=int(row["cue"]))
         yield entry, [row["fa"], row["en"], *_forms(row)], []
 
 

@@ -1,107 +1,133 @@
-"""Places that the gazetteer does not know: found by the word before them, written in Latin letters by rule.
+"""Places that the gazetteer does not know: found by the words around them.
 
-«روستای ریزاب» is a place whatever the gazetteer says; its English name is then a transliteration
-('Rizab'), without the vowels that Farsi does not write unless the syllable needs one.
+«روستای ریزاب» is a place whatever the gazetteer says, and so is the other end of «جاده‌ی خلخال به اسالم».
+How such a name is written in Latin letters lies in `offline_romanise`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from tasks.llm import lexicon
 from tasks.llm import offline_text as words
 from tasks.llm.lexicon import Entry, Lexicon, Match
-from tasks.llm.offline_letters import LETTERS
+from tasks.llm.offline_romanise import NAME_WORDS, romanise
 
 _LONGEST = 2  # unknown words taken as one name
-_NO_NAME = re.compile(r"(?:^ن?می|ها$|های$|ترین$|اند$|ید$|یم$|ند$|شون$|مون$|^بی)")
-_TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|محله|دشت|تپه|کند)$")
-_CONSONANTS = {
-    "ب": "b", "پ": "p", "ت": "t", "ث": "s", "ج": "j", "چ": "ch", "ح": "h", "خ": "kh", "د": "d", "ذ": "z",
-    "ر": "r",
-    "ز": "z", "ژ": "zh", "س": "s", "ش": "sh", "ص": "s", "ض": "z", "ط": "t", "ظ": "z", "غ": "gh",
-    "ف": "f", "ق": "q",
-    "ک": "k", "گ": "g", "ل": "l", "م": "m", "ن": "n", "ه": "h",
-}  # fmt: skip
-_FIRST_NAMES: Mapping[str, str] = lexicon.word_table("given_name")
+_NO_NAME = re.compile(r"(?:^ن?می‌|^نمی|^می(?:ش|ک|ر[هوم]|خ|د|ی)|ها$|های$|ترین$|اند$|ید$|یم$|(?<!و)ند$|شون$|مون$|تون$|^بی‌|نشین$|ست$|زده$)")
+# «…آباد», «…کلا»: what only names of villages end in; «آق‌دره», written with a joiner, as well.
+_TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|کلایه|محله|دشت|تپه|کند|خیل)$")
+_JOINED_TAILS = frozenset("دره تپه کند آباد بلاغ بولاغ چشمه قلعه رود کوه محله کلا سرا چال".split())
+_INFLECTIONS = frozenset(
+    "ی ه م ت ش ا یی ای ها های هایی ات ان ین ام اش است ست اند ند یم ید ن س رو را مان شان تان تر ترین گان و".split()
+)
+_JOINER = "\u200c"
+_LINKS = frozenset(("به", "تا", "be", "ta", "to", "-", "–", "—"))
+_LATIN_LEADS = frozenset("in near from at of around outside tu tuye too".split())
 
 
-def unknown_places(tokens: list[words.Token], lex: Lexicon, known: list[Match]) -> list[Match]:
-    """Names after «روستای», «شهرستان» … or joined to a known place by «و», and words such as «…آباد»."""
+def unknown_places(text: str, tokens: list[words.Token], lex: Lexicon, known: list[Match]) -> list[Match]:
+    """Names after «روستای», at the end of a road, after a known place and «و», and words such as «…آباد»."""
     taken = {index for match in known for index in range(match.first, match.last)}
-    after_known = {match.last for match in known}
-    found = []
+    ends = {match.last for match in known}
+    found: list[Match] = []
     for index, token in enumerate(tokens):
-        if index in taken or not _is_unknown(token, lex):
+        if index in taken or token.kind not in ("fa", "latin"):
             continue
-        before = tokens[index - 1] if index else None
-        cued = before is not None and before.key in lex.cues["name_cue"]
-        loose = before is not None and before.key in lex.cues["near_cue"] and len(token.key) > 3
-        joined = index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in after_known
-        tailed = bool(_TAILS.fullmatch(token.raw)) and (
-            before is None or before.key not in lex.cues["street_cue"]
-        )
-        if not (cued or joined or tailed or loose):
+        last = _name_end(text, tokens, index, lex, ends)
+        if last == index:
             continue
-        last = index + 1
-        while cued and last < len(tokens) and last - index < _LONGEST and _is_unknown(tokens[last], lex):
-            last += 1
+        last = next((at for at in range(index + 1, last) if at in taken), last)
         taken.update(range(index, last))
-        spelled = " ".join(tokens[at].raw for at in range(index, last))
-        found.append(Match(index, last, Entry("place", romanise(spelled), spelled, say_en="village")))
+        ends.add(last)
+        spelled = text[token.start : tokens[last - 1].end]
+        name = romanise(spelled) if token.kind == "fa" else spelled.title()
+        found.append(Match(index, last, Entry("place", name, spelled, say_en="village")))
     return found
 
 
+def _name_end(text: str, tokens: list[words.Token], index: int, lex: Lexicon, ends: set[int]) -> int:
+    """Where a name that starts at `index` ends; `index` itself when none does."""
+    token, before = tokens[index], tokens[index - 1] if index else None
+    cued = before is not None and before.key in lex.cues["name_cue"]
+    if token.kind == "latin":
+        return _latin_end(text, tokens, index, lex, cued=cued)
+    street = before is not None and before.key in lex.cues["street_cue"]
+    end = _compound_end(text, tokens, index)
+    near = before is not None and before.key in lex.cues["near_cue"]
+    if end - index > 1 and not street and _JOINER in text[token.start : tokens[end - 1].end]:
+        return end if _is_compound_name(tokens[index:end], lex, cued=cued or near) else index
+    if not _is_unknown(token, lex):
+        return _of_name_words(tokens, index, lex) if cued else index
+    loose = near and len(token.key) > 3
+    joined = index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in ends
+    tailed = bool(_TAILS.fullmatch(token.raw)) and not street
+    if not (cued or joined or tailed or loose or _ends_road(tokens, index, lex)):
+        return index
+    last = index + 1
+    while cued and last < len(tokens) and last - index < _LONGEST and _is_unknown(tokens[last], lex):
+        last += 1
+    return last
+
+
+def _compound_end(text: str, tokens: Sequence[words.Token], index: int) -> int:
+    """The end of the written word that starts at `index`: tokens joined by zero-width joiners."""
+    if index and _is_joined(text, tokens[index - 1], tokens[index]):
+        return index  # inside a word
+    last = index + 1
+    while last < len(tokens) and _is_joined(text, tokens[last - 1], tokens[last]):
+        last += 1
+    return last
+
+
+def _is_joined(text: str, one: words.Token, other: words.Token) -> bool:
+    """Whether two tokens are parts of one written word, with a joiner between them or run together."""
+    return one.start == other.start or (other.start == one.end + 1 and text[one.end] == _JOINER)
+
+
+def _is_compound_name(parts: Sequence[words.Token], lex: Lexicon, *, cued: bool) -> bool:
+    """«کلاته‌میرعلی» after «روستای»; «آق‌دره» anywhere; «کم‌برخوردار» never."""
+    if parts[0].key in lex.cues["no_name"] or any(_NO_NAME.search(part.raw) for part in parts):
+        return False
+    unknown = any(part.key not in lex.vocabulary.known for part in parts)
+    if parts[-1].raw in _JOINED_TAILS and (unknown or parts[0].raw in NAME_WORDS):
+        return True
+    return cued and (unknown or parts[0].raw in NAME_WORDS)
+
+
+def _of_name_words(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> int:
+    """«روستای چشمه سرده»: after a cue, a word that begins names, and one word more."""
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    begins = tokens[index].raw in NAME_WORDS and tokens[index].key not in lex.cues["no_name"]
+    if not begins or after is None or after.kind != "fa" or after.key in lex.cues["no_name"]:
+        return index
+    plain = after.key in lex.vocabulary.known and after.raw not in NAME_WORDS
+    return index if plain or _NO_NAME.search(after.raw) else index + 2
+
+
+def _ends_road(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> bool:
+    """«جاده‌ی X به Y», «محور X – Y»: a word of roads, one word or two, a link, and this one."""
+    if index < 3 or not (tokens[index - 1].key in _LINKS or tokens[index - 1].raw.strip() in _LINKS):
+        return False
+    return any(tokens[at].key in lex.cues["road_cue"] for at in range(max(0, index - 4), index - 2))
+
+
+def _latin_end(text: str, tokens: Sequence[words.Token], index: int, lex: Lexicon, *, cued: bool) -> int:
+    """Latin words that are no English or romanised ones, after «mahalle» or, with a capital, after 'in'."""
+    lead = index > 0 and tokens[index - 1].raw.lower() in _LATIN_LEADS
+    if text[tokens[index].start - 1 : tokens[index].start] in tuple("[@/#._"):
+        return index  # a placeholder, a handle, an address
+    last = index
+    while last < len(tokens) and last - index < _LONGEST and tokens[last].kind == "latin":
+        token = tokens[last]
+        capital = token.raw[0].isupper() and not token.raw.isupper()
+        foreign = token.key not in lex.vocabulary.english and token.key not in lex.vocabulary.known
+        if not (capital and (cued or (lead and foreign))) and not (cued and foreign and last == index):
+            break
+        last += 1
+    return last
+
+
 def _is_unknown(token: words.Token, lex: Lexicon) -> bool:
-    return (
-        token.kind == "fa"
-        and len(token.raw) >= 3
-        and token.key not in lex.vocabulary.known
-        and not _NO_NAME.search(token.raw)
-    )
-
-
-def romanise(name: str) -> str:
-    """A Farsi name in Latin letters: «ریزاب» → 'Rizab', «صالح‌آباد» → 'Salehabad'."""
-    return " ".join(_word(word) for word in name.split())
-
-
-def _word(word: str) -> str:
-    for tail, latin in (
-        ("آباد", "abad"),
-        ("اباد", "abad"),
-        ("کلا", "kola"),
-        ("محله", " Mahalleh"),
-        ("دشت", "dasht"),
-    ):
-        stem = word.removesuffix(tail).strip("\u200c ")
-        if stem != word and stem:
-            return (_FIRST_NAMES.get(stem) or _spell(stem)) + latin
-    return _FIRST_NAMES.get(word) or _spell(word)
-
-
-def _spell(word: str) -> str:
-    """Letters in order; a vowel 'a' where two consonants open a syllable."""
-    sounds: list[tuple[str, bool]] = []  # (sound, is vowel)
-    letters = [letter for letter in word.translate(LETTERS) if letter in _CONSONANTS or letter in "اویع"]
-    for at, letter in enumerate(letters):
-        vowel_before = bool(sounds) and sounds[-1][1]
-        if letter == "ا":
-            sounds.append(("a", True))
-        elif letter == "و":
-            sounds.append(("v", False) if at == 0 or vowel_before else ("u", True))
-        elif letter == "ی":
-            sounds.append(("y", False) if at == 0 or vowel_before else ("i", True))
-        elif letter == "ه" and at == len(letters) - 1 and not vowel_before:
-            sounds.append(("eh", True))
-        elif letter in _CONSONANTS:
-            sounds.append((_CONSONANTS[letter], False))
-    out, run = "", 0
-    for at, (sound, is_vowel) in enumerate(sounds):
-        following = sounds[at + 1][1] if at + 1 < len(sounds) else None
-        out += sound
-        run = 0 if is_vowel else run + 1
-        opens = at == 0 and following is False
-        if not is_vowel and following is False and (opens or run >= 2):
-            out += "a"
-            run = 0
-    return out[:1].upper() + out[1:]
+    """No word of the lexicon; «گلوند» is none either, though «گل» is one."""
+    ending = token.raw[len(token.key) :] if len(token.raw) > len(token.key) else ""
+    known = token.key in lex.vocabulary.known and (not ending or ending in _INFLECTIONS)
+    return token.kind == "fa" and len(token.raw) >= 3 and not known and not _NO_NAME.search(token.raw)

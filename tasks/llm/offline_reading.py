@@ -64,7 +64,7 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     bodies = lex.find(keys, lex.bodies)
     titles = {index for m in bodies if m.last - m.first > 1 for index in range(m.first, m.last)}
     places = [m for m in lex.places_in(tokens) if m.first not in titles or m.last - m.first > 1]
-    places = sorted([*places, *unknown_places(tokens, lex, places)], key=lambda match: match.first)
+    places = sorted([*places, *unknown_places(text, tokens, lex, places)], key=lambda match: match.first)
     return Reading(text, tokens, keys, matches, places, bodies, finglish)
 
 

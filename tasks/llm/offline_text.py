@@ -109,6 +109,7 @@ class Vocabulary:
     romanised: Mapping[str, str]  # Latin spellings whose sound alone would leave a doubt
     names: frozenset[str]  # spellings that only occur in names of places, less likely than plain words
     homes: frozenset[str]  # keys of the words of names of places
+    english: frozenset[str]  # stems of the Latin words of all forms but names of places
     _fa: dict[str, str] = field(default_factory=dict)
     _finglish: dict[str, str] = field(default_factory=dict)
     _pieces: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -118,14 +119,15 @@ class Vocabulary:
         cls, spellings: Iterable[str], names: Iterable[str], romanised: Mapping[str, str]
     ) -> "Vocabulary":
         """From the words of all forms, and the names among them; order decides between equals."""
-        plain = dict.fromkeys(spellings)
+        plain, names = dict.fromkeys(spellings), dict.fromkeys(names)
         farsi = [w for w in dict.fromkeys([*plain, *names]) if not w.isascii() and not w[0].isdigit()]
         latin: dict[str, list[str]] = {}
         for word in farsi:
             latin.setdefault(finglish.skeleton_fa(word), []).append(word)
         rare = frozenset(word for word in farsi if word not in plain)
-        homes = frozenset(fold(word) for word in rare)
-        return cls(frozenset(fold(word) for word in farsi), latin, romanised, rare, homes)
+        homes = frozenset(fold(word) for word in names if not word.isascii())
+        english = frozenset(stem_en(word) for word in plain if word.isascii())
+        return cls(frozenset(fold(word) for word in farsi), latin, romanised, rare, homes, english)
 
     def key(self, word: str) -> str:
         """The key of a Farsi word: itself if known, else its known stem, else itself."""

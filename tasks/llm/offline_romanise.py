@@ -1,0 +1,74 @@
+"""Farsi names in Latin letters by rule: «ریزاب» → 'Rizab', «صالح‌آباد» → 'Salehabad'.
+
+Farsi does not write its short vowels: the words of which names of villages are made (`words.toml`) are
+looked up, the rest is spelled letter by letter with a vowel where the syllable needs one.
+"""
+
+import re
+from collections.abc import Mapping
+
+from tasks.llm import lexicon
+from tasks.llm.offline_letters import LETTERS
+
+_CONSONANTS = {
+    "ب": "b", "پ": "p", "ت": "t", "ث": "s", "ج": "j", "چ": "ch", "ح": "h", "خ": "kh", "د": "d", "ذ": "z",
+    "ر": "r",
+    "ز": "z", "ژ": "zh", "س": "s", "ش": "sh", "ص": "s", "ض": "z", "ط": "t", "ظ": "z", "غ": "gh",
+    "ف": "f", "ق": "q",
+    "ک": "k", "گ": "g", "ل": "l", "م": "m", "ن": "n", "ه": "h",
+}  # fmt: skip
+NAME_WORDS: Mapping[str, str] = lexicon.word_table("name_word")
+_TAILS = (
+    ("آباد", "abad"), ("اباد", "abad"), ("کلایه", "kalayeh"), ("کلا", "kola"), ("محله", " Mahalleh"),
+    ("دشت", "dasht"), ("شهر", "shahr"), ("سرا", "sara"), ("تپه", " Tappeh"), ("دره", " Darreh"),
+)  # fmt: skip
+_JOINED = re.compile("\u200c(آباد|کلا|کلایه|دشت|شهر|سرا)")
+
+
+def romanise(name: str) -> str:
+    """A Farsi name in Latin letters, words and their parts apart."""
+    whole = _JOINED.sub(r"\1", name).replace("\u200c", " ")
+    return " ".join(part for word in whole.split() for part in _word(word).split())
+
+
+def _word(word: str) -> str:
+    if word in NAME_WORDS:
+        return NAME_WORDS[word]
+    for tail, latin in _TAILS:
+        stem = word.removesuffix(tail)
+        if stem != word and stem:
+            return (NAME_WORDS.get(stem) or _spell(stem)) + latin
+    return _spell(word)
+
+
+def _spell(word: str) -> str:
+    """Letters in order; a vowel 'a' where two consonants open a syllable."""
+    sounds = _sounds([c for c in word.translate(LETTERS) if c in _CONSONANTS or c in "اویع"])
+    out, run = "", 0
+    for at, (sound, is_vowel) in enumerate(sounds):
+        following = sounds[at + 1][1] if at + 1 < len(sounds) else None
+        out += sound
+        run = 0 if is_vowel else run + 1
+        opens = at == 0 and following is False
+        if not is_vowel and following is False and (opens or run >= 2):
+            out += "a"
+            run = 0
+    return out[:1].upper() + out[1:]
+
+
+def _sounds(letters: list[str]) -> list[tuple[str, bool]]:
+    """(sound, is vowel) for each letter that is heard."""
+    sounds: list[tuple[str, bool]] = []
+    for at, letter in enumerate(letters):
+        vowel_before = bool(sounds) and sounds[-1][1]
+        if letter == "ا":
+            sounds.append(("a", True))
+        elif letter == "و":
+            sounds.append(("v", False) if at == 0 or vowel_before else ("u", True))
+        elif letter == "ی":
+            sounds.append(("y", False) if at == 0 or vowel_before else ("i", True))
+        elif letter == "ه" and at == len(letters) - 1 and not vowel_before:
+            sounds.append(("eh", True))
+        elif letter in _CONSONANTS:
+            sounds.append((_CONSONANTS[letter], False))
+    return sounds
