@@ -8,6 +8,7 @@ supported.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tasks.llm import lexicon, offline_finglish, offline_text
 from tasks.schemas import Record
@@ -16,6 +17,7 @@ _MASK = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬٪", "01234567890123456789.,%")
 _PIECE = re.compile(r"\d+(?:[.,/]\d+)*|[A-Za-z]+(?:'[a-z]+)?|[؀-ۿ]+|[^\s\w]")
 _LETTERS = str.maketrans("يكىۀةأإ", "یکیههاا")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)\u0640+(?=\d)")  # «۱۵۰ـ۲۰۰», a range drawn with the letter stretcher
 _MARKS = re.compile(r"[\u0640\u064b-\u065f\u0670]")
 
 _UNITS_FA: Mapping[str, int] = lexicon.word_table("farsi")
@@ -34,6 +36,14 @@ _COUNTED = re.compile(
     r"|سالگی|ریشتر|ریال|قلو|ضامن|شیفت|طبقه|ta|sal|mah|ruz|rooz|roz|hafte|saat|nafar|bar|darsad|tooman"
     r"|toman|sh[ae]b|rial)"
 )
+# After a lone «هزار», «میلیون»: what shows that it is a figure and no manner of speaking («هزار بار گفتم»).
+_COUNTED_ALONE = frozenset(
+    "تومان تومن تومنی تومانی ریال دلار نفر خانوار هکتار کیلومتر لیتر تن people tomans toman rials dollars families"
+    " tooman nafar".split()
+)
+_FOR = frozenset(("چه", "چی", "ما", "مو", "خومون", "خودمون", "همه", "خاطر"))  # «سی چه»: of the south, 'what for'
+_ONE = frozenset(("یک", "یه", "ی", "one", "a", "ye", "yek"))
+_HALF = frozenset(("نیم", "nim", "half"))
 _NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ها|هایی|های)")
 _TIME_ENDINGS = (
     "بار", "تا", "نفر", "روز", "سال", "ساعت", "درصد", "تومن", "تومنی", "متری", "لیتری", "میلیارد",
@@ -78,11 +88,16 @@ _KEPT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of a text: as written ('3'), with its scale ('3000000'), and the sum it belongs to."""
+    """One number of a text: as written ('3'), with its scale ('3000000'), and the sum it belongs to.
+
+    `start` and `end`: where it stands in `figure_form` of the text, its scale not included.
+    """
 
     atom: str
     value: str
     total: str
+    start: int = 0
+    end: int = 0
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -92,12 +107,10 @@ def numbers(text: str) -> frozenset[str]:
 
 def figures(text: str) -> list[Figure]:
     """Digits and number words in reading order; placeholders such as [PHONE_1] hold none."""
-    plain = plain_form(text)
-    if _HAS_SCALE.search(plain):
-        plain = _FUSED_SCALE.sub(r"\1 \2", plain)
-    pieces = _PIECE.findall(plain)
+    matches = list(_PIECE.finditer(figure_form(text)))
+    pieces = [match.group() for match in matches]
     found: list[Figure] = []
-    run: list[tuple[str, float, float]] = []  # atom, value, scale of one sum
+    run: list[_Term] = []  # the terms of one sum
     at = 0
     while at < len(pieces):
         step, atoms = _figure_at(pieces, at)
@@ -107,28 +120,30 @@ def figures(text: str) -> list[Figure]:
                 _close(run, found)
             at += 1
             continue
+        start, end = matches[at].start(), matches[at + step - 1].end()
         at += step
         for atom, amount in atoms:
             scale = 1.0
             while at < len(pieces) and (size := _scale(pieces[at])):
                 scale *= size
                 at += 1
-            if run and scale >= run[-1][2]:
+            if run and scale >= run[-1].scale:
                 _close(run, found)
-            run.append((atom, amount * scale, scale))
+            run.append(_Term(atom, amount * scale, scale, start, end))
     _close(run, found)
     return found
+
+
+def figure_form(text: str) -> str:
+    """The plain form with figures and their scales apart: «دوهزار» as «دو هزار»."""
+    plain = plain_form(text)
+    return _FUSED_SCALE.sub(r"\1 \2", plain) if _HAS_SCALE.search(plain) else plain
 
 
 def plain_form(text: str) -> str:
     """Latin digits, Persian letters, no marks, no placeholders, lower case: the form figures are read in."""
     plain = _MASK.sub(" ", text).translate(_DIGITS).translate(_LETTERS)
-    return _MARKS.sub("", plain).replace("\u200c", " ").lower()
-
-
-def find_figure(plain: str, atom: str, at: int) -> re.Match[str] | None:
-    """Where a figure stands in a plain form from `at` on; None when it was written in words."""
-    return re.compile(rf"(?<![\d.]){re.escape(atom)}(?!\d)").search(plain, at)
+    return _MARKS.sub("", _BETWEEN_DIGITS.sub("-", plain)).replace("\u200c", " ").lower()
 
 
 def places(text: str) -> frozenset[str]:
@@ -220,6 +235,8 @@ def _figure_at(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]
     piece = pieces[at]
     if piece[0].isdigit():
         return 1, _digits(piece, pieces[at + 1] if at + 1 < len(pieces) else "")
+    if (lone := _lone_scale(pieces, at)) is not None:
+        return lone
     used, total = 0, 0
     while (amount := _word_amount(pieces, at + used, bool(used))) is not None and (
         not total or amount < _room(total)
@@ -232,6 +249,23 @@ def _figure_at(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]
                 break
             used += 1
     return (used, [(str(total), float(total))]) if total else (0, [])
+
+
+def _lone_scale(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]] | None:
+    """«هزار تومان», «یک میلیون نفر», «یه میلیون و نیم», «یک و نیم میلیون»: a scale without a figure before it."""
+    one = pieces[at] in _ONE
+    here = pieces[at + one : at + one + 4]
+    if not here:
+        return None
+    if one and here[0] in ("و", "and") and len(here) > 2 and here[1] in _HALF and (size := _scale(here[2])):
+        return 4, [(_format(1.5 * size), 1.5 * size)]
+    size = _scale(here[0])
+    if not size:
+        return None
+    if len(here) > 2 and here[1] in ("و", "o", "and") and here[2] in _HALF:
+        return one + 3, [(_format(1.5 * size), 1.5 * size)]
+    counted = len(here) > 1 and (here[1] in _COUNTED_ALONE or (one and here[1].startswith("تومن")))
+    return (one + 1, [(str(size), float(size))]) if counted else None
 
 
 def _room(total: int) -> int:
@@ -259,6 +293,7 @@ def _word_amount(pieces: list[str], at: int, inside: bool) -> int | None:
         if (
             _NOT_NUMBERS.match(after)
             or before == "هر"
+            or (piece == "سی" and after in _FOR)
             or (piece == "ده" and not _COUNTED.match(after) and not _scale(after) and after not in _UNITS_FA)
         ):
             return None
@@ -306,9 +341,17 @@ def _scale(piece: str) -> int:
     return _SCALES.get(piece) or _SCALES.get(piece.removesuffix("ی").removesuffix("ه"), 0)
 
 
-def _close(run: list[tuple[str, float, float]], found: list[Figure]) -> None:
-    total = _format(sum(value for _, value, _ in run))
-    found.extend(Figure(atom, _format(value), total) for atom, value, _ in run)
+class _Term(NamedTuple):
+    atom: str
+    value: float
+    scale: float
+    start: int
+    end: int
+
+
+def _close(run: list[_Term], found: list[Figure]) -> None:
+    total = _format(sum(term.value for term in run))
+    found.extend(Figure(t.atom, _format(t.value), total, t.start, t.end) for t in run)
     run.clear()
 
 

@@ -12,6 +12,8 @@ _UNITS: Mapping[str, str] = lexicon.word_table("unit")
 _BEFORE: Mapping[str, str] = lexicon.word_table("label")
 _WORD = re.compile(r"[^\W\d_]+|%|٪")
 _WORDS_AFTER = 3
+_LOOK_BACK, _LOOK_AHEAD = 20, 40  # characters around a figure in which its label and its unit stand
+_AND_HALF = re.compile(r"\s*(?:و|o|and a)\s*(?:نیم|nim|half)(?![؀-ۿa-z])")
 _BREAK = re.compile(r"[\n\d]")  # «۵ سال ۱۲ نفر»: the people are not of the five years
 # Negated verbs and words → what is denied; the first that fits is used, {o} is the nearest matter.
 _DENIALS = (
@@ -64,16 +66,8 @@ def where(places: tuple[Entry, ...]) -> tuple[str, str]:
 
 def quantities(text: str) -> tuple[str, ...]:
     """Every figure of the text with its unit: '14 hours', '3 million tomans', 'article 27'."""
-    found = []
-    plain = facts.plain_form(text)
-    at = 0
-    for figure in facts.figures(text):
-        match = facts.find_figure(plain, figure.atom, at)
-        if match is None:
-            found.append(figure.value)  # in words: «دوهزار» is 2000, not 2
-            continue
-        at = match.end()
-        found.append(_with_unit(plain, match.start(), at, figure.atom))
+    plain = facts.figure_form(text)
+    found = [_with_unit(plain, figure) for figure in facts.figures(text)]
     return tuple(dict.fromkeys(found))
 
 
@@ -94,16 +88,20 @@ def _denied(reading: Reading, index: int) -> str:
     return nearest[0].entry.en if nearest else "what is described"
 
 
-def _with_unit(plain: str, start: int, end: int, atom: str) -> str:
+def _with_unit(plain: str, figure: facts.Figure) -> str:
     words: list[str] = []
-    for found in _WORD.finditer(plain, end, end + 40):
+    before = _WORD.findall(plain[max(0, figure.start - _LOOK_BACK) : figure.start])
+    lead = _BEFORE.get(before[-1]) if before else None
+    end = figure.end
+    for found in _WORD.finditer(plain, end, end + _LOOK_AHEAD):
         unit = _UNITS.get(found.group())
-        if unit is None or len(words) == _WORDS_AFTER or _BREAK.search(plain, end, found.start()):
+        is_clock = lead == "hour" and unit in ("nights", "days")  # «ساعت ۸ شب»
+        if unit is None or is_clock or len(words) == _WORDS_AFTER or _BREAK.search(plain, end, found.start()):
             break
         words.append(unit)
-    before = _WORD.findall(plain[max(0, start - 20) : start])
-    lead = _BEFORE.get(before[-1]) if before and not words else None
-    return " ".join([*([lead] if lead else []), atom, *words])
+        end = found.end()
+    half = ["and a half"] if words and _AND_HALF.match(plain, end) else []
+    return " ".join([*([lead] if lead and not words else []), figure.atom, *words, *half])
 
 
 def _list(names: list[str], last: str) -> str:

@@ -28,13 +28,17 @@ def unknown_places(text: str, tokens: list[words.Token], lex: Lexicon, known: li
     """Names after «روستای», at the end of a road, after a known place and «و», and words such as «…آباد»."""
     taken = {index for match in known for index in range(match.first, match.last)}
     ends = {match.last for match in known}
+    listed: set[int] = set()  # ends of names in a list: «روستاهای الف، ب و ج»
     found: list[Match] = []
     for index, token in enumerate(tokens):
         if index in taken or token.kind not in ("fa", "latin"):
             continue
-        last = _name_end(text, tokens, index, lex, ends)
+        in_list = index - 1 in listed and tokens[index - 1].kind == "comma"
+        last = _name_end(text, tokens, index, lex, ends, in_list=in_list)
         if last == index:
             continue
+        if in_list or (index and tokens[index - 1].raw.endswith(("ها", "های"))):
+            listed.add(last)
         last = next((at for at in range(index + 1, last) if at in taken), last)
         taken.update(range(index, last))
         ends.add(last)
@@ -44,7 +48,9 @@ def unknown_places(text: str, tokens: list[words.Token], lex: Lexicon, known: li
     return found
 
 
-def _name_end(text: str, tokens: list[words.Token], index: int, lex: Lexicon, ends: set[int]) -> int:
+def _name_end(
+    text: str, tokens: list[words.Token], index: int, lex: Lexicon, ends: set[int], *, in_list: bool
+) -> int:
     """Where a name that starts at `index` ends; `index` itself when none does."""
     token, before = tokens[index], tokens[index - 1] if index else None
     cued = before is not None and before.key in lex.cues["name_cue"]
@@ -54,11 +60,11 @@ def _name_end(text: str, tokens: list[words.Token], index: int, lex: Lexicon, en
     end = _compound_end(text, tokens, index)
     near = before is not None and before.key in lex.cues["near_cue"]
     if end - index > 1 and not street and _JOINER in text[token.start : tokens[end - 1].end]:
-        return end if _is_compound_name(tokens[index:end], lex, cued=cued or near) else index
+        return end if _is_compound_name(tokens[index:end], lex, cued=cued or near or in_list) else index
     if not _is_unknown(token, lex):
         return _of_name_words(tokens, index, lex) if cued else index
     loose = near and len(token.key) > 3
-    joined = index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in ends
+    joined = in_list or (index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in ends)
     tailed = bool(_TAILS.fullmatch(token.raw)) and not street
     if not (cued or joined or tailed or loose or _ends_road(tokens, index, lex)):
         return index

@@ -4,8 +4,10 @@ Not here: whether the message is civic (`offline_reject`), how its issues are pa
 worded (`offline_fill`).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from tasks.llm import lexicon, offline_finglish
 from tasks.llm import offline_text as words
@@ -94,24 +96,26 @@ def cue_spans(
 
 def _joined(matches: list[Match], tokens: list[words.Token], lex: Lexicon) -> list[Match]:
     """Replace 'electricity … cut' by 'power cuts' where the lexicon has the pair, within one sentence."""
-    if not any(match.entry.kind == "aspect" for match in matches):
+    aspects = [index for index, match in enumerate(matches) if match.entry.kind == "aspect"]
+    if not aspects:
         return matches
-    stops = [index for index, token in enumerate(tokens) if token.kind == "stop"]
-    kept: list[Match] = list(matches)
-    for aspect in [m for m in matches if m.entry.kind == "aspect"]:
-        near = [
-            thing
-            for thing in matches
-            if (thing.entry.en, aspect.entry.en) in lex.combos
-            and abs(thing.first - aspect.first) <= _NEAR
-            and not any(
-                min(thing.first, aspect.first) < stop < max(thing.first, aspect.first) for stop in stops
-            )
+    sentence = list(accumulate(token.kind == "stop" for token in tokens))  # number of the sentence, per token
+    firsts = [match.first for match in matches]
+    kept: list[Match | None] = list(matches)
+    for at in aspects:
+        aspect = matches[at]
+        near = range(bisect_left(firsts, aspect.first - _NEAR), bisect_right(firsts, aspect.first + _NEAR))
+        pairs = [
+            index
+            for index in near
+            if (matches[index].entry.en, aspect.entry.en) in lex.combos
+            and sentence[matches[index].first] == sentence[aspect.first]
         ]
-        if near and aspect in kept:
-            thing = min(near, key=lambda match: abs(match.first - aspect.first))
-            if thing in kept:
-                joined: Entry = lex.combos[thing.entry.en, aspect.entry.en]
-                kept[kept.index(thing)] = Match(thing.first, thing.last, joined)
-                kept.remove(aspect)
-    return kept
+        if not pairs:
+            continue
+        best = min(pairs, key=lambda index: abs(firsts[index] - aspect.first))
+        if kept[best] is matches[best]:
+            thing = matches[best]
+            joined: Entry = lex.combos[thing.entry.en, aspect.entry.en]
+            kept[best], kept[at] = Match(thing.first, thing.last, joined), None
+    return [match for match in kept if match is not None]

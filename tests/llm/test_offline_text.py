@@ -4,7 +4,7 @@ import pytest
 
 from tasks.llm import lexicon
 from tasks.llm.offline_finglish import is_finglish
-from tasks.llm.offline_names import romanise
+from tasks.llm.offline_romanise import romanise
 from tasks.llm.offline_text import fold, stem_en, tokenize
 
 
