@@ -199,10 +199,25 @@ def word_table(name: str) -> Mapping[str, Any]:
 
 
 @functools.cache
-def demand_topics() -> Mapping[str, frozenset[str]]:
-    """Demand → topics whose matters it can be asked of (`fits.toml`); a demand not named there fits all."""
+def demand_sorts() -> Mapping[str, frozenset[str]]:
+    """Demand → sorts of matters it can be asked of (`fits.toml`)."""
+    return {demand: frozenset(sorts) for demand, sorts in _fits()["fits"].items()}
+
+
+def sort_of(concept: str) -> str:
+    """What sort of thing a concept is: a building, an event, a law …; empty when `fits.toml` does not say."""
+    return _sorts().get(concept, "")
+
+
+@functools.cache
+def _sorts() -> Mapping[str, str]:
+    return {concept: sort for sort, concepts in _fits()["sort"].items() for concept in concepts}
+
+
+@functools.cache
+def _fits() -> Mapping[str, Mapping[str, list[str]]]:
     text = (resources.files("data") / "lexicon" / "fits.toml").read_text(encoding="utf-8")
-    return {demand: frozenset(topics) for demand, topics in tomllib.loads(text)["topics"].items()}
+    return tomllib.loads(text)
 
 
 def _words(forms: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """From a passage to its slots: the matter, what is asked of it, whom it concerns, the writer's position.
 
-Not here: how the slots are worded (`offline_fill`), how passages are parted (`offline_split`).
+Whether a demand is wanted or refused is read in `offline_wish`. Not here: how the slots are worded
+(`offline_fill`), how passages are parted (`offline_split`).
 """
 
 from collections import defaultdict
@@ -10,36 +11,28 @@ from tasks import facts
 from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry, Lexicon, Match
 from tasks.llm.offline_reading import Reading, has_cue
+from tasks.llm.offline_wish import OUTER, Sense, protests, sense
 from tasks.schemas import Position
 
-_FAR = 6  # tokens between a thing and the demand or aspect that belongs to it
-_ENDING = frozenset(("stop", "lift", "reduce", "ban", "prosecute", "condemn"))
-_OUTER = frozenset(("stop", "cancel", "ban", "postpone"))  # may govern another demand: «جلوگیری از احداث …»
-_WEAK = frozenset(
-    (
-        "investigate",
-        "supply",
-        "support",
-        "reform",
-        "improve",
-        "stop",
-        "publish",
-        "free",
-        "register",
-        "allow",
-        "enforce",
-    )
+_NAMED = 1.2  # weight by which a matter may be lighter when a demand names it
+_SENTENCE_HEAD = 6  # tokens in which a petition says that it is one
+_FRAMES = frozenset(("laws and regulation", "the government", "officials", "the neighbourhood"))  # say little alone
+_PETITION = frozenset(
+    ("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار", "لزوم", "اعتراض", "مخالفت", "خواست", "نه", "خواهشمند")
 )
-_FOR_PEOPLE = frozenset(
-    ("support", "hire", "dismiss", "appoint", "free", "insure", "pay", "protect", "vaccinate", "respect",
-     "prosecute", "treat", "forgive", "investigate", "elect", "award")
+_UNTIL = frozenset(("برای", "جهت", "درباره", "خصوص", "نسبت", "مبنی", "که", "تا"))  # ends the addressee
+_BESIDE = 3  # tokens between a thing and a demand that is refused in so many words
+_EMPTY = frozenset(("stop", "investigate", "support", "improve", "respect"))  # refused, these say nothing
+_FAR = 6  # tokens between a thing and the demand or aspect that belongs to it
+_ENDING = frozenset(("stop", "lift", "reduce", "ban", "prosecute", "condemn", "cancel", "dissolve"))
+# Demands that say little: a complaint about the same matter says more.
+_WEAK = frozenset(
+    ("investigate", "supply", "support", "reform", "improve", "stop", "publish", "free", "register", "allow",
+     "enforce")
 )  # fmt: skip
 _SAID_OF_PEOPLE = frozenset(("mistreatment", "unfairness", "danger", "non-payment", "delay"))
-_NOT_FOR_THINGS = frozenset(
-    ("stop", "prosecute", "dismiss", "appoint", "hire", "insure", "lift", "vaccinate", "elect")
-)
-
-
+_RULES = frozenset(("قانون", "قوانین", "مصوبه", "لایحه", "بخشنامه", "آیین‌نامه", "اییننامه"))
+_MAKING = frozenset(("build", "found", "form"))
 _WANTING = frozenset(("pass", "enforce", "increase", "form", "support", "protect"))
 _CONTESTED = frozenset(
     ("compulsory hijab", "the morality patrol", "the death penalty", "internet filtering", "tiered internet",
@@ -49,7 +42,12 @@ _CONTESTED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a passage says, before it is worded. `against`: the demand is one the writer wants stopped."""
+    """What a passage says, before it is worded.
+
+    `is_refused`: the demand is one that the writer does not want. `is_kept`: the writer wants a contested
+    thing to stay. `is_protest`: the writer objects to something about the matter that was not understood.
+    `is_rule`: what is asked is asked of a law or a plan about the matter, not of the matter itself.
+    """
 
     main: Entry | None
     demand: Entry | None
@@ -58,80 +56,139 @@ class Slots:
     others: tuple[Entry, ...]
     topic: str
     position: Position
-    against: bool = False
+    is_refused: bool = False
+    is_kept: bool = False
+    is_protest: bool = False
+    is_rule: bool = False
 
 
 def choose(reading: Reading, lex: Lexicon) -> Slots:
     """The matter, what is asked or said of it, and the writer's position."""
-    concepts = reading.concepts()
+    addressed = _addressee(reading)
+    concepts = [m for m in reading.concepts() if m.first not in addressed] or reading.concepts()
     topic = _topic(reading, concepts)
     main = _main(reading, concepts, topic)
-    demand, aspect, against = _said(reading, lex, main)
+    demand, aspect, how = _said(reading, lex, main)
+    kept = main is not None and main.entry.en in _CONTESTED and _is_kept(reading, lex, main)
     position = _position(reading, lex, main, demand, aspect)
-    if against:
-        position = "oppose"
-    used = {main.entry.en} if main else set()
-    about = main.entry.en.lower() if main else ""
-    people = next(
-        (
-            m.entry
-            for m in concepts
-            if m.entry.kind == "people" and m.entry.en not in used and m.entry.en[:5] not in about
-        ),
-        None,
-    )
-    if people:
-        used.add(people.en)
+    about = f"{main.entry.en} {main.entry.fa}".lower() if main else ""
+    people = next((e for e in _entries(concepts, "people") if not _is_named(e, about)), None)
+    used = {entry.en for entry in (main.entry if main else None, people) if entry}
     others = tuple({m.entry.en: m.entry for m in concepts if m.entry.en not in used}.values())[:3]
     return Slots(
-        main.entry if main else None, demand.entry if demand else None, aspect.entry if aspect else None,
-        people, others, topic, position, against,
+        main.entry if main else None, None if kept or demand is None else demand.entry,
+        None if kept or aspect is None else aspect.entry, people, others, topic, position,
+        is_refused=how == "refuses" and not kept, is_kept=kept,
+        is_protest=demand is None and aspect is None and _objects(reading, lex, main),
+        is_rule=demand is not None and main is not None and _is_rule(reading, demand, main),
     )  # fmt: skip
 
 
-def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | None, Match | None, bool]:
-    """(demand, aspect, against): what is asked or said of the matter, as far as it makes sense of it."""
-    demands, aspect = reading.of("demand"), _nearest(reading.of("aspect"), main)
-    demand = _nearest(demands, main)
-    if main and aspect and main.entry.kind == "people" and aspect.entry.en not in _SAID_OF_PEOPLE:
-        aspect = None
+def _addressee(reading: Reading) -> range:
+    """Tokens of «تقاضا از دادستان کل کشور برای …»: whom a petition is written to, not what it is about."""
+    for at, key in enumerate(reading.keys[:_SENTENCE_HEAD]):
+        if key in _PETITION and reading.keys[at + 1 : at + 2] == ["از"]:
+            for end in range(at + 2, min(len(reading.keys), at + 12)):
+                if reading.keys[end] in _UNTIL:
+                    return range(at + 2, end)
+    return range(0)
+
+
+def _entries(matches: list[Match], kind: str) -> list[Entry]:
+    return [match.entry for match in matches if match.entry.kind == kind]
+
+
+def _is_named(people: Entry, about: str) -> bool:
+    """Whether the name of a matter already says whom it concerns."""
+    return people.en[:5].lower() in about or people.fa in about
+
+
+def _said(
+    reading: Reading, lex: Lexicon, main: Match | None
+) -> tuple[Match | None, Match | None, Sense]:
+    """(demand, aspect, sense): what is asked or said of the matter, as far as it makes sense of it."""
     if main is None:
-        return None, None, False
-    kind = main.entry.kind
-    if kind in ("bad", "good"):
-        return (demand if kind == "bad" and demand and demand.entry.en in _ENDING else None), None, False
-    inner = _inner(reading, lex, demands, main)
-    if inner and not (aspect and aspect.first < inner.first) and _fits(inner.entry.en, main.entry):
-        return inner, None, True
-    if demand and not _fits(demand.entry.en, main.entry):
-        demand = None
-    if demand and aspect:
-        return (None, aspect, False) if demand.entry.en in _WEAK else (demand, None, False)
-    return demand, aspect, False
+        return None, None, "wants"
+    said = _near(reading.of("demand"), main)
+    demands = [m for m in said if _fits(m.entry.en, main.entry) or _is_rule(reading, m, main)]
+    aspect = _nearest(reading.of("aspect"), main)
+    if main.entry.kind == "people" and aspect and aspect.entry.en not in _SAID_OF_PEOPLE:
+        aspect = None
+    if main.entry.kind in ("bad", "good"):
+        return _said_of_valued(reading, lex, main, demands)
+    senses = {match: sense(reading, lex, match) for match in said}
+    beside = [m for m in said if abs(m.first - main.first) <= _BESIDE and m.entry.en not in _EMPTY]
+    refused = _nearest([m for m in (*demands, *beside) if senses[m] == "refuses"], main)
+    if refused and not (aspect and aspect.first < refused.first):
+        return refused, None, "refuses"
+    wanted = [m for m in demands if senses[m] == "wants" and not _governs(m, reading)]
+    demand = _nearest(_asked_first(reading, wanted), main)
+    if demand and aspect and demand.entry.en in _WEAK:
+        return None, aspect, "wants"
+    return demand, (None if demand else aspect), "wants"
+
+
+def _asked_first(reading: Reading, wanted: list[Match]) -> list[Match]:
+    """What stands right behind «درخواست» is what is asked; of later demands it is the reason or the way."""
+    first = [m for m in wanted if any(key in _PETITION for key in reading.keys[max(0, m.first - 3) : m.first])]
+    return first[:1] or wanted
+
+
+def _said_of_valued(
+    reading: Reading, lex: Lexicon, main: Match, demands: list[Match]
+) -> tuple[Match | None, Match | None, Sense]:
+    """Of a thing that is good or bad in itself the wish is known, unless a demand says to end or keep it."""
+    ending = _nearest([m for m in _near(reading.of("demand"), main) if m.entry.en in _ENDING], main)
+    if main.entry.kind == "bad" and ending and not main.entry.prop_en:
+        return (ending, None, "wants") if sense(reading, lex, ending) == "wants" else (None, None, "wants")
+    refused = [m for m in demands if m.entry.en not in _ENDING and sense(reading, lex, m) == "refuses"]
+    if main.entry.kind == "good" and refused:
+        return _nearest(refused, main), None, "refuses"
+    asked = main.first > 0 and reading.keys[main.first - 1] in _PETITION
+    return None, None, "refuses" if asked and " should not " in main.entry.prop_en else "wants"
+
+
+def _is_rule(reading: Reading, demand: Match, main: Match) -> bool:
+    """«لغو قانون مهریه», «تعویق اجرای طرح …»: asked of a law or a plan about the matter."""
+    between = reading.keys[demand.last : max(demand.last, main.first)][:_BESIDE]
+    asked = "law" in lexicon.demand_sorts().get(demand.entry.en, ())
+    return asked and any(key in _RULES for key in between) and main.entry.kind != "people"
+
+
+def _governs(match: Match, reading: Reading) -> bool:
+    """«جلوگیری از» before another demand says what is to be done with that one, not with the matter."""
+    return match.entry.en in OUTER and any(
+        0 < other.first - match.first <= 3 and other.entry.en not in OUTER for other in reading.of("demand")
+    )
 
 
 def _fits(demand: str, matter: Entry) -> bool:
     """Whether one can ask this of the matter: businesses are not repaired, people are not paved."""
-    if matter.kind == "people":
-        return demand in _FOR_PEOPLE
-    topics = lexicon.demand_topics().get(demand)
-    return demand not in _NOT_FOR_THINGS and (topics is None or matter.topic in topics)
+    fits = lexicon.demand_sorts()
+    if demand in _MAKING and matter.en.startswith("the "):
+        return False  # what is there already is not set up
+    sort = "people" if matter.kind == "people" else lexicon.sort_of(matter.en)
+    return sort in fits.get(demand, frozenset()) if sort else demand in fits["anything"]
 
 
-def _inner(reading: Reading, lex: Lexicon, demands: list[Match], main: Match) -> Match | None:
-    """The demand that is being refused: «جلوگیری از احداث»، «لغو واگذاری»، «مخالفت با بازگشایی»."""
-    protests = lex.cues["meta_oppose"]
-    for match in demands:
-        before = [m for m in demands if m.entry.en in _OUTER and 0 < match.first - m.first <= 4]
-        if (match.entry.en in _OUTER and not before) or abs(match.first - main.first) > _FAR:
-            continue
-        lead = reading.keys[max(0, match.first - 4) : match.first]
-        refused = any(key in protests for key in lead) or "عدم" in lead[-2:]
-        word = reading.tokens[match.first]
-        denied = word.raw[:1] == "ن" and word.key[:1] == "ب"
-        if before or refused or denied:
-            return match
-    return None
+def _is_kept(reading: Reading, lex: Lexicon, main: Match) -> bool:
+    """«تصویب طرح حجاب»، «فیلتر را برندارید»: the writer wants what others want ended."""
+    near = [m for m in reading.of("demand") if -3 <= main.first - m.first <= 5]
+    ends = [sense(reading, lex, m) for m in near if m.entry.en in _ENDING]
+    wants = [m for m in near if m.entry.en in _WANTING and sense(reading, lex, m) == "wants"]
+    if ends:
+        return all(each == "refuses" for each in ends)
+    agrees = has_cue(reading, lex, "meta_support") and not has_cue(reading, lex, "meta_oppose")
+    return bool(wants) or agrees
+
+
+def _objects(reading: Reading, lex: Lexicon, main: Match | None) -> bool:
+    """Whether the writer objects to something about a matter that is not bad in itself."""
+    if main is None or main.entry.kind == "bad":
+        return main is None and has_cue(reading, lex, "strong_oppose")
+    if main.entry.kind == "good" or main.entry.prop_en:
+        return protests(reading, lex, main)
+    return has_cue(reading, lex, "strong_oppose") or has_cue(reading, lex, "protest")
 
 
 def _topic(reading: Reading, concepts: list[Match]) -> str:
@@ -152,64 +209,65 @@ def _topic(reading: Reading, concepts: list[Match]) -> str:
 
 
 def _main(reading: Reading, concepts: list[Match], topic: str) -> Match | None:
-    """The heaviest concept of the topic; one that something is asked of before others, of equals the first."" """
-    said = [m.first for m in reading.matches if m.entry.kind in ("demand", "aspect")]
+    """What a demand names in so many words («احداث خیابان»), else the heaviest concept of the topic."""
+    said = [m for m in reading.matches if m.entry.kind in ("demand", "aspect")]
 
     def rank(match: Match) -> tuple[float, int]:
-        near = any(abs(match.first - at) <= 3 for at in said)
+        near = [m for m in said if abs(match.first - m.first) <= _BESIDE]
+        fitting = any(m.entry.kind == "demand" and _fits(m.entry.en, match.entry) for m in near)
         people = match.entry.kind == "people"
         return (
-            match.entry.weight + 0.4 * near - 1.0 * people + 0.2 * (match.last - match.first - 1),
+            match.entry.weight + 0.4 * bool(near) + 0.3 * fitting - 1.0 * people
+            + 0.2 * (match.last - match.first - 1),
             -match.first,
-        )
+        )  # fmt: skip
 
     own = [match for match in concepts if match.entry.topic == topic] or concepts
-    return max(own, key=rank, default=None)
+    best = max(own, key=rank, default=None)
+    named = _named_by_demand(reading, concepts)
+    if named is None or best is None or rank(named)[0] + _NAMED < rank(best)[0]:
+        return best
+    return named
 
 
-def _nearest(said: list[Match], main: Match | None) -> Match | None:
-    if not said or main is None:
+def _named_by_demand(reading: Reading, concepts: list[Match]) -> Match | None:
+    """The concept right behind the first demand of a petition that can be asked of it."""
+    cue = next((at for at, key in enumerate(reading.keys[:_SENTENCE_HEAD]) if key in _PETITION), None)
+    if cue is None:
         return None
-    near = [m for m in said if -_FAR <= m.first - main.last <= 2 * _FAR]
+    for demand in reading.of("demand"):
+        for match in concepts:
+            beside = 0 <= match.first - demand.last <= 1 and 0 < demand.first - cue <= _SENTENCE_HEAD
+            if beside and match.entry.en not in _FRAMES and _fits(demand.entry.en, match.entry):
+                return match
+    return None
+
+
+def _near(said: list[Match], main: Match) -> list[Match]:
+    return [m for m in said if -_FAR <= m.first - main.last <= 2 * _FAR]
+
+
+def _nearest(said: list[Match], main: Match) -> Match | None:
     return max(
-        near, key=lambda m: (m.entry.weight - 0.08 * abs(m.first - main.first), -m.first), default=None
+        _near(said, main),
+        key=lambda m: (m.entry.weight - 0.08 * abs(m.first - main.first), -m.first),
+        default=None,
     )
 
 
 def _position(
     reading: Reading, lex: Lexicon, main: Match | None, demand: Match | None, aspect: Match | None
 ) -> Position:
-    good = main is not None and main.entry.kind == "good"
-    if main and main.entry.en in _CONTESTED and _is_wanted(reading, main):
-        return "oppose"
-    opposes = has_cue(reading, lex, "strong_oppose" if good else "meta_oppose")
-    agrees = has_cue(reading, lex, "meta_support")
+    """Propositions say what the writer wants, so the position is support unless the text leaves it open."""
+    opposes, agrees = has_cue(reading, lex, "meta_oppose"), has_cue(reading, lex, "meta_support")
     bad = main is not None and (main.entry.kind == "bad" or aspect is not None)
     words = sum(token.kind in ("fa", "latin") for token in reading.tokens)
     asks = demand is not None or has_cue(reading, lex, "meta_ask")
     if opposes and agrees:
         return "mixed"
-    if words <= 2 and not bad and not asks:
+    if (words == 1 and "!" not in reading.text) or (words <= 2 and not bad and not asks):
         return "unclear"
-    if agrees and bad and not asks:
-        return "oppose"
-    if opposes and not bad:
-        return "oppose"
-    if opposes and bad and aspect is None and demand is not None and demand.entry.en in _ENDING:
-        return "oppose" if reading.finglish is False and _noun_of_protest(reading, lex, demand) else "support"
     if "؟" in reading.text or "?" in reading.text:
-        return "support" if bad or asks or opposes or facts.is_negated(reading.text) else "unclear"
+        complains = bad or asks or opposes or facts.is_negated(reading.text)
+        return "support" if complains or has_cue(reading, lex, "complaint") else "unclear"
     return "support"
-
-
-def _is_wanted(reading: Reading, main: Match) -> bool:
-    """«تصویب طرح حجاب»: the writer wants what the proposition would end."""
-    near = [m.entry.en for m in reading.of("demand") if -3 <= main.first - m.first <= 5]
-    return any(name in _WANTING for name in near) and not any(name in _ENDING for name in near)
-
-
-def _noun_of_protest(reading: Reading, lex: Lexicon, demand: Match) -> bool:
-    """«اعتراض به لغو …»: the protest is against the demand itself."""
-    return any(
-        key in lex.cues["meta_oppose"] for key in reading.keys[max(0, demand.first - 3) : demand.first]
-    )

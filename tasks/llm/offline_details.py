@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from tasks import facts
 from tasks.llm import lexicon
@@ -69,6 +70,15 @@ def quantities(text: str) -> tuple[str, ...]:
     plain = facts.figure_form(text)
     found = [_with_unit(plain, figure) for figure in facts.figures(text)]
     return tuple(dict.fromkeys(found))
+
+
+def is_negated(reading: Reading) -> bool:
+    """Whether the passage holds a negation, words run together included."""
+    return facts.is_negated(reading.text) or any(
+        facts.is_negated(token.key)
+        for before, token in pairwise(reading.tokens)
+        if token.start == before.start and token.key[:1] == "ن"
+    )
 
 
 def negation(reading: Reading) -> str:

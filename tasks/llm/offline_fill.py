@@ -4,7 +4,7 @@ The choice of slots lies in `choose`; the wording in `fill`; what numbers, negat
 in English in `offline_details`.
 """
 
-from tasks import facts
+from tasks.llm import lexicon
 from tasks.llm import offline_details as details
 from tasks.llm.lexicon import Lexicon
 from tasks.llm.offline_choose import Slots, choose
@@ -15,6 +15,7 @@ from tasks.schemas import Record
 
 _NATURAL = ("drought", "floods", "dust storms", "climate change", "locusts and crop pests", "social harms")
 _WORDS_OF_UNKNOWN = 5
+Pair = tuple[str, str]  # English, Farsi
 _PRICED = ("price", "cost", "rents", "fees", "fares", "bread")
 
 
@@ -22,21 +23,15 @@ def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Reco
     """One record for one passage; every number, place and negation of the passage is kept."""
     slots = choose(reading, lex)
     places = tuple({m.entry.en: m.entry for m in reading.places}.values())
-    thing_en, thing_fa = _thing(slots, reading, lex)
-    pattern = slots.demand or slots.aspect
-    say_en, say_fa = (pattern.say_en, pattern.say_fa) if pattern else ("{o}", "{o}")
-    if slots.against and pattern:
-        say_en, say_fa = f"Plans to {details.lower_first(say_en)}", f"طرح {say_fa}"
+    thing = _thing(slots, reading, lex)
     named = (slots.main.en + slots.main.prop_en).lower() if slots.main else ""
-    where_en, where_fa = details.where(tuple(p for p in places if p.en.lower() not in named))
-    whom_en, whom_fa = _whom(slots)
-    title_en = say_en.format(o=thing_en) + whom_en + where_en
-    title_fa = say_fa.format(o=thing_fa) + whom_fa + where_fa
-    proposition_en, proposition_fa = _proposition(slots, thing_en, thing_fa, where_en, where_fa)
+    where = details.where(tuple(p for p in places if p.en.lower() not in named))
+    title_en, title_fa = _title(slots, thing, where)
+    proposition_en, proposition_fa = _proposition(slots, thing, where)
     bodies = tuple(dict.fromkeys(m.entry.en for m in reading.bodies))
     quantities = details.quantities(reading.text)
-    negated = facts.is_negated(reading.text)
-    summary = [_opening(slots, title_en, has_question="question" in flags)]
+    negated = details.is_negated(reading)
+    summary = [_opening(slots, thing[0], where[0], has_question="question" in flags)]
     if slots.others:
         summary.append(f"Also concerns {_and([entry.en for entry in slots.others])}.")
     if bodies:
@@ -54,16 +49,11 @@ def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Reco
     )  # fmt: skip
 
 
-def _whom(slots: Slots) -> tuple[str, str]:
-    if slots.people is None:
-        return "", ""
-    word = "for" if slots.demand and not slots.against else "affecting"
-    return f" {word} {slots.people.en}", f" برای {slots.people.fa}"
-
-
-def _thing(slots: Slots, reading: Reading, lex: Lexicon) -> tuple[str, str]:
+def _thing(slots: Slots, reading: Reading, lex: Lexicon) -> Pair:
     if slots.main:
-        return slots.main.en, slots.main.fa
+        en, fa = slots.main.en, slots.main.fa
+        ruled = slots.is_rule and lexicon.sort_of(en) != "law"
+        return (f"the rules on {en}", f"قانون {fa}") if ruled else (en, fa)
     if reading.bodies:
         return f"the {reading.bodies[0].entry.en}".replace("the the", "the"), reading.bodies[0].entry.fa
     words = [
@@ -72,32 +62,72 @@ def _thing(slots: Slots, reading: Reading, lex: Lexicon) -> tuple[str, str]:
     words = [word for word in words if fold(word) not in lex.vocabulary.known][:_WORDS_OF_UNKNOWN]
     if words:  # unlike matters must not look alike, so the words themselves stand for what is not understood
         return f"“{romanise(' '.join(words))}”", f"«{' '.join(words)}»"
-    return "an unnamed matter", "موضوعی بی‌نام"
+    return "this matter", "این موضوع"
 
 
-def _proposition(slots: Slots, thing_en: str, thing_fa: str, where_en: str, where_fa: str) -> tuple[str, str]:
+def _title(slots: Slots, thing: Pair, where: Pair) -> Pair:
+    """What the passage is about, in a noun phrase."""
     pattern = slots.demand or slots.aspect
-    here_en, here_fa = thing_en + where_en, thing_fa + where_fa
-    if slots.main and slots.main.prop_en and not (slots.demand and slots.main.kind == "thing"):
-        return slots.main.prop_en + where_en + ".", slots.main.prop_fa + where_fa + "."
+    whom_en, whom_fa = _whom(slots)
+    tail_en, tail_fa = whom_en + where[0], whom_fa + where[1]
+    if slots.is_kept:
+        return f"Support for {thing[0]}{tail_en}", f"حمایت از {thing[1]}{tail_fa}"
     if pattern:
-        en, fa = pattern.prop_en, pattern.prop_fa
-    elif slots.main and slots.main.kind == "bad" and slots.position == "oppose":
-        en, fa = "{o_cap} should be ended", "{o} باید پایان یابد"
-    elif slots.main and slots.main.kind == "bad":
-        en, fa = _remedy(slots.main.en)
-    elif slots.position == "oppose":
-        en, fa = "There should be {o}", "{o} باید باشد"
-    elif slots.main and slots.main.kind == "good":
-        en, fa = "There should be {o}", "{o} باید فراهم شود"
-    else:
-        en, fa = "The situation of {o} should be improved", "وضع {o} باید بهتر شود"
-    return details.capital(en.format(o=here_en, o_cap=details.capital(here_en))) + ".", fa.format(
-        o=here_fa
-    ) + "."
+        said_en, said_fa = pattern.say_en.format(o=thing[0]), pattern.say_fa.format(o=thing[1])
+        if slots.is_refused:
+            said_en, said_fa = f"No to this: {details.lower_first(said_en)}", f"مخالفت با {said_fa}"
+        return said_en + tail_en, said_fa + tail_fa
+    if slots.is_protest:
+        return f"Protest over {thing[0]}{tail_en}", f"اعتراض درباره {thing[1]}{tail_fa}"
+    return thing[0] + tail_en, thing[1] + tail_fa
 
 
-def _remedy(name: str) -> tuple[str, str]:
+def _whom(slots: Slots) -> Pair:
+    if slots.people is None:
+        return "", ""
+    word = "for" if slots.demand and not slots.is_refused else "affecting"
+    return f" {word} {slots.people.en}", f" برای {slots.people.fa}"
+
+
+def _proposition(slots: Slots, thing: Pair, where: Pair) -> Pair:
+    """What the writer wants, as a statement; what is not understood is only said to need an answer."""
+    en, fa = _pattern(slots)
+    here_en, here_fa = thing[0] + where[0], thing[1] + where[1]
+    if "{o" not in en:  # a sentence of its own, the place comes at its end
+        return f"{en}{where[0]}.", f"{fa}{where[1]}."
+    said_en = en.format(o=here_en, o_cap=details.capital(here_en))
+    return f"{details.capital(said_en)}.", f"{fa.format(o=here_fa)}."
+
+
+def _pattern(slots: Slots) -> Pair:
+    main, said = slots.main, slots.demand or slots.aspect
+    if slots.is_kept:
+        return "{o_cap} should be kept", "{o} باید بماند"
+    if said and not (main and main.kind == "good" and not slots.is_refused):
+        return _turned((said.prop_en, said.prop_fa)) if slots.is_refused else (said.prop_en, said.prop_fa)
+    if slots.is_protest:
+        if main and main.kind == "good" and " should " in main.prop_en:
+            return _turned((main.prop_en, main.prop_fa))
+        return "The protest over {o} should be answered", "به اعتراض درباره {o} باید رسیدگی شود"
+    if main and main.prop_en:  # «درخواست لغو کنسرت»: some ask for what most complain of
+        own = (main.prop_en, main.prop_fa)
+        return _turned(own) if slots.is_refused else own
+    if main and main.kind == "bad":
+        return _remedy(main.en)
+    if main and main.kind == "good":
+        return "There should be {o}", "{o} باید فراهم شود"
+    return "The authorities should attend to {o}", "مسئولان باید به {o} رسیدگی کنند"
+
+
+def _turned(said: Pair) -> Pair:
+    """The same sentence denied, or with its denial taken back."""
+    en, fa = said
+    if " should not " in en:
+        return en.replace(" should not ", " should ", 1), fa.replace("نباید", "باید", 1)
+    return en.replace(" should ", " should not ", 1), fa.replace("باید", "نباید", 1)
+
+
+def _remedy(name: str) -> Pair:
     if any(word in name for word in _PRICED):
         return "{o_cap} should be brought under control", "{o} باید مهار شود"
     if name in _NATURAL:
@@ -105,19 +135,23 @@ def _remedy(name: str) -> tuple[str, str]:
     return "{o_cap} should be ended", "{o} باید پایان یابد"
 
 
-def _opening(slots: Slots, title: str, *, has_question: bool) -> str:
-    said = details.lower_first(title)
-    if slots.position == "oppose":
-        return f"Opposes: {said}."
+def _opening(slots: Slots, thing: str, where: str, *, has_question: bool) -> str:
+    about = f"{thing}{_whom(slots)[0]}{where}"
+    said = slots.demand or slots.aspect
+    if slots.is_kept:
+        return f"Supports {about}."
+    if said and slots.is_refused:
+        return f"Does not want this to be done: {details.lower_first(said.say_en.format(o=thing))}{where}."
     if slots.position == "unclear":
-        return f"{'Asks about' if has_question else 'Mentions'} {said}."
+        return f"{'Asks about' if has_question else 'Mentions'} {about}."
     if slots.demand:
-        return f"Asks to {said}."
-    return (
-        f"Complains about {said}."
-        if slots.aspect or (slots.main and slots.main.kind == "bad")
-        else f"Speaks of {said}."
-    )
+        return f"Asks to {details.lower_first(slots.demand.say_en.format(o=thing))}{_whom(slots)[0]}{where}."
+    if slots.is_protest:
+        return f"Protests over {about}."
+    if slots.aspect:
+        return f"Complains about {details.lower_first(slots.aspect.say_en.format(o=thing))}{where}."
+    is_bad = slots.main is not None and slots.main.kind == "bad"
+    return f"{'Complains about' if is_bad else 'Speaks of'} {about}."
 
 
 def _low_coverage(reading: Reading, lex: Lexicon, slots: Slots) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ _SUFFIX_WORDS = (
     "هاست ها یمان یشان مان تان شان ترین یان گان تر اند ست ات ان ین یم ید ند اش ای ام م ت ش ی ه و "
     "ن س ه ا"
 )
+_VERB_STARTS = ("نمی", "می", "ن")
+_LONG_VERB, _SHORT_VERB = 5, 4  # letters: «سازید» may be of «بسازید», «دین» is not of «بدین»
 _ENDINGS = frozenset(_ENDING_WORDS.split())
 _LOOSE_ENDINGS = frozenset(_LOOSE_WORDS.split())
 
@@ -143,9 +145,14 @@ class Vocabulary:
         return found
 
     def _positive(self, word: str) -> str:
-        """«نسازید» has the key of «بسازید»: what is asked not to be done; the spelling keeps the negation."""
-        asked = "ب" + word[1:]
-        return asked if word[:1] == "ن" and word.endswith(("ید", "ین", "ند")) and asked in self.known else ""
+        """«نسازید»، «نمی‌سازید»، «برندارید» have the key of «بسازید»، «بردارید»: the spelling keeps the negation."""
+        if not word.endswith(("ید", "ین", "ند", "ن")):
+            return ""
+        asked = [word[:2] + word[3:]] if word[:3] in ("برن", "درن", "ورن") else []
+        asked += ["ب" + word[len(start) :] for start in _VERB_STARTS if word.startswith(start)]
+        if len(word) >= _LONG_VERB:
+            asked.append("ب" + word)  # after «می» and a joiner
+        return next((form for form in asked if form in self.known and len(form) > _SHORT_VERB), "")
 
     def _home(self, word: str) -> str:
         """«شیرازیا» has the key of «شیراز»: the people of a place, as they are called in speech."""

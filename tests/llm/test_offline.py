@@ -112,8 +112,8 @@ def test_every_figure_of_a_message_stands_in_its_record_with_its_unit() -> None:
     [
         ("با گران شدن بنزین مخالفم", "support"),  # of bringing prices under control
         ("مخالفت با تاسیس پتروشیمی در ساحل", "support"),  # of stopping it
-        ("سد تازه نسازید", "oppose"),
-        ("با احداث فرودگاه در دشت مخالفیم", "oppose"),
+        ("سد تازه نسازید", "support"),  # of not building it
+        ("با احداث فرودگاه در دشت مخالفیم", "support"),
         ("لطفا برای روستا مدرسه بسازید", "support"),
         ("گازرسانی به روستای ما کی انجام می‌شود؟", "unclear"),
         ("آب", "unclear"),
@@ -121,6 +121,32 @@ def test_every_figure_of_a_message_stands_in_its_record_with_its_unit() -> None:
 )
 def test_the_position_is_towards_the_proposition(text: str, position: str) -> None:
     assert one(text).position == position
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "unsaid"),
+    [
+        ("سد تازه نسازید", "not be built", "should be built"),
+        ("با احداث فرودگاه در دشت مخالفیم", "not be built", "should be built"),
+        ("اعتراض به ایجاد منطقه آزاد در دشت", "not be set up", "should be set up"),
+        ("چرا کتابخانه‌ی محله را تعطیل کردید؟", "not be closed", "should be closed"),
+        ("مدرسه‌ی روستا را تعطیل نکنید", "not be closed", "should be closed"),
+        ("درخواست جلوگیری از انحلال دانشگاه", "not be dissolved", "should be dissolved"),
+        ("مخالفت با بازگشایی مدارس", "not be reopened", "should be reopened"),
+        ("درخواست عدم جابجایی خوابگاه", "not be moved", "should be moved"),
+        ("درخواست لغو کنسرت", "be cancelled", "not be cancelled"),
+        ("فیلتر را برندارید", "be kept", "be lifted"),
+        ("فیلتر را بردارید", "be lifted", "be kept"),
+        ("چرا مدرسه نمی‌سازید؟", "be built", "not be built"),
+        ("لطفا مدرسه بسازید", "be built", "not be built"),
+    ],
+)
+def test_a_proposition_says_what_the_writer_wants_and_never_the_opposite(
+    text: str, said: str, unsaid: str
+) -> None:
+    proposition = one(text).proposition_en
+    assert said in proposition
+    assert unsaid not in proposition
 
 
 @pytest.mark.parametrize(
