@@ -5,6 +5,7 @@ the civic lexicon (`data/lexicon/places.csv`), the number words from here. Not h
 supported.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -113,10 +114,9 @@ def figures(text: str) -> list[Figure]:
     run: list[_Term] = []  # the terms of one sum
     at = 0
     while at < len(pieces):
-        step, atoms = _figure_at(pieces, at)
+        step, atoms = (0, []) if _is_plain(pieces[at]) else _figure_at(pieces, at)
         if not atoms:
-            joins = pieces[at] in ("و", "and", ",", "va") and run
-            if not joins:
+            if run and pieces[at] not in ("و", "and", ",", "va"):
                 _close(run, found)
             at += 1
             continue
@@ -238,17 +238,27 @@ def _figure_at(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]
     if (lone := _lone_scale(pieces, at)) is not None:
         return lone
     used, total = 0, 0
-    while (amount := _word_amount(pieces, at + used, bool(used))) is not None and (
+    while (amount := _word_amount(pieces, at + used, inside=bool(used))) is not None and (
         not total or amount < _room(total)
     ):
         total += amount
         used += 1
         if at + used < len(pieces) and pieces[at + used] in ("و", "-") and at + used + 1 < len(pieces):
-            following = _word_amount(pieces, at + used + 1, True)
+            following = _word_amount(pieces, at + used + 1, inside=True)
             if following is None or following >= _room(total):
                 break
             used += 1
     return (used, [(str(total), float(total))]) if total else (0, [])
+
+
+@functools.lru_cache(maxsize=100_000)
+def _is_plain(piece: str) -> bool:
+    """Whether a word begins no figure whatever stands beside it."""
+    if piece[0].isdigit() or piece in _ONE or piece in ("نه", "نُه") or _scale(piece):
+        return False
+    if piece in _UNITS_FA or piece in _UNITS_EN or piece in _UNITS_FINGLISH:
+        return False
+    return _word_amount([piece], 0, inside=False) is None
 
 
 def _lone_scale(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]] | None:
@@ -272,7 +282,7 @@ def _room(total: int) -> int:
     return 100 if total % 1000 >= 100 and total % 100 == 0 else 10 if total % 10 == 0 and total >= 20 else 0
 
 
-def _word_amount(pieces: list[str], at: int, inside: bool) -> int | None:
+def _word_amount(pieces: list[str], at: int, *, inside: bool) -> int | None:
     if at >= len(pieces):
         return None
     piece, after = pieces[at], pieces[at + 1] if at + 1 < len(pieces) else ""

@@ -79,8 +79,10 @@ def cue_spans(
     reading: Reading, lex: Lexicon, name: str, *, first_only: bool = False
 ) -> list[tuple[int, int]]:
     """Token spans of the phrases of a cue list, overlaps kept out, longest first at each place."""
-    spans: list[tuple[int, int]] = []
     keys, starts, at = reading.keys, lex.cue_starts[name], 0
+    if starts.keys().isdisjoint(keys):
+        return []
+    spans: list[tuple[int, int]] = []
     while at < len(keys):
         phrases = starts.get(keys[at])
         size = (

@@ -12,7 +12,7 @@ from tasks.llm.offline_reading import CONCEPTS, Reading, cue_spans, has_cue
 from tasks.schemas import RejectReason
 
 _CONTACT = re.compile(
-    r"\[(?:PHONE|URL|HANDLE|EMAIL|LINK|MOBILE)[A-Z_]*\d*\]|https?://|t\.me/|www\.|@\w{4,}|\b09\d{9}\b"
+    r"\[(?:PHONE|URL|HANDLE|EMAIL|LINK|MOBILE|LANDLINE|BANK_CARD|SHEBA)[A-Z_]*\d*\]|https?://|t\.me/|www\.|@\w{4,}|\b09\d{9}\b"
     r"|۰۹[۰-۹]{9}|👈|instagram\.com",
     re.IGNORECASE,
 )
@@ -22,6 +22,8 @@ _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "ضصثقفغعهخحجچ", "شس
 CIVIC_ENOUGH = 0.8
 _QUIET, _EVERYDAY = 0.5, 0.4  # what a matter weighs when nobody complains, asks or denies
 _PRIVATE_TOPICS = frozenset(("culture_sport", "family_youth", "internet", "economy", "other"))
+_SPORT = frozenset(("football clubs", "football clubs of the provinces", "sport and athletes"))
+_SPORT_TALK = 2.0  # who wins is talk, unless something is asked of somebody
 _INSULTED = 1.7  # an insult beside more than this of a public matter is a complaint
 
 
@@ -37,7 +39,8 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
     if _is_greeting(reading, lex, civic):
         return "greeting"
     asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
-    patience = 2.0 if asks and civic >= 2.0 else 1.0
+    said = any(m.entry.kind in ("demand", "aspect", "bad") for m in reading.matches)
+    patience = 2.0 if asks and said and civic >= 2.0 else 1.0
     found: list[tuple[RejectReason, float]] = [
         ("advert", _advert(reading, lex)),
         ("insult", _INSULTED if insults else 0.0),
@@ -45,7 +48,8 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
         ("personal", 2.2 * len(cue_spans(reading, lex, "personal"))),
         (
             "not_civic",
-            2.5 * len(cue_spans(reading, lex, "not_civic")) + 1.2 * len(cue_spans(reading, lex, "chat")),
+            (2.5 * len(cue_spans(reading, lex, "not_civic")) + 1.2 * len(cue_spans(reading, lex, "chat")))
+            * (_SPORT_TALK if {m.entry.en for m in reading.concepts()} <= _SPORT else 1.0),
         ),
     ]
     for reason, weight in found:
@@ -105,7 +109,7 @@ def _is_greeting(reading: Reading, lex: Lexicon, civic: float) -> bool:
 
 
 def _advert(reading: Reading, lex: Lexicon) -> float:
-    cues = len(cue_spans(reading, lex, "advert"))
+    cues = _different(reading, lex, "advert")
     contact = len(_CONTACT.findall(reading.text))
     asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
     weight = 1.6 * cues + 1.6 * min(contact, 2)
@@ -114,13 +118,18 @@ def _advert(reading: Reading, lex: Lexicon) -> float:
 
 def _religious(reading: Reading, lex: Lexicon) -> float:
     prayer = len(cue_spans(reading, lex, "religious"))
-    verse = len({tuple(reading.keys[first:last]) for first, last in cue_spans(reading, lex, "literary")})
+    verse = _different(reading, lex, "literary")
     lines = reading.text.count("\n") + reading.text.count(" / ") + reading.text.count("//")
     asks = has_cue(reading, lex, "meta_oppose")
     weight = 1.7 * prayer if prayer >= 2 or has_cue(reading, lex, "prayer_core") else 0.0
     if verse >= 3 and not asks:
         weight += 1.0 * verse + 0.6 * min(lines, 4)
     return weight
+
+
+def _different(reading: Reading, lex: Lexicon, name: str) -> int:
+    """How many different phrases of a cue list occur."""
+    return len({tuple(reading.keys[first:last]) for first, last in cue_spans(reading, lex, name)})
 
 
 def _is_noise(reading: Reading, lex: Lexicon) -> bool:
