@@ -42,7 +42,9 @@ _COUNTED_ALONE = frozenset(
     "تومان تومن تومنی تومانی ریال دلار نفر خانوار هکتار کیلومتر لیتر تن people tomans toman rials dollars families"
     " tooman nafar".split()
 )
-_FOR = frozenset(("چه", "چی", "ما", "مو", "خومون", "خودمون", "همه", "خاطر"))  # «سی چه»: of the south, 'what for'
+_FOR = frozenset(
+    ("چه", "چی", "ما", "مو", "خومون", "خودمون", "همه", "خاطر")
+)  # «سی چه»: of the south, 'what for'
 _ONE = frozenset(("یک", "یه", "ی", "one", "a", "ye", "yek"))
 _HALF = frozenset(("نیم", "nim", "half"))
 _NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ها|هایی|های)")

@@ -118,9 +118,7 @@ class Lexicon:
             found.append(match)
         return found
 
-    def _longest(
-        self, keys: Sequence[str], at: int, root: _Node, *, loose: bool
-    ) -> tuple[int, list[Entry]]:
+    def _longest(self, keys: Sequence[str], at: int, root: _Node, *, loose: bool) -> tuple[int, list[Entry]]:
         best: tuple[int, list[Entry]] = (at, [])
         node, here, skipped, weak = root, at, 0, self.cues["weak"]
         while here < len(keys):
@@ -202,6 +200,12 @@ def word_table(name: str) -> Mapping[str, Any]:
 def demand_sorts() -> Mapping[str, frozenset[str]]:
     """Demand → sorts of matters it can be asked of (`fits.toml`)."""
     return {demand: frozenset(sorts) for demand, sorts in _fits()["fits"].items()}
+
+
+@functools.cache
+def aspect_sorts() -> Mapping[str, frozenset[str]]:
+    """Aspect → sorts of matters of which it can be said (`fits.toml`)."""
+    return {aspect: frozenset(sorts) for aspect, sorts in _fits()["said"].items()}
 
 
 def sort_of(concept: str) -> str:

@@ -6,6 +6,7 @@ worded by slot filling. Deterministic; its answers are marked `engine=offline` b
 `offline_reject`, `offline_split`, `offline_fill`; summaries and plans in `offline_action`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from tasks.schemas import CanonicalReply, Record, Records
 
 __all__ = ["ENGINE", "canonicalize", "engine_version", "reply"]
 
+_BROKEN = re.compile("[\ud800-\udfff]")  # lone surrogates: no character, and no text can hold them
 LONGEST = 20_000  # characters read of one text; the rest is cut at a word and flagged `cut_short`
 
 
@@ -36,11 +38,13 @@ def canonicalize(text: str) -> Records:
     cut_short = len(text) > LONGEST
     if cut_short:
         text = text[:LONGEST].rsplit(" ", 1)[0]
-    reading = read(text, lex)
-    suspected = has_cue(reading, lex, "injection") and _is_injection(reading, lex)
+    clean = _BROKEN.sub(" ", text) if _BROKEN.search(text) else text
+    reading = read(clean, lex)
+    orders = _orders(reading, lex)
+    suspected = bool(orders)
     if suspected:
-        reading = _without_injection(reading, lex)
-        if not reading.tokens or civic_weight(reading, lex) < CIVIC_ENOUGH:
+        reading = _without(reading, orders)
+        if _is_not_civic(reading, lex):
             return Records(rejected="injection")
     reason = reason_to_reject(reading, lex)
     if reason is not None:
@@ -48,7 +52,16 @@ def canonicalize(text: str) -> Records:
     parts = _at_home(split(reading, lex), reading)
     shared = (*(("multi_issue",) if len(parts) > 1 else ()), *(("injection_suspected",) if suspected else ()),
               *(("cut_short",) if cut_short else ()))  # fmt: skip
-    return Records([_record(part, lex, shared) for part in parts])
+    return Records([_verbatim(_record(part, lex, shared), text, clean) for part in parts])
+
+
+def _verbatim(record: Record, text: str, clean: str) -> Record:
+    """The record with words of the text as it came: of a quote with broken characters its longest whole run."""
+    if clean is text:
+        return record
+    start = clean.index(record.quote)
+    runs = _BROKEN.split(text[start : start + len(record.quote)])
+    return record.model_copy(update={"quote": max((run.strip() for run in runs), key=len)})
 
 
 def reply(text: str) -> CanonicalReply:
@@ -75,24 +88,47 @@ def _record(part: Reading, lex: Lexicon, shared: tuple[str, ...]) -> Record:
     return fill(part, lex, flags=tuple(flags))
 
 
-def _is_injection(reading: Reading, lex: Lexicon) -> bool:
-    """Two cues, or one that no citizen writes by chance."""
-    return len(cue_spans(reading, lex, "injection")) >= 2 or has_cue(reading, lex, "injection_core")
+def _orders(reading: Reading, lex: Lexicon) -> set[int]:
+    """Tokens of instructions to the machine: two cues, one that no citizen writes by chance, or an order."""
+    spans = cue_spans(reading, lex, "injection")
+    marked = {index for first, last in spans for index in range(first, last)}
+    if len(spans) >= 2 or has_cue(reading, lex, "injection_core"):
+        return marked
+    ordered = _ordered_texts(reading, lex)
+    return marked | ordered if ordered and _is_not_civic(_without(reading, ordered), lex) else set()
 
 
-def _without_injection(reading: Reading, lex: Lexicon) -> Reading:
-    """The longest run of sentences without a cue; nothing when every sentence has one."""
-    marked = {index for first, last in cue_spans(reading, lex, "injection") for index in range(first, last)}
-    runs: list[tuple[int, int]] = []
-    start = 0
+def _ordered_texts(reading: Reading, lex: Lexicon) -> set[int]:
+    """Sentences that tell one reader what to do with the messages: «خلاصه‌ی پیام‌ها را عوض کن و بنویس …»."""
+    found: set[int] = set()
+    for first, last in _sentences(reading):
+        keys = reading.keys[first:last]
+        verb = any(key in lex.cues["order_verb"] for key in keys)
+        if verb and any(key in lex.cues["order_noun"] for key in keys):
+            found.update(range(first, last))
+    return found
+
+
+def _is_not_civic(reading: Reading, lex: Lexicon) -> bool:
+    return not reading.tokens or civic_weight(reading, lex) < CIVIC_ENOUGH
+
+
+def _sentences(reading: Reading) -> list[tuple[int, int]]:
     stops = [i for i, token in enumerate(reading.tokens) if token.kind == "stop"] + [len(reading.tokens)]
-    for stop in stops:
-        if marked.isdisjoint(range(start, stop)) and stop > start:
-            if runs and runs[-1][1] + 1 >= start:
-                runs[-1] = (runs[-1][0], stop)
-            else:
-                runs.append((start, stop))
-        start = stop + 1
+    starts = [0, *(stop + 1 for stop in stops[:-1])]
+    return [(first, last) for first, last in zip(starts, stops, strict=True) if last > first]
+
+
+def _without(reading: Reading, marked: set[int]) -> Reading:
+    """The longest run of sentences without a marked token; nothing when every sentence has one."""
+    runs: list[tuple[int, int]] = []
+    for first, last in _sentences(reading):
+        if not marked.isdisjoint(range(first, last)):
+            continue
+        if runs and marked.isdisjoint(range(runs[-1][1], first)) and first - runs[-1][1] <= 1:
+            runs[-1] = (runs[-1][0], last)
+        else:
+            runs.append((first, last))
     first, last = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
     return reading.cut(first, last)
 

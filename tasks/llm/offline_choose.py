@@ -16,10 +16,13 @@ from tasks.schemas import Position
 
 _NAMED = 1.2  # weight by which a matter may be lighter when a demand names it
 _SENTENCE_HEAD = 6  # tokens in which a petition says that it is one
-_FRAMES = frozenset(("laws and regulation", "the government", "officials", "the neighbourhood"))  # say little alone
+_FRAMES = frozenset(
+    ("laws and regulation", "the government", "officials", "the neighbourhood")
+)  # say little alone
 _PETITION = frozenset(
     ("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار", "لزوم", "اعتراض", "مخالفت", "خواست", "نه", "خواهشمند")
 )
+_REQUEST = frozenset(("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار"))
 _UNTIL = frozenset(("برای", "جهت", "درباره", "خصوص", "نسبت", "مبنی", "که", "تا"))  # ends the addressee
 _BESIDE = 3  # tokens between a thing and a demand that is refused in so many words
 _EMPTY = frozenset(("stop", "investigate", "support", "improve", "respect"))  # refused, these say nothing
@@ -30,7 +33,6 @@ _WEAK = frozenset(
     ("investigate", "supply", "support", "reform", "improve", "stop", "publish", "free", "register", "allow",
      "enforce")
 )  # fmt: skip
-_SAID_OF_PEOPLE = frozenset(("mistreatment", "unfairness", "danger", "non-payment", "delay"))
 _RULES = frozenset(("قانون", "قوانین", "مصوبه", "لایحه", "بخشنامه", "آیین‌نامه", "اییننامه"))
 _MAKING = frozenset(("build", "found", "form"))
 _WANTING = frozenset(("pass", "enforce", "increase", "form", "support", "protect"))
@@ -103,17 +105,13 @@ def _is_named(people: Entry, about: str) -> bool:
     return people.en[:5].lower() in about or people.fa in about
 
 
-def _said(
-    reading: Reading, lex: Lexicon, main: Match | None
-) -> tuple[Match | None, Match | None, Sense]:
+def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | None, Match | None, Sense]:
     """(demand, aspect, sense): what is asked or said of the matter, as far as it makes sense of it."""
     if main is None:
         return None, None, "wants"
     said = _near(reading.of("demand"), main)
     demands = [m for m in said if _fits(m.entry.en, main.entry) or _is_rule(reading, m, main)]
-    aspect = _nearest(reading.of("aspect"), main)
-    if main.entry.kind == "people" and aspect and aspect.entry.en not in _SAID_OF_PEOPLE:
-        aspect = None
+    aspect = _nearest([m for m in reading.of("aspect") if _can_be_said(m.entry.en, main.entry)], main)
     if main.entry.kind in ("bad", "good"):
         return _said_of_valued(reading, lex, main, demands)
     senses = {match: sense(reading, lex, match) for match in said}
@@ -130,7 +128,9 @@ def _said(
 
 def _asked_first(reading: Reading, wanted: list[Match]) -> list[Match]:
     """What stands right behind «درخواست» is what is asked; of later demands it is the reason or the way."""
-    first = [m for m in wanted if any(key in _PETITION for key in reading.keys[max(0, m.first - 3) : m.first])]
+    first = [
+        m for m in wanted if any(key in _PETITION for key in reading.keys[max(0, m.first - 3) : m.first])
+    ]
     return first[:1] or wanted
 
 
@@ -144,7 +144,7 @@ def _said_of_valued(
     refused = [m for m in demands if m.entry.en not in _ENDING and sense(reading, lex, m) == "refuses"]
     if main.entry.kind == "good" and refused:
         return _nearest(refused, main), None, "refuses"
-    asked = main.first > 0 and reading.keys[main.first - 1] in _PETITION
+    asked = main.first > 0 and reading.keys[main.first - 1] in _REQUEST
     return None, None, "refuses" if asked and " should not " in main.entry.prop_en else "wants"
 
 
@@ -169,6 +169,12 @@ def _fits(demand: str, matter: Entry) -> bool:
         return False  # what is there already is not set up
     sort = "people" if matter.kind == "people" else lexicon.sort_of(matter.en)
     return sort in fits.get(demand, frozenset()) if sort else demand in fits["anything"]
+
+
+def _can_be_said(aspect: str, matter: Entry) -> bool:
+    """Whether one can complain of this about the matter: nobody lacks a state broadcaster."""
+    sort = "people" if matter.kind == "people" else lexicon.sort_of(matter.en)
+    return not sort or sort in lexicon.aspect_sorts().get(aspect, frozenset())
 
 
 def _is_kept(reading: Reading, lex: Lexicon, main: Match) -> bool:
@@ -267,7 +273,13 @@ def _position(
         return "mixed"
     if (words == 1 and "!" not in reading.text) or (words <= 2 and not bad and not asks):
         return "unclear"
-    if "؟" in reading.text or "?" in reading.text:
+    if _is_bare_question(reading):
         complains = bad or asks or opposes or facts.is_negated(reading.text)
         return "support" if complains or has_cue(reading, lex, "complaint") else "unclear"
     return "support"
+
+
+def _is_bare_question(reading: Reading) -> bool:
+    """One question and nothing told before it: «آب شرب روستا کی وصل می‌شود؟»."""
+    stops = [token for token in reading.tokens if token.kind == "stop"]
+    return bool(stops) and all("؟" in token.raw or "?" in token.raw for token in stops)

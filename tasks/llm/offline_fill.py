@@ -15,6 +15,7 @@ from tasks.schemas import Record
 
 _NATURAL = ("drought", "floods", "dust storms", "climate change", "locusts and crop pests", "social harms")
 _WORDS_OF_UNKNOWN = 5
+_ENOUGH = "There should be enough {o}"  # of things that are counted or measured
 Pair = tuple[str, str]  # English, Farsi
 _PRICED = ("price", "cost", "rents", "fees", "fares", "bread")
 
@@ -92,6 +93,8 @@ def _whom(slots: Slots) -> Pair:
 def _proposition(slots: Slots, thing: Pair, where: Pair) -> Pair:
     """What the writer wants, as a statement; what is not understood is only said to need an answer."""
     en, fa = _pattern(slots)
+    if en == _ENOUGH and thing[0].startswith("the "):
+        en = "{o_cap} should be available"
     here_en, here_fa = thing[0] + where[0], thing[1] + where[1]
     if "{o" not in en:  # a sentence of its own, the place comes at its end
         return f"{en}{where[0]}.", f"{fa}{where[1]}."

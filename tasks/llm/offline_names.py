@@ -12,14 +12,17 @@ from tasks.llm.lexicon import Entry, Lexicon, Match
 from tasks.llm.offline_romanise import NAME_WORDS, romanise
 
 _LONGEST = 2  # unknown words taken as one name
-_NO_NAME = re.compile(r"(?:^ن?می‌|^نمی|^می(?:ش|ک|ر[هوم]|خ|د|ی)|ها$|های$|ترین$|اند$|ید$|یم$|(?<!و)ند$|شون$|مون$|تون$|^بی‌|نشین$|ست$|زده$)")
+_NO_NAME = re.compile(
+    r"(?:^ن?می‌|^نمی|^می(?:ش|ک|ر[هوم]|خ|د|ی)|ها$|های$|ترین$|اند$|ید$|یم$|(?<!و)ند$|شون$|مون$|تون$|^بی‌|نشین$|ست$|زده$)"
+)
 # «…آباد», «…کلا»: what only names of villages end in; «آق‌دره», written with a joiner, as well.
 _TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|کلایه|محله|دشت|تپه|کند|خیل)$")
-_JOINED_TAILS = frozenset("دره تپه کند آباد بلاغ بولاغ چشمه قلعه رود کوه محله کلا سرا چال".split())
+_JOINED_TAILS = frozenset("دره دشت تپه کند آباد بلاغ بولاغ چشمه قلعه رود کوه محله کلا سرا چال".split())
 _INFLECTIONS = frozenset(
     "ی ه م ت ش ا یی ای ها های هایی ات ان ین ام اش است ست اند ند یم ید ن س رو را مان شان تان تر ترین گان و".split()
 )
 _JOINER = "\u200c"
+_SORTS = frozenset(("صنعتی", "مسکونی", "جدید", "مرزی", "تاریخی"))
 _LINKS = frozenset(("به", "تا", "be", "ta", "to", "-", "–", "—"))
 _LATIN_LEADS = frozenset("in near from at of around outside tu tuye too".split())
 
@@ -54,6 +57,8 @@ def _name_end(
     """Where a name that starts at `index` ends; `index` itself when none does."""
     token, before = tokens[index], tokens[index - 1] if index else None
     cued = before is not None and before.key in lex.cues["name_cue"]
+    if index > 1 and before is not None and before.key in _SORTS:  # «شهرک صنعتی خرم‌دشت»
+        cued = tokens[index - 2].key in lex.cues["name_cue"]
     if token.kind == "latin":
         return _latin_end(text, tokens, index, lex, cued=cued)
     street = before is not None and before.key in lex.cues["street_cue"]

@@ -22,6 +22,7 @@ _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "ضصثقفغعهخحجچ", "شس
 CIVIC_ENOUGH = 0.8
 _QUIET, _EVERYDAY = 0.5, 0.4  # what a matter weighs when nobody complains, asks or denies
 _PRIVATE_TOPICS = frozenset(("culture_sport", "family_youth", "internet", "economy", "other"))
+_VERSE_LINES, _VERSE_WIDTH = 3, 60  # lines, characters
 _SPORT = frozenset(("football clubs", "football clubs of the provinces", "sport and athletes"))
 _SPORT_TALK = 2.0  # who wins is talk, unless something is asked of somebody
 _INSULTED = 1.7  # an insult beside more than this of a public matter is a complaint
@@ -55,7 +56,28 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
     for reason, weight in found:
         if weight and weight > civic * (1.0 if reason in ("advert", "insult") else patience):
             return reason
-    return None if civic >= CIVIC_ENOUGH else "not_civic"
+    return None if civic >= CIVIC_ENOUGH else _kind_of_talk(reading, lex)
+
+
+def _kind_of_talk(reading: Reading, lex: Lexicon) -> RejectReason:
+    """What a text without any public matter is: here a single sign is enough."""
+    signs: list[tuple[RejectReason, bool]] = [
+        ("insult", has_cue(reading, lex, "insult")),
+        ("advert", has_cue(reading, lex, "advert") and bool(_CONTACT.search(reading.text))),
+        ("religious_or_literary", has_cue(reading, lex, "religious") or _is_verse(reading, lex)),
+        ("personal", has_cue(reading, lex, "personal")),
+        ("not_civic", has_cue(reading, lex, "not_civic") or has_cue(reading, lex, "chat")),
+        ("greeting", has_cue(reading, lex, "greeting_core")),
+        ("personal", has_cue(reading, lex, "private")),
+    ]
+    return next((reason for reason, found in signs if found), "not_civic")
+
+
+def _is_verse(reading: Reading, lex: Lexicon) -> bool:
+    """Three short lines or more with a poet's words in them."""
+    lines = [line for line in reading.text.splitlines() if line.strip()]
+    short = len(lines) >= _VERSE_LINES and max(map(len, lines)) <= _VERSE_WIDTH
+    return _different(reading, lex, "literary") >= (1 if short else 2)
 
 
 def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int]] | None = None) -> float:
@@ -71,9 +93,10 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
     said = {m.entry.en for m in reading.matches if m.entry.kind not in CONCEPTS and m.first not in hidden}
     total += 0.4 * len(said) if total else 0.15 * len(said)
     total += 0.8 * len({m.entry.en for m in reading.bodies if m.first not in hidden})
-    if not total and said | {m.entry.en for m in (*reading.bodies, *reading.places)}:
+    near = [m for m in reading.places if m.entry.say_en not in ("country", "foreign_city")]
+    if not total and (said or reading.bodies or near):
         asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
-        local = bool(reading.places) and facts.is_negated(reading.text)
+        local = bool(near) and facts.is_negated(reading.text)
         total = 0.8 * (asks or local)
     if has_cue(reading, lex, "petition") and len(reading.tokens) >= 4:
         total += 1.0

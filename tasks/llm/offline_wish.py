@@ -66,9 +66,7 @@ def _sentence(reading: Reading, match: Match) -> tuple[int, int]:
     while low > 0 and match.first - low < _SENTENCE and reading.tokens[low - 1].kind != "stop":
         low -= 1
     while (
-        high < len(reading.tokens)
-        and high - match.last < _SENTENCE
-        and reading.tokens[high].kind != "stop"
+        high < len(reading.tokens) and high - match.last < _SENTENCE and reading.tokens[high].kind != "stop"
     ):
         high += 1
     return low, high
