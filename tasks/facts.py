@@ -39,8 +39,28 @@ _COUNTED = re.compile(
 )
 # After a lone «هزار», «میلیون»: what shows that it is a figure and no manner of speaking («هزار بار گفتم»).
 _COUNTED_ALONE = frozenset(
-    "تومان تومن تومنی تومانی ریال دلار نفر خانوار هکتار کیلومتر لیتر تن people tomans toman rials dollars families"
-    " tooman nafar".split()
+    [
+        "تومان",
+        "تومن",
+        "تومنی",
+        "تومانی",
+        "ریال",
+        "دلار",
+        "نفر",
+        "خانوار",
+        "هکتار",
+        "کیلومتر",
+        "لیتر",
+        "تن",
+        "people",
+        "tomans",
+        "toman",
+        "rials",
+        "dollars",
+        "families",
+        "tooman",
+        "nafar",
+    ]
 )
 _FOR = frozenset(
     ("چه", "چی", "ما", "مو", "خومون", "خودمون", "همه", "خاطر")

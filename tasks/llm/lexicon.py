@@ -23,7 +23,33 @@ ENGINE_REVISION = 3
 _PLACE_CUES = ("", "place_cue", "town_cue")
 # What may follow the name of a place: «تهرانی», «اهوازیا», «اصفهان‌مون», «بوشهرم» (I am of Bushehr).
 _PLACE_ENDINGS = frozenset(
-    "ی یها های ها یا یای یام یارو یه مان مون شان شون تان تون ست ه و رو را م یم یند ید ین".split()
+    [
+        "ی",
+        "یها",
+        "های",
+        "ها",
+        "یا",
+        "یای",
+        "یام",
+        "یارو",
+        "یه",
+        "مان",
+        "مون",
+        "شان",
+        "شون",
+        "تان",
+        "تون",
+        "ست",
+        "ه",
+        "و",
+        "رو",
+        "را",
+        "م",
+        "یم",
+        "یند",
+        "ید",
+        "ین",
+    ]
 )
 # Endings that verbs have as well → letters a name must have before them: «کنم» is not of Kan, «خاشه» is Khash.
 _PERSON_ENDINGS = {"م": 4, "یم": 4, "ید": 4, "ین": 4, "یند": 4, "و": 4, "ه": 3, "یه": 3}

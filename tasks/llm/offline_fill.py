@@ -8,8 +8,8 @@ from tasks.llm import lexicon
 from tasks.llm import offline_details as details
 from tasks.llm.lexicon import Lexicon
 from tasks.llm.offline_choose import Slots, choose
-from tasks.llm.offline_romanise import romanise
 from tasks.llm.offline_reading import Reading
+from tasks.llm.offline_romanise import romanise
 from tasks.llm.offline_text import fold
 from tasks.schemas import Record
 

@@ -17,14 +17,66 @@ _NO_NAME = re.compile(
 )
 # «…آباد», «…کلا»: what only names of villages end in; «آق‌دره», written with a joiner, as well.
 _TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|کلایه|محله|دشت|تپه|کند|خیل)$")
-_JOINED_TAILS = frozenset("دره دشت تپه کند آباد بلاغ بولاغ چشمه قلعه رود کوه محله کلا سرا چال".split())
+_JOINED_TAILS = frozenset(
+    [
+        "دره",
+        "دشت",
+        "تپه",
+        "کند",
+        "آباد",
+        "بلاغ",
+        "بولاغ",
+        "چشمه",
+        "قلعه",
+        "رود",
+        "کوه",
+        "محله",
+        "کلا",
+        "سرا",
+        "چال",
+    ]
+)
 _INFLECTIONS = frozenset(
-    "ی ه م ت ش ا یی ای ها های هایی ات ان ین ام اش است ست اند ند یم ید ن س رو را مان شان تان تر ترین گان و".split()
+    [
+        "ی",
+        "ه",
+        "م",
+        "ت",
+        "ش",
+        "ا",
+        "یی",
+        "ای",
+        "ها",
+        "های",
+        "هایی",
+        "ات",
+        "ان",
+        "ین",
+        "ام",
+        "اش",
+        "است",
+        "ست",
+        "اند",
+        "ند",
+        "یم",
+        "ید",
+        "ن",
+        "س",
+        "رو",
+        "را",
+        "مان",
+        "شان",
+        "تان",
+        "تر",
+        "ترین",
+        "گان",
+        "و",
+    ]
 )
 _JOINER = "\u200c"
 _SORTS = frozenset(("صنعتی", "مسکونی", "جدید", "مرزی", "تاریخی"))
 _LINKS = frozenset(("به", "تا", "be", "ta", "to", "-", "–", "—"))
-_LATIN_LEADS = frozenset("in near from at of around outside tu tuye too".split())
+_LATIN_LEADS = frozenset(["in", "near", "from", "at", "of", "around", "outside", "tu", "tuye", "too"])
 
 
 def unknown_places(text: str, tokens: list[words.Token], lex: Lexicon, known: list[Match]) -> list[Match]:
