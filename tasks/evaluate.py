@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from tasks import facts
+from tasks.figures import figures
 from tasks.schemas import Record, Records
 
 Engine = Callable[[str], Records]
@@ -142,8 +143,8 @@ def _score_issue(issue: Row, record: Record | None, scores: Scores) -> None:
     scores.position.add(record is not None and _same_position(issue, record))
     _score_places(issue, record, scores)
     said = facts.spoken(record) if record else ""
-    have = {form for f in facts.figures(said) for form in (f.atom, f.value, f.total)}
-    products = {f.atom: {f.atom, f.value, f.total} for f in facts.figures(issue["quote"])}
+    have = {form for f in figures(said) for form in (f.atom, f.value, f.total)}
+    products = {f.atom: {f.atom, f.value, f.total} for f in figures(issue["quote"])}
     for number in issue["numbers"]:
         scores.numbers_kept.add(bool(products.get(number, {number}) & have))
     if record is not None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.facts import figures, is_negated, lost_facts, numbers, places
+from tasks.facts import is_negated, lost_facts, places
+from tasks.figures import figures, numbers
 from tasks.schemas import Record
 
 
@@ -71,7 +72,9 @@ def test_a_negation_is_seen(text: str) -> None:
     assert is_negated(text)
 
 
-@pytest.mark.parametrize("text", ["نان گران است", "نماینده مجلس", "نفت و گاز", "نمک", "Build a school", "نظام آموزشی"])
+@pytest.mark.parametrize(
+    "text", ["نان گران است", "نماینده مجلس", "نفت و گاز", "نمک", "Build a school", "نظام آموزشی"]
+)
 def test_a_word_that_only_begins_like_a_negation_is_none(text: str) -> None:
     assert not is_negated(text)
 

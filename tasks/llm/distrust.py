@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tasks.facts import figures, numbers
+from tasks.figures import figures, numbers
 from tasks.llm import offline
 from tasks.llm.grounding import Ground, ground_of, known_words, rests_elsewhere
 from tasks.llm.orders import speaks_to_a_machine

@@ -21,38 +21,6 @@ ENGINE_REVISION = 3
 
 
 _PLACE_CUES = ("", "place_cue", "town_cue")
-# What may follow the name of a place: «تهرانی», «اهوازیا», «اصفهان‌مون», «بوشهرم» (I am of Bushehr).
-_PLACE_ENDINGS = frozenset(
-    [
-        "ی",
-        "یها",
-        "های",
-        "ها",
-        "یا",
-        "یای",
-        "یام",
-        "یارو",
-        "یه",
-        "مان",
-        "مون",
-        "شان",
-        "شون",
-        "تان",
-        "تون",
-        "ست",
-        "ه",
-        "و",
-        "رو",
-        "را",
-        "م",
-        "یم",
-        "یند",
-        "ید",
-        "ین",
-    ]
-)
-# Endings that verbs have as well → letters a name must have before them: «کنم» is not of Kan, «خاشه» is Khash.
-_PERSON_ENDINGS = {"م": 4, "یم": 4, "ید": 4, "ین": 4, "یند": 4, "و": 4, "ه": 3, "یه": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +104,7 @@ class Lexicon:
         for match in self.find([token.key for token in tokens], self.places, loose=False):
             before = tokens[match.first - 1].key if match.first else ""
             last = tokens[match.last - 1]
-            if before in self.cues["street_cue"] or (last.kind == "fa" and not _is_of_place(last)):
+            if before in self.cues["street_cue"] or (last.kind == "fa" and not words.is_of_place(last)):
                 continue
             beside = match.entry.cue == 1 and bool(found) and found[-1].last == match.first
             if match.entry.cue and not beside and before not in self.cues[_PLACE_CUES[match.entry.cue]]:
@@ -160,17 +128,6 @@ class Lexicon:
             if node.entries:
                 best = (here, node.entries)
         return best
-
-
-def _is_of_place(token: words.Token) -> bool:
-    """Whether the word is the name itself or the name with an ending that names of places take."""
-    spelled = words.fold(token.raw)
-    if spelled == token.key:
-        return token.raw != "استانی"  # «استونی» is Estonia, «استانی» of the province; they share a key
-    if not spelled.startswith(token.key):
-        return len(token.raw) > len(token.key)  # one of several words run together
-    ending = spelled[len(token.key) :]
-    return ending in _PLACE_ENDINGS and len(token.key) >= _PERSON_ENDINGS.get(ending, 2)
 
 
 @functools.lru_cache(maxsize=1)
@@ -220,34 +177,6 @@ def word_table(name: str) -> Mapping[str, Any]:
     """One table of `words.toml`: numbers ('farsi', 'scale' …) or words ('unit', 'label', 'name_word')."""
     text = (resources.files("data") / "lexicon" / "words.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(text)[name])
-
-
-@functools.cache
-def demand_sorts() -> Mapping[str, frozenset[str]]:
-    """Demand → sorts of matters it can be asked of (`fits.toml`)."""
-    return {demand: frozenset(sorts) for demand, sorts in _fits()["fits"].items()}
-
-
-@functools.cache
-def aspect_sorts() -> Mapping[str, frozenset[str]]:
-    """Aspect → sorts of matters of which it can be said (`fits.toml`)."""
-    return {aspect: frozenset(sorts) for aspect, sorts in _fits()["said"].items()}
-
-
-def sort_of(concept: str) -> str:
-    """What sort of thing a concept is: a building, an event, a law …; empty when `fits.toml` does not say."""
-    return _sorts().get(concept, "")
-
-
-@functools.cache
-def _sorts() -> Mapping[str, str]:
-    return {concept: sort for sort, concepts in _fits()["sort"].items() for concept in concepts}
-
-
-@functools.cache
-def _fits() -> Mapping[str, Mapping[str, list[str]]]:
-    text = (resources.files("data") / "lexicon" / "fits.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
 
 
 def _words(forms: list[str]) -> list[str]:

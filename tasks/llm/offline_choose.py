@@ -8,8 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from tasks import facts
-from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry, Lexicon, Match
+from tasks.llm.offline_fits import can_be_said, demand_sorts, fits
 from tasks.llm.offline_reading import Reading, has_cue
 from tasks.llm.offline_wish import OUTER, Sense, protests, sense
 from tasks.schemas import Position
@@ -34,7 +34,6 @@ _WEAK = frozenset(
      "enforce")
 )  # fmt: skip
 _RULES = frozenset(("قانون", "قوانین", "مصوبه", "لایحه", "بخشنامه", "آیین‌نامه", "اییننامه"))
-_MAKING = frozenset(("build", "found", "form"))
 _WANTING = frozenset(("pass", "enforce", "increase", "form", "support", "protect"))
 _CONTESTED = frozenset(
     ("compulsory hijab", "the morality patrol", "the death penalty", "internet filtering", "tiered internet",
@@ -110,8 +109,8 @@ def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | N
     if main is None:
         return None, None, "wants"
     said = _near(reading.of("demand"), main)
-    demands = [m for m in said if _fits(m.entry.en, main.entry) or _is_rule(reading, m, main)]
-    aspect = _nearest([m for m in reading.of("aspect") if _can_be_said(m.entry.en, main.entry)], main)
+    demands = [m for m in said if fits(m.entry.en, main.entry) or _is_rule(reading, m, main)]
+    aspect = _nearest([m for m in reading.of("aspect") if can_be_said(m.entry.en, main.entry)], main)
     if main.entry.kind in ("bad", "good"):
         return _said_of_valued(reading, lex, main, demands)
     senses = {match: sense(reading, lex, match) for match in said}
@@ -151,7 +150,7 @@ def _said_of_valued(
 def _is_rule(reading: Reading, demand: Match, main: Match) -> bool:
     """«لغو قانون مهریه», «تعویق اجرای طرح …»: asked of a law or a plan about the matter."""
     between = reading.keys[demand.last : max(demand.last, main.first)][:_BESIDE]
-    asked = "law" in lexicon.demand_sorts().get(demand.entry.en, ())
+    asked = "law" in demand_sorts().get(demand.entry.en, ())
     return asked and any(key in _RULES for key in between) and main.entry.kind != "people"
 
 
@@ -160,21 +159,6 @@ def _governs(match: Match, reading: Reading) -> bool:
     return match.entry.en in OUTER and any(
         0 < other.first - match.first <= 3 and other.entry.en not in OUTER for other in reading.of("demand")
     )
-
-
-def _fits(demand: str, matter: Entry) -> bool:
-    """Whether one can ask this of the matter: businesses are not repaired, people are not paved."""
-    fits = lexicon.demand_sorts()
-    if demand in _MAKING and matter.en.startswith("the "):
-        return False  # what is there already is not set up
-    sort = "people" if matter.kind == "people" else lexicon.sort_of(matter.en)
-    return sort in fits.get(demand, frozenset()) if sort else demand in fits["anything"]
-
-
-def _can_be_said(aspect: str, matter: Entry) -> bool:
-    """Whether one can complain of this about the matter: nobody lacks a state broadcaster."""
-    sort = "people" if matter.kind == "people" else lexicon.sort_of(matter.en)
-    return not sort or sort in lexicon.aspect_sorts().get(aspect, frozenset())
 
 
 def _is_kept(reading: Reading, lex: Lexicon, main: Match) -> bool:
@@ -220,7 +204,7 @@ def _main(reading: Reading, concepts: list[Match], topic: str) -> Match | None:
 
     def rank(match: Match) -> tuple[float, int]:
         near = [m for m in said if abs(match.first - m.first) <= _BESIDE]
-        fitting = any(m.entry.kind == "demand" and _fits(m.entry.en, match.entry) for m in near)
+        fitting = any(m.entry.kind == "demand" and fits(m.entry.en, match.entry) for m in near)
         people = match.entry.kind == "people"
         return (
             match.entry.weight + 0.4 * bool(near) + 0.3 * fitting - 1.0 * people
@@ -244,7 +228,7 @@ def _named_by_demand(reading: Reading, concepts: list[Match]) -> Match | None:
     for demand in reading.of("demand"):
         for match in concepts:
             beside = 0 <= match.first - demand.last <= 1 and 0 < demand.first - cue <= _SENTENCE_HEAD
-            if beside and match.entry.en not in _FRAMES and _fits(demand.entry.en, match.entry):
+            if beside and match.entry.en not in _FRAMES and fits(demand.entry.en, match.entry):
                 return match
     return None
 

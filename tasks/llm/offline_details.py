@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
-from tasks import facts
+from tasks import facts, figures
 from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry
 from tasks.llm.offline_reading import Reading
@@ -67,8 +67,8 @@ def where(places: tuple[Entry, ...]) -> tuple[str, str]:
 
 def quantities(text: str) -> tuple[str, ...]:
     """Every figure of the text with its unit: '14 hours', '3 million tomans', 'article 27'."""
-    plain = facts.figure_form(text)
-    found = [_with_unit(plain, figure) for figure in facts.figures(text)]
+    plain = figures.figure_form(text)
+    found = [_with_unit(plain, figure) for figure in figures.figures(text)]
     return tuple(dict.fromkeys(found))
 
 
@@ -84,7 +84,7 @@ def is_negated(reading: Reading) -> bool:
 def negation(reading: Reading) -> str:
     """One sentence that keeps the first negation of the passage beside what it denies."""
     for index, token in enumerate(reading.tokens):
-        word = facts.plain_form(token.raw).replace(" ", "").lower()
+        word = figures.plain_form(token.raw).replace(" ", "").lower()
         for pattern, sentence in _DENIALS:
             if pattern.match(word) and facts.is_negated(token.raw + " "):
                 return sentence.format(o=_denied(reading, index))
@@ -98,7 +98,7 @@ def _denied(reading: Reading, index: int) -> str:
     return nearest[0].entry.en if nearest else "what is described"
 
 
-def _with_unit(plain: str, figure: facts.Figure) -> str:
+def _with_unit(plain: str, figure: figures.Figure) -> str:
     words: list[str] = []
     before = _WORD.findall(plain[max(0, figure.start - _LOOK_BACK) : figure.start])
     lead = _BEFORE.get(before[-1]) if before else None

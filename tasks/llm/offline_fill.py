@@ -4,10 +4,10 @@ The choice of slots lies in `choose`; the wording in `fill`; what numbers, negat
 in English in `offline_details`.
 """
 
-from tasks.llm import lexicon
 from tasks.llm import offline_details as details
 from tasks.llm.lexicon import Lexicon
 from tasks.llm.offline_choose import Slots, choose
+from tasks.llm.offline_fits import sort_of
 from tasks.llm.offline_reading import Reading
 from tasks.llm.offline_romanise import romanise
 from tasks.llm.offline_text import fold
@@ -53,7 +53,7 @@ def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Reco
 def _thing(slots: Slots, reading: Reading, lex: Lexicon) -> Pair:
     if slots.main:
         en, fa = slots.main.en, slots.main.fa
-        ruled = slots.is_rule and lexicon.sort_of(en) != "law"
+        ruled = slots.is_rule and sort_of(en) != "law"
         return (f"the rules on {en}", f"قانون {fa}") if ruled else (en, fa)
     if reading.bodies:
         return f"the {reading.bodies[0].entry.en}".replace("the the", "the"), reading.bodies[0].entry.fa

@@ -57,6 +57,40 @@ _ENDINGS = frozenset(_ENDING_WORDS.split())
 _LOOSE_ENDINGS = frozenset(_LOOSE_WORDS.split())
 
 
+# What may follow the name of a place: «تهرانی», «اهوازیا», «اصفهان‌مون», «بوشهرم» (I am of Bushehr).
+_PLACE_ENDINGS = frozenset(
+    [
+        "ی",
+        "یها",
+        "های",
+        "ها",
+        "یا",
+        "یای",
+        "یام",
+        "یارو",
+        "یه",
+        "مان",
+        "مون",
+        "شان",
+        "شون",
+        "تان",
+        "تون",
+        "ست",
+        "ه",
+        "و",
+        "رو",
+        "را",
+        "م",
+        "یم",
+        "یند",
+        "ید",
+        "ین",
+    ]
+)
+# Endings that verbs have as well → letters a name must have before them: «کنم» is not of Kan, «خاشه» is Khash.
+_PERSON_ENDINGS = {"م": 4, "یم": 4, "ید": 4, "ین": 4, "یند": 4, "و": 4, "ه": 3, "یه": 3}
+
+
 class Token(NamedTuple):
     """One word, number or stop: `kind` is fa, latin, number, mask, stop or comma."""
 
@@ -100,6 +134,17 @@ def split_words(form: str) -> list[str]:
 def _is_ending(text: str, start: int, word: str) -> bool:
     """Whether a word is the ending of the one before: after a ZWNJ, and plural endings after a space too."""
     return word in _ENDINGS and ((start > 0 and text[start - 1] == "\u200c") or word in _LOOSE_ENDINGS)
+
+
+def is_of_place(token: Token) -> bool:
+    """Whether the word is the name itself or the name with an ending that names of places take."""
+    spelled = fold(token.raw)
+    if spelled == token.key:
+        return token.raw != "استانی"  # «استونی» is Estonia, «استانی» of the province; they share a key
+    if not spelled.startswith(token.key):
+        return len(token.raw) > len(token.key)  # one of several words run together
+    ending = spelled[len(token.key) :]
+    return ending in _PLACE_ENDINGS and len(token.key) >= _PERSON_ENDINGS.get(ending, 2)
 
 
 @dataclass(slots=True)

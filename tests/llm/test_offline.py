@@ -183,7 +183,7 @@ def test_a_civic_sentence_beside_an_injection_is_kept_and_flagged() -> None:
 
 
 def test_a_matter_the_lexicon_lacks_keeps_its_words_and_says_that_coverage_is_low() -> None:
-    first, second = one("درخواست ثبت زورخانه‌ی پیلتن"), one("درخواست احیای قالوق محله")
+    first, second = one("درخواست ثبت کلوزانه‌ی پیلتن"), one("درخواست احیای قالوق محله")
     assert "offline_low_coverage" in first.flags
     assert first.title_en != second.title_en
 
