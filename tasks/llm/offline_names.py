@@ -13,7 +13,7 @@ from tasks.llm.offline_romanise import NAME_WORDS, romanise
 
 _LONGEST = 2  # unknown words taken as one name
 _NO_NAME = re.compile(
-    r"(?:^ن?می‌|^نمی|^می(?:ش|ک|ر[هوم]|خ|د|ی)|ها$|های$|ترین$|اند$|ید$|یم$|(?<!و)ند$|شون$|مون$|تون$|^بی‌|نشین$|ست$|زده$)"
+    r"(?:^ن?می‌|^نمی|^می(?:ش|ک|ر[هوم]|خ|د|ی)|ها$|های$|ترین$|اند$|ید$|یم$|(?<!و)ند$|شون$|مون$|^بی‌|نشین$|زده$)"
 )
 # «…آباد», «…کلا»: what only names of villages end in; «آق‌دره», written with a joiner, as well.
 _TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|کلایه|محله|دشت|تپه|کند|خیل)$")
