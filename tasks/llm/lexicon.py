@@ -104,7 +104,10 @@ class Lexicon:
         for match in self.find([token.key for token in tokens], self.places, loose=False):
             before = tokens[match.first - 1].key if match.first else ""
             last = tokens[match.last - 1]
-            if before in self.cues["street_cue"] or (last.kind == "fa" and not words.is_of_place(last)):
+            sure = before in self.cues["place_cue"]
+            if before in self.cues["street_cue"] or (
+                last.kind == "fa" and not words.is_of_place(last, sure=sure)
+            ):
                 continue
             beside = match.entry.cue == 1 and bool(found) and found[-1].last == match.first
             if match.entry.cue and not beside and before not in self.cues[_PLACE_CUES[match.entry.cue]]:

@@ -65,7 +65,7 @@ _DIGRAPHS = (
 _SILENT = re.compile(r"[aeiouvwyh'\W]")
 _DOUBLE = re.compile(r"(.)\1+")
 _FINGLISH_ENDINGS = (
-    "hashoon", "hamoon", "hashun", "hamun", "hayeh", "haye", "hay", "eshun", "eshoon", "emun", "emoon",
+    "iaye", "iya", "ia", "iha", "hashoon", "hamoon", "hashun", "hamun", "hayeh", "haye", "hay", "eshun", "eshoon", "emun", "emoon",
     "etun", "shun",
     "shoon", "mun", "moon", "mon", "tun", "toon", "ha", "a", "esh", "em", "et", "am", "ash", "at", "ye",
     "yeh", "eh",
@@ -99,6 +99,9 @@ def sound(word: str) -> re.Pattern[str]:
     parts = []
     for at, letter in enumerate(letters.replace("ي", "ی").replace("ك", "ک")):
         base = _LATIN.get(letter, letter)
+        if at == 0 and letter == "ا":
+            parts.append("(?:aa|a|e|i|oo|ou|o|u)")
+            continue
         silent = letter == "ه" and at == len(letters) - 1
         parts.append("(?:eh|ah|h|e|a)" if silent else _SOUNDS.get(base, re.escape(base) + "{1,2}"))
     return re.compile(_join(parts))

@@ -74,7 +74,8 @@ _INFLECTIONS = frozenset(
     ]
 )
 _JOINER = "\u200c"
-_SORTS = frozenset(("صنعتی", "مسکونی", "جدید", "مرزی", "تاریخی"))
+# May stand between a cue and its name: «شهرک صنعتی خرم‌دشت», «روستای ما، سیاه‌کلان».
+_BETWEEN = frozenset(("صنعتی", "مسکونی", "جدید", "مرزی", "تاریخی", "ما", "من", "خودمان"))
 _LINKS = frozenset(("به", "تا", "be", "ta", "to", "-", "–", "—"))
 _LATIN_LEADS = frozenset(["in", "near", "from", "at", "of", "around", "outside", "tu", "tuye", "too"])
 
@@ -109,8 +110,10 @@ def _name_end(
     """Where a name that starts at `index` ends; `index` itself when none does."""
     token, before = tokens[index], tokens[index - 1] if index else None
     cued = before is not None and before.key in lex.cues["name_cue"]
-    if index > 1 and before is not None and before.key in _SORTS:  # «شهرک صنعتی خرم‌دشت»
-        cued = tokens[index - 2].key in lex.cues["name_cue"]
+    if index > 1 and before is not None and (before.key in _BETWEEN or before.kind == "comma"):
+        lead = tokens[index - 2] if before.key in _BETWEEN or index < 3 else tokens[index - 3]
+        ours = before.key in _BETWEEN or tokens[index - 2].key in _BETWEEN
+        cued = ours and lead.key in lex.cues["name_cue"]
     if token.kind == "latin":
         return _latin_end(text, tokens, index, lex, cued=cued)
     street = before is not None and before.key in lex.cues["street_cue"]
@@ -159,6 +162,8 @@ def _is_compound_name(parts: Sequence[words.Token], lex: Lexicon, *, cued: bool)
 def _of_name_words(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> int:
     """«روستای چشمه سرده»: after a cue, a word that begins names, and one word more."""
     after = tokens[index + 1] if index + 1 < len(tokens) else None
+    if tokens[index].raw == "شهید" and index + 1 < len(tokens) and tokens[index + 1].kind == "fa":
+        return index + 2
     begins = tokens[index].raw in NAME_WORDS and tokens[index].key not in lex.cues["no_name"]
     if not begins or after is None or after.kind != "fa" or after.key in lex.cues["no_name"]:
         return index

@@ -136,15 +136,18 @@ def _is_ending(text: str, start: int, word: str) -> bool:
     return word in _ENDINGS and ((start > 0 and text[start - 1] == "\u200c") or word in _LOOSE_ENDINGS)
 
 
-def is_of_place(token: Token) -> bool:
-    """Whether the word is the name itself or the name with an ending that names of places take."""
+def is_of_place(token: Token, *, sure: bool) -> bool:
+    """Whether the word is the name itself or the name with an ending that names of places take.
+
+    `sure`: a word such as «در» stands before, so a short name may carry the ending of a verb («تو کرجیم»).
+    """
     spelled = fold(token.raw)
     if spelled == token.key:
         return token.raw != "استانی"  # «استونی» is Estonia, «استانی» of the province; they share a key
     if not spelled.startswith(token.key):
         return len(token.raw) > len(token.key)  # one of several words run together
     ending = spelled[len(token.key) :]
-    return ending in _PLACE_ENDINGS and len(token.key) >= _PERSON_ENDINGS.get(ending, 2)
+    return ending in _PLACE_ENDINGS and len(token.key) >= _PERSON_ENDINGS.get(ending, 2) - sure
 
 
 @dataclass(slots=True)
