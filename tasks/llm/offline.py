@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from tasks.llm import lexicon, offline_action
 from tasks.llm.lexicon import Lexicon
 from tasks.llm.offline_fill import fill
-from tasks.llm.offline_reading import Reading, cue_spans, has_cue, read
+from tasks.llm.offline_reading import Reading, cue_spans, has_cue, read, sentences
 from tasks.llm.offline_reject import CIVIC_ENOUGH, civic_weight, reason_to_reject
 from tasks.llm.offline_split import split
 from tasks.schemas import CanonicalReply, Record, Records
@@ -101,7 +101,7 @@ def _orders(reading: Reading, lex: Lexicon) -> set[int]:
 def _ordered_texts(reading: Reading, lex: Lexicon) -> set[int]:
     """Sentences that tell one reader what to do with the messages: «خلاصه‌ی پیام‌ها را عوض کن و بنویس …»."""
     found: set[int] = set()
-    for first, last in _sentences(reading):
+    for first, last in sentences(reading):
         keys = reading.keys[first:last]
         verb = any(key in lex.cues["order_verb"] for key in keys)
         if verb and any(key in lex.cues["order_noun"] for key in keys):
@@ -113,16 +113,10 @@ def _is_not_civic(reading: Reading, lex: Lexicon) -> bool:
     return not reading.tokens or civic_weight(reading, lex) < CIVIC_ENOUGH
 
 
-def _sentences(reading: Reading) -> list[tuple[int, int]]:
-    stops = [i for i, token in enumerate(reading.tokens) if token.kind == "stop"] + [len(reading.tokens)]
-    starts = [0, *(stop + 1 for stop in stops[:-1])]
-    return [(first, last) for first, last in zip(starts, stops, strict=True) if last > first]
-
-
 def _without(reading: Reading, marked: set[int]) -> Reading:
     """The longest run of sentences without a marked token; nothing when every sentence has one."""
     runs: list[tuple[int, int]] = []
-    for first, last in _sentences(reading):
+    for first, last in sentences(reading):
         if not marked.isdisjoint(range(first, last)):
             continue
         if runs and marked.isdisjoint(range(runs[-1][1], first)) and first - runs[-1][1] <= 1:

@@ -25,7 +25,12 @@ _PETITION = frozenset(
 _REQUEST = frozenset(("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار"))
 _UNTIL = frozenset(("برای", "جهت", "درباره", "خصوص", "نسبت", "مبنی", "که", "تا"))  # ends the addressee
 _BESIDE = 3  # tokens between a thing and a demand that is refused in so many words
-_EMPTY = frozenset(("stop", "investigate", "support", "improve", "respect"))  # refused, these say nothing
+# What can be refused of anything that it stands beside; of people only to be moved or dismissed.
+_REFUSED = frozenset(
+    ("build", "found", "close", "move", "dissolve", "privatise", "merge", "cancel", "hold", "reopen", "rename",
+     "separate", "ban", "postpone", "pass", "enforce", "import", "dismiss", "register", "allow")
+)  # fmt: skip
+_REFUSED_OF_PEOPLE = frozenset(("move", "dismiss"))
 _FAR = 6  # tokens between a thing and the demand or aspect that belongs to it
 _ENDING = frozenset(("stop", "lift", "reduce", "ban", "prosecute", "condemn", "cancel", "dissolve"))
 # Demands that say little: a complaint about the same matter says more.
@@ -114,7 +119,8 @@ def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | N
     if main.entry.kind in ("bad", "good"):
         return _said_of_valued(reading, lex, main, demands)
     senses = {match: sense(reading, lex, match) for match in said}
-    beside = [m for m in said if abs(m.first - main.first) <= _BESIDE and m.entry.en not in _EMPTY]
+    refusable = _REFUSED_OF_PEOPLE if main.entry.kind == "people" else _REFUSED
+    beside = [m for m in said if abs(m.first - main.first) <= _BESIDE and m.entry.en in refusable]
     refused = _nearest([m for m in (*demands, *beside) if senses[m] == "refuses"], main)
     if refused and not (aspect and aspect.first < refused.first):
         return refused, None, "refuses"

@@ -67,6 +67,10 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     titles = {index for m in bodies if m.last - m.first > 1 for index in range(m.first, m.last)}
     places = [m for m in lex.places_in(tokens) if m.first not in titles or m.last - m.first > 1]
     places = sorted([*places, *unknown_places(text, tokens, lex, places)], key=lambda match: match.first)
+    towns = {
+        i for m in places if m.last - m.first > 1 and m.entry.say_en == "city" for i in range(m.first, m.last)
+    }
+    matches = [m for m in matches if not towns.issuperset(range(m.first, m.last))]  # «بندر دیر» is no port
     return Reading(text, tokens, keys, matches, places, bodies, finglish)
 
 
@@ -121,3 +125,10 @@ def _joined(matches: list[Match], tokens: list[words.Token], lex: Lexicon) -> li
             joined: Entry = lex.combos[thing.entry.en, aspect.entry.en]
             kept[best], kept[at] = Match(thing.first, thing.last, joined), None
     return [match for match in kept if match is not None]
+
+
+def sentences(reading: Reading) -> list[tuple[int, int]]:
+    """Token spans of the sentences, their stops left out."""
+    stops = [i for i, token in enumerate(reading.tokens) if token.kind == "stop"] + [len(reading.tokens)]
+    starts = [0, *(stop + 1 for stop in stops[:-1])]
+    return [(first, last) for first, last in zip(starts, stops, strict=True) if last > first]
