@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from tasks.llm import offline_text as words
+from tasks.llm.offline_vocabulary import Vocabulary
 
 ENGINE_REVISION = 3
 """Raised by hand when code (not data) changes what the engine answers."""
@@ -66,7 +67,7 @@ class Lexicon:
     combos: Mapping[tuple[str, str], Entry]
     cues: Mapping[str, frozenset[str]]
     cue_starts: Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]]  # list → first key → phrases
-    vocabulary: words.Vocabulary
+    vocabulary: Vocabulary
     topics: Mapping[str, tuple[str, str]]
     version: str
 
@@ -142,7 +143,7 @@ def load() -> Lexicon:
     plain = [form for entry, forms, _ in rows if entry.kind != "place" for form in forms]
     plain += [form for group in cues_raw.values() for form in group]
     names = [form for entry, forms, _ in rows if entry.kind == "place" for form in forms]
-    vocabulary = words.Vocabulary.build(_words(plain), _words(names), word_table("romanised"))
+    vocabulary = Vocabulary.build(_words(plain), _words(names), word_table("romanised"))
     concepts, sayings, places, bodies = _Node(), _Node(), _Node(), _Node()
     roots = {"place": places, "body": bodies, "aspect": sayings, "demand": sayings}
     for entry, forms, _ in rows:
@@ -186,7 +187,7 @@ def _words(forms: list[str]) -> list[str]:
     return [word for form in forms for word in words.split_words(form)]
 
 
-def _by_first(group: Sequence[str], vocabulary: words.Vocabulary) -> dict[str, tuple[tuple[str, ...], ...]]:
+def _by_first(group: Sequence[str], vocabulary: Vocabulary) -> dict[str, tuple[tuple[str, ...], ...]]:
     phrases = sorted({keys for form in group if (keys := vocabulary.form_keys(form))})
     return {first: tuple(p for p in phrases if p[0] == first) for first in {p[0] for p in phrases}}
 

@@ -67,11 +67,19 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     titles = {index for m in bodies if m.last - m.first > 1 for index in range(m.first, m.last)}
     places = [m for m in lex.places_in(tokens) if m.first not in titles or m.last - m.first > 1]
     places = sorted([*places, *unknown_places(text, tokens, lex, places)], key=lambda match: match.first)
-    towns = {
-        i for m in places if m.last - m.first > 1 and m.entry.say_en == "city" for i in range(m.first, m.last)
-    }
-    matches = [m for m in matches if not towns.issuperset(range(m.first, m.last))]  # «بندر دیر» is no port
+    matches = [m for m in matches if not any(_is_inside(m, place) for place in places)]
     return Reading(text, tokens, keys, matches, places, bodies, finglish)
+
+
+def _is_inside(match: Match, place: Match) -> bool:
+    """«بندر دیر» is no port: one word of the name of a town."""
+    size = place.last - place.first
+    return (
+        size > match.last - match.first
+        and place.first <= match.first
+        and match.last <= place.last
+        and place.entry.say_en == "city"
+    )
 
 
 def has_cue(reading: Reading, lex: Lexicon, name: str) -> bool:
