@@ -74,6 +74,8 @@ def choose(reading: Reading, lex: Lexicon) -> Slots:
     concepts = [m for m in reading.concepts() if m.first not in addressed] or reading.concepts()
     topic = _topic(reading, concepts)
     main = _main(reading, concepts, topic)
+    if main is not None and main.entry.topic and main is _named_by_demand(reading, concepts):
+        topic = main.entry.topic
     demand, aspect, how = _said(reading, lex, main)
     kept = main is not None and main.entry.en in _CONTESTED and _is_kept(reading, lex, main)
     position = _position(reading, lex, main, demand, aspect)
@@ -120,7 +122,7 @@ def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | N
         return _said_of_valued(reading, lex, main, demands)
     senses = {match: sense(reading, lex, match) for match in said}
     refusable = _REFUSED_OF_PEOPLE if main.entry.kind == "people" else _REFUSED
-    beside = [m for m in said if abs(m.first - main.first) <= _BESIDE and m.entry.en in refusable]
+    beside = [m for m in said if _gap(m, main) <= _BESIDE and m.entry.en in refusable]
     refused = _nearest([m for m in (*demands, *beside) if senses[m] == "refuses"], main)
     if refused and not (aspect and aspect.first < refused.first):
         return refused, None, "refuses"
@@ -237,6 +239,11 @@ def _named_by_demand(reading: Reading, concepts: list[Match]) -> Match | None:
             if beside and match.entry.en not in _FRAMES and fits(demand.entry.en, match.entry):
                 return match
     return None
+
+
+def _gap(one: Match, other: Match) -> int:
+    """Tokens between two matches."""
+    return max(one.first - other.last, other.first - one.last, 0)
 
 
 def _near(said: list[Match], main: Match) -> list[Match]:

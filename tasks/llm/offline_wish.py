@@ -26,6 +26,7 @@ _PROHIBITS = re.compile(
     r"|یاری?[دن]|یاوری?[دن]|فروشی?[دن]|ندازی?[دن]|بندی?[دن]|سازی?[دن]|فرستی?[دن]|کشی?[دن]|گردد|یابد)$|^na(?:kon|saz|bar|zan|d)i[dn]$"
     r"|^(?:don't|dont|not)$"
 )
+_IMPERATIVE = re.compile(r"^(?:ب|بر|در)\w+(?:ید|ین)$")  # «ببندید»: the verb itself, what follows is another's
 _PAST = re.compile(
     r"^(?:کرد|کردند?|کردی[دن]?|کرده(?:اند|ن|اید|این|ان)?|شد|شدند?|شده(?:است|اند|ن)?|زدند|دادند|گرفتند|بردند|kardan|kardid|shod)$"
 )
@@ -76,11 +77,12 @@ def _done(reading: Reading, match: Match, low: int, high: int) -> str:
     """What the verb that carries the demand says: 'prohibited', 'done', 'not done', or '' for a plain wish."""
     if match.first > low and reading.tokens[match.first - 1].raw == "نمی":
         return "not done"
-    words = [reading.tokens[index] for index in range(match.first, min(high, match.last + 3))]
-    for offset, token in enumerate(words):
-        raw = token.raw.replace("\u200c", "").lower()
-        is_own = offset < match.last - match.first
+    for index in range(match.first, min(high, match.last + 3)):
+        token, is_own = reading.tokens[index], index < match.last
+        raw = _written(reading, index)
         if token.key in _LINKS:
+            if index > match.last:
+                break  # the object of another verb: «ببندید، بچه‌ها را نکشید»
             continue
         if _NOT_DONE.match(raw):
             return "not done"
@@ -90,9 +92,19 @@ def _done(reading: Reading, match: Match, low: int, high: int) -> str:
             return "prohibited"
         if _PAST.match(raw) and _is_finite(reading, raw, match, low, high):
             return "done"
-        if not is_own and token.kind in ("stop", "comma"):
+        ends = token.kind in ("stop", "comma") or (is_own and _IMPERATIVE.match(raw))
+        if ends and index >= match.last - 1:
             break
     return ""
+
+
+def _written(reading: Reading, index: int) -> str:
+    """A word as it was written, joiners left out; of words run together the one that is meant."""
+    tokens = reading.tokens
+    near = [tokens[at] for at in (index - 1, index + 1) if 0 <= at < len(tokens)]
+    token = tokens[index]
+    is_piece = any(other.start == token.start for other in near)
+    return token.key if is_piece else token.raw.replace("\u200c", "").lower()
 
 
 def _is_finite(reading: Reading, raw: str, match: Match, low: int, high: int) -> bool:

@@ -139,6 +139,9 @@ def test_the_position_is_towards_the_proposition(text: str, position: str) -> No
         ("فیلتر را بردارید", "be lifted", "be kept"),
         ("چرا مدرسه نمی‌سازید؟", "be built", "not be built"),
         ("لطفا مدرسه بسازید", "be built", "not be built"),
+        ("مدرسه‌ها رو ببندید بچه‌ها رو نکشید", "be closed", "not be closed"),
+        ("جاده رو تعریض نکنید", "not be widened", "should be widened"),
+        ("چراجادهراتعریضنمیکنید", "be widened", "not be widened"),
     ],
 )
 def test_a_proposition_says_what_the_writer_wants_and_never_the_opposite(
