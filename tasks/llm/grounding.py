@@ -16,7 +16,7 @@ from tasks.claims.words import read_text
 from tasks.facts import places
 from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry
-from tasks.llm.offline_names import romanise
+from tasks.llm.offline_romanise import romanise
 
 _MATTERS = frozenset({"bad", "good", "thing", "people", "demand", "aspect", "body"})  # kinds of the lexicon
 _VOWELS = re.compile(r"[aeiouyvwh'’\-\s]+")
