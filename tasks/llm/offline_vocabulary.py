@@ -22,6 +22,8 @@ _SUFFIXES_FOLDED = tuple(
         fold(suffix) if len(suffix) > 3 else suffix.replace("ون", "ان") for suffix in _SUFFIX_WORDS.split()
     )
 )
+# Light verbs that forbid, under the key of those that ask: «تعطیل نکنید» is about the same as «تعطیل کنید».
+_PROHIBITED = {"نکنید": "کنید", "نکنین": "کنین", "نکنند": "کنند", "نکنن": "کنن", "نشود": "شود", "نشه": "بشه"}
 _VERB_STARTS = ("نمی", "می", "ن")
 _LONG_VERB, _SHORT_VERB = 5, 4  # letters: «سازید» may be of «بسازید», «دین» is not of «بدین»
 _COMPOUND = (
@@ -73,6 +75,7 @@ class Vocabulary:
         english = frozenset(stem_en(word) for word in plain if word.isascii())
         known = {fold(word) for word in farsi}
         known -= {word for word in known if _is_plural_of_known(word, known)}
+        known -= _PROHIBITED.keys()
         return cls(frozenset(known), latin, romanised, rare, homes, english)
 
     def key(self, word: str) -> str:
@@ -90,6 +93,8 @@ class Vocabulary:
 
     def _positive(self, word: str) -> str:
         """«نسازید»، «نمی‌سازید»، «برندارید» have the key of «بسازید»، «بردارید»: the spelling keeps the negation."""
+        if word in _PROHIBITED:
+            return _PROHIBITED[word]
         if not word.endswith(("ید", "ین", "ند", "ن")):
             return ""
         asked = [word[:2] + word[3:]] if word[:3] in ("برن", "درن", "ورن") else []
