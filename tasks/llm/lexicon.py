@@ -102,8 +102,11 @@ class Lexicon:
     def places_in(self, tokens: Sequence[words.Token]) -> list[Match]:
         """Places among the tokens; an ambiguous name only after a word such as «شهر»; never a street."""
         found: list[Match] = []
-        for match in self.find([token.key for token in tokens], self.places, loose=False):
-            before = tokens[match.first - 1].key if match.first else ""
+        named = self.find([token.key for token in tokens], self.places, loose=False)
+        if any(token.kind == "latin" and token.key != words.stem_en(token.raw) for token in tokens):
+            named = self._spelled_in_english(tokens, named)
+        for match in named:
+            before = _word_before(tokens, match.first)
             last = tokens[match.last - 1]
             sure = before in self.cues["place_cue"]
             if before in self.cues["street_cue"] or (
@@ -115,6 +118,15 @@ class Lexicon:
                 continue
             found.append(match)
         return found
+
+    def _spelled_in_english(self, tokens: Sequence[words.Token], named: list[Match]) -> list[Match]:
+        """In romanised Farsi a place may be spelled as on English maps («robat karim»)."""
+        keys = [words.stem_en(t.raw) if t.kind == "latin" else t.key for t in tokens]
+        taken = {index for match in named for index in range(match.first, match.last)}
+        more = [
+            m for m in self.find(keys, self.places, loose=False) if taken.isdisjoint(range(m.first, m.last))
+        ]
+        return sorted([*named, *more], key=lambda match: match.first)
 
     def _longest(self, keys: Sequence[str], at: int, root: _Node, *, loose: bool) -> tuple[int, list[Entry]]:
         best: tuple[int, list[Entry]] = (at, [])
@@ -132,6 +144,14 @@ class Lexicon:
             if node.entries:
                 best = (here, node.entries)
         return best
+
+
+def _word_before(tokens: Sequence[words.Token], at: int) -> str:
+    """The key of the word before a place, a figure looked over: «فاز ۴ اندیشه»."""
+    before = at - 1
+    if before > 0 and tokens[before].kind == "number":
+        before -= 1
+    return tokens[before].key if before >= 0 else ""
 
 
 @functools.lru_cache(maxsize=1)

@@ -176,8 +176,9 @@ def _is_kept(reading: Reading, lex: Lexicon, main: Match) -> bool:
     wants = [m for m in near if m.entry.en in _WANTING and sense(reading, lex, m) == "wants"]
     if ends:
         return all(each == "refuses" for each in ends)
-    agrees = has_cue(reading, lex, "meta_support") and not has_cue(reading, lex, "meta_oppose")
-    return bool(wants) or agrees
+    if facts.is_negated(reading.text) or has_cue(reading, lex, "meta_oppose"):
+        return False  # never a wish for what most want ended unless it is plainly said
+    return bool(wants) or has_cue(reading, lex, "meta_support")
 
 
 def _objects(reading: Reading, lex: Lexicon, main: Match | None) -> bool:

@@ -78,7 +78,7 @@ def _is_inside(match: Match, place: Match) -> bool:
         size > match.last - match.first
         and place.first <= match.first
         and match.last <= place.last
-        and place.entry.say_en == "city"
+        and place.entry.say_en in ("city", "village")
     )
 
 

@@ -62,10 +62,10 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
 def _kind_of_talk(reading: Reading, lex: Lexicon) -> RejectReason:
     """What a text without any public matter is: here a single sign is enough."""
     signs: list[tuple[RejectReason, bool]] = [
-        ("insult", has_cue(reading, lex, "insult")),
         ("advert", has_cue(reading, lex, "advert") and bool(_CONTACT.search(reading.text))),
         ("religious_or_literary", has_cue(reading, lex, "religious") or _is_verse(reading, lex)),
         ("personal", has_cue(reading, lex, "personal")),
+        ("insult", has_cue(reading, lex, "insult")),
         ("not_civic", has_cue(reading, lex, "not_civic") or has_cue(reading, lex, "chat")),
         ("greeting", has_cue(reading, lex, "greeting_core")),
         ("personal", has_cue(reading, lex, "private")),
@@ -96,7 +96,9 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
     near = [m for m in reading.places if m.entry.say_en not in ("country", "foreign_city")]
     if not total and (said or reading.bodies or near):
         asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
-        local = bool(near) and facts.is_negated(reading.text)
+        denied = facts.is_negated(reading.text)
+        counted = bool(said) and any(token.kind == "number" for token in reading.tokens)
+        local = denied and (bool(near) or counted)
         total = 0.8 * (asks or local)
     if has_cue(reading, lex, "petition") and len(reading.tokens) >= 4:
         total += 1.0
@@ -135,7 +137,7 @@ def _advert(reading: Reading, lex: Lexicon) -> float:
     cues = _different(reading, lex, "advert")
     contact = len(_CONTACT.findall(reading.text))
     asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
-    weight = 1.6 * cues + 1.6 * min(contact, 2)
+    weight = 1.6 * cues + 2.0 * min(contact, 2)
     return weight if cues + contact >= 2 and cues and not (asks and cues < 3 and not contact) else 0.0
 
 

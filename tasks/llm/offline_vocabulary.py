@@ -43,6 +43,8 @@ _COMPOUND = (
 
 def _is_plural_of_known(word: str, known: set[str]) -> bool:
     """«خبرنگارها» beside «خبرنگار»: two keys for one word would keep forms and messages apart."""
+    if word == "کردها":
+        return False  # Kurds; «کرد» is mostly a verb
     return any(word.endswith(end) and word.removesuffix(end) in known for end in ("ها", "های", "هایی"))
 
 
