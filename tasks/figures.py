@@ -64,6 +64,9 @@ _FOR = frozenset(
     ("چه", "چی", "ما", "مو", "خومون", "خودمون", "همه", "خاطر")
 )  # «سی چه»: of the south, 'what for'
 _ONE = frozenset(("یک", "یه", "ی", "one", "a", "ye", "yek"))
+_AND = frozenset(("و", "-", "o", "va"))
+_TENFOLD = range(2, 10)  # figures that «صد» may multiply
+_TIMES = frozenset(("ماه", "ماهه", "سال", "ساله", "روز", "روزه", "هفته", "ساعت", "ساعته"))
 _HALF = frozenset(("نیم", "nim", "half"))
 _NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ها|هایی|های)")
 _TIME_ENDINGS = (
@@ -155,7 +158,10 @@ def _figure_at(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]
     ):
         total += amount
         used += 1
-        if at + used < len(pieces) and pieces[at + used] in ("و", "-") and at + used + 1 < len(pieces):
+        if amount in _TENFOLD and pieces[at + used : at + used + 1] == ["صد"]:  # «پنج صد», as Afghans say it
+            total += amount * 99
+            used += 1
+        if at + used < len(pieces) and pieces[at + used] in _AND and at + used + 1 < len(pieces):
             following = _word_amount(pieces, at + used + 1, inside=True)
             if following is None or following >= _room(total):
                 break
@@ -186,6 +192,10 @@ def _lone_scale(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]
         return None
     if len(here) > 2 and here[1] in ("و", "o", "and") and here[2] in _HALF:
         return one + 3, [(_format(1.5 * size), 1.5 * size)]
+    if len(here) > 2 and here[1] == "و" and here[2] in _UNITS_FA and at + one + 2 < len(pieces):
+        used, rest = _figure_at(pieces, at + one + 2)  # «هزار و دویست»
+        if rest and rest[0][1] < size and not any(map(_scale, pieces[at + one + 2 + used :][:1])):
+            return one + 2 + used, [(_format(size + rest[0][1]), size + rest[0][1])]
     counted = len(here) > 1 and (here[1] in _COUNTED_ALONE or (one and here[1].startswith("تومن")))
     return (one + 1, [(str(size), float(size))]) if counted else None
 
@@ -205,24 +215,30 @@ def _word_amount(pieces: list[str], at: int, *, inside: bool) -> int | None:
         return 9
     if piece.startswith("و") and len(piece) > 2 and inside:
         return 1 if piece == "ویک" else _UNITS_FA.get(piece[1:])
-    if (
-        piece in ("نه", "نُه")
-        and (_COUNTED.match(after) or _scale(after))
-        and before not in ("", "،", ".", "و")
-    ):
-        return 9
+    if piece in ("نه", "نُه") and (_COUNTED.match(after) or _scale(after)):
+        opens = before in ("", "،", ".", "و")  # «نه روز داریم نه شب» counts nothing
+        paired = "نه" in pieces[at + 1 : at + 8] or "نه" in pieces[max(0, at - 7) : at]
+        if not paired and (not opens or after in _TIMES):
+            return 9
     if piece in _UNITS_FA:
         if (
             _NOT_NUMBERS.match(after)
             or before == "هر"
             or (piece == "سی" and after in _FOR)
-            or (piece == "ده" and not _COUNTED.match(after) and not _scale(after) and after not in _UNITS_FA)
+            or (
+                piece == "ده"
+                and before != "ساعت"
+                and not _COUNTED.match(after)
+                and not _scale(after)
+                and after not in _UNITS_FA
+            )
         ):
             return None
         return _UNITS_FA[piece]
     if piece in _UNITS_EN:
         return _UNITS_EN[piece]
-    if piece in _UNITS_FINGLISH and (_COUNTED.match(after) or _scale(after) or after in _UNITS_FINGLISH):
+    counts = _COUNTED.match(after) or _scale(after) or after in _UNITS_FINGLISH
+    if piece in _UNITS_FINGLISH and (counts or (after in _AND and len(pieces) > at + 2)):
         return _UNITS_FINGLISH[piece]
     for ending in _TIME_ENDINGS if piece.endswith(_TIME_ENDINGS) else ():
         if piece.endswith(ending) and (amount := _run_together(piece.removesuffix(ending))) is not None:
