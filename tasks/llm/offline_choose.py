@@ -11,10 +11,12 @@ from tasks import facts
 from tasks.llm.lexicon import Entry, Lexicon, Match
 from tasks.llm.offline_fits import can_be_said, demand_sorts, fits
 from tasks.llm.offline_reading import Reading, has_cue
+from tasks.llm.offline_text import fold
 from tasks.llm.offline_wish import OUTER, Sense, protests, sense
 from tasks.schemas import Position
 
-_NAMED = 1.2  # weight by which a matter may be lighter when a demand names it
+_MAKES = frozenset(("build", "found", "pave", "widen", "plant", "dredge"))
+_NAMED, _NAMED_TO_MAKE = 1.2, 3.0  # weight by which a matter may be lighter when a demand names it
 _SENTENCE_HEAD = 6  # tokens in which a petition says that it is one
 _FRAMES = frozenset(
     ("laws and regulation", "the government", "officials", "the neighbourhood")
@@ -23,6 +25,7 @@ _PETITION = frozenset(
     ("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار", "لزوم", "اعتراض", "مخالفت", "خواست", "نه", "خواهشمند")
 )
 _REQUEST = frozenset(("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار"))
+_ASKED_BY_SOME = frozenset(("cancelled concerts",))  # «درخواست لغو کنسرت»: most complain of it
 _UNTIL = frozenset(("برای", "جهت", "درباره", "خصوص", "نسبت", "مبنی", "که", "تا"))  # ends the addressee
 _BESIDE = 3  # tokens between a thing and a demand that is refused in so many words
 # What can be refused of anything that it stands beside; of people only to be moved or dismissed.
@@ -38,7 +41,7 @@ _WEAK = frozenset(
     ("investigate", "supply", "support", "reform", "improve", "stop", "publish", "free", "register", "allow",
      "enforce")
 )  # fmt: skip
-_RULES = frozenset(("قانون", "قوانین", "مصوبه", "لایحه", "بخشنامه", "آیین‌نامه", "اییننامه"))
+_RULES = frozenset(map(fold, ("قانون", "قوانین", "مصوبه", "لایحه", "بخشنامه", "آیین‌نامه", "اییننامه")))
 _WANTING = frozenset(("pass", "enforce", "increase", "form", "support", "protect"))
 _CONTESTED = frozenset(
     ("compulsory hijab", "the morality patrol", "the death penalty", "internet filtering", "tiered internet",
@@ -127,7 +130,10 @@ def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | N
     if refused and not (aspect and aspect.first < refused.first):
         return refused, None, "refuses"
     wanted = [m for m in demands if senses[m] == "wants" and not _governs(m, reading)]
-    demand = _nearest(_asked_first(reading, wanted), main)
+    # «جلوگیری از تصویب طرح …»: what else is said there is the plan's word, not the writer's
+    before = [m for m in reading.of("demand") if 0 < main.first - m.first <= 2 * _FAR]
+    refused_any = any(sense(reading, lex, m) == "refuses" for m in before)
+    demand = None if refused_any else _nearest(_asked_first(reading, wanted), main)
     if demand and aspect and demand.entry.en in _WEAK:
         return None, aspect, "wants"
     return demand, (None if demand else aspect), "wants"
@@ -152,7 +158,7 @@ def _said_of_valued(
     if main.entry.kind == "good" and refused:
         return _nearest(refused, main), None, "refuses"
     asked = main.first > 0 and reading.keys[main.first - 1] in _REQUEST
-    return None, None, "refuses" if asked and " should not " in main.entry.prop_en else "wants"
+    return None, None, "refuses" if asked and main.entry.en in _ASKED_BY_SOME else "wants"
 
 
 def _is_rule(reading: Reading, demand: Match, main: Match) -> bool:
@@ -224,9 +230,15 @@ def _main(reading: Reading, concepts: list[Match], topic: str) -> Match | None:
     own = [match for match in concepts if match.entry.topic == topic] or concepts
     best = max(own, key=rank, default=None)
     named = _named_by_demand(reading, concepts)
-    if named is None or best is None or rank(named)[0] + _NAMED < rank(best)[0]:
+    if named is None or best is None or rank(named)[0] + _allowance(reading, named) < rank(best)[0]:
         return best
     return named
+
+
+def _allowance(reading: Reading, named: Match) -> float:
+    """By how much a matter may be lighter when a demand names it: more when a thing is to be made."""
+    makes = any(0 <= named.first - m.last <= 1 and m.entry.en in _MAKES for m in reading.of("demand"))
+    return _NAMED_TO_MAKE if makes else _NAMED
 
 
 def _named_by_demand(reading: Reading, concepts: list[Match]) -> Match | None:
