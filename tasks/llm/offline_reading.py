@@ -5,8 +5,8 @@ worded (`offline_fill`).
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from tasks.llm import lexicon, offline_finglish
@@ -29,6 +29,13 @@ class Reading:
     places: list[Match]
     bodies: list[Match]
     finglish: bool
+    at: Mapping[str, list[int]] = field(init=False)  # key → where it stands
+
+    def __post_init__(self) -> None:
+        at: dict[str, list[int]] = {}
+        for index, key in enumerate(self.keys):
+            at.setdefault(key, []).append(index)
+        object.__setattr__(self, "at", at)
 
     def of(self, kind: str) -> list[Match]:
         """Matches of one kind, in reading order."""
@@ -49,7 +56,9 @@ class Reading:
             ]
 
         tokens = self.tokens[first:last]
-        text = self.text[tokens[0].start : tokens[-1].end] if tokens else ""
+        base = tokens[0].start if tokens else 0
+        text = self.text[base : tokens[-1].end] if tokens else ""
+        tokens = [token._replace(start=token.start - base, end=token.end - base) for token in tokens]
         return Reading(
             text, tokens, self.keys[first:last], within(self.matches), within(self.places),
             within(self.bodies), self.finglish,
@@ -91,20 +100,18 @@ def cue_spans(
     reading: Reading, lex: Lexicon, name: str, *, first_only: bool = False
 ) -> list[tuple[int, int]]:
     """Token spans of the phrases of a cue list, overlaps kept out, longest first at each place."""
-    keys, starts, at = reading.keys, lex.cue_starts[name], 0
-    if starts.keys().isdisjoint(keys):
-        return []
+    keys, starts = reading.keys, lex.cue_starts[name]
     spans: list[tuple[int, int]] = []
-    while at < len(keys):
-        phrases = starts.get(keys[at])
-        size = (
-            max((len(p) for p in phrases if tuple(keys[at : at + len(p)]) == p), default=0) if phrases else 0
-        )
+    free = 0  # first token behind the last span
+    for at in sorted(index for key in starts.keys() & reading.at.keys() for index in reading.at[key]):
+        if at < free:
+            continue
+        size = max((len(p) for p in starts[keys[at]] if tuple(keys[at : at + len(p)]) == p), default=0)
         if size:
             spans.append((at, at + size))
+            free = at + size
             if first_only:
                 break
-        at += size or 1
     return spans
 
 
