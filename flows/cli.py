@@ -126,7 +126,7 @@ def _data(state: Any) -> dict[str, Any]:
 
 def finish(settings: Any, outcome: dict[str, Any], *, json_out: bool) -> None:
     """Print where the results lie; exit 6 when a cap was reached."""
-    from tasks.publish import PUBLISHED
+    from tasks.read_copy import PUBLISHED
     from tasks.status import run_steps
 
     folder = settings.home / PUBLISHED / outcome["run_id"]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.checks import failing_checks
 from tasks.errors import VerificationFailed
-from tasks.publish import PUBLISHED, READ_COPY
-from tasks.read_copy import copy_masks, write_copy
+from tasks.read_copy import PUBLISHED, READ_COPY, copy_masks, write_copy
 from tasks.verify import chain_fault
 
 if TYPE_CHECKING:

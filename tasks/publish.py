@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from tasks.evidence import append_event, leaf_hash, merkle_root, row_leaf
-from tasks.read_copy import copy_masks, refresh_copy, write_copy
+from tasks.read_copy import PUBLISHED, READ_COPY, copy_masks, refresh_copy, write_copy
 from tasks.run import Run, StepReport
 from tasks.store import sql_names, sql_text
 from tasks.unchanged import BOOKS, content_mark, earlier_alike, take_over
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from tasks.settings import Settings
     from tasks.store import Store
 
-PUBLISHED = "published"
-READ_COPY = "read.duckdb"
 ABOUT_THE_RUN = ("run.parquet", "report.html")
 PROVEN = (
     "canonical",

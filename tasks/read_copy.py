@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from tasks.store import Store
 
+PUBLISHED = "published"  # the folder under $CW_HOME that run folders and the read copy lie in
+READ_COPY = "read.duckdb"
+
 Masks = Mapping[str, Mapping[str, str]]  # table → column → the expression that replaces it
 
 

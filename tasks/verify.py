@@ -15,7 +15,8 @@ import polars as pl
 
 from tasks.errors import Misconfigured, VerificationFailed
 from tasks.evidence import verify_chain
-from tasks.publish import PUBLISHED, file_digest, files_below, merkle_of
+from tasks.publish import file_digest, files_below, merkle_of
+from tasks.read_copy import PUBLISHED
 from tasks.run import Run, StepReport
 
 if TYPE_CHECKING:

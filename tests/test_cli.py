@@ -422,3 +422,17 @@ def test_a_home_that_is_yet_to_be_made_is_no_fault(tmp_path: Path) -> None:
 def test_with_json_an_error_is_the_one_object_too(tmp_path: Path, verb: list[str], code: int) -> None:
     told = json.loads(cw(*verb, "--json", home=tmp_path, code=code).stdout)
     assert told["exit_code"] == code and told["error"]
+
+
+def test_status_starts_without_a_library_that_it_does_not_need(three_nights: Path) -> None:
+    code = (
+        "import sys\n"
+        "from flows.cli import main\n"
+        "sys.argv[1:] = ['status', '--json']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'polars', 'pyarrow', 'numpy', 'prefect', 'torch', 'jinja2'} & set(sys.modules)), file=sys.stderr)"
+    )
+    told = os.environ | {"CW_HOME": str(three_nights)}
+    done = subprocess.run([sys.executable, "-c", code], env=told, cwd=ROOT, capture_output=True, text=True)
+    assert json.loads(done.stdout)["states"]
+    assert done.stderr.splitlines()[-1] == "[]"

@@ -12,7 +12,8 @@ import pytest
 
 from tasks.erase import erase_one
 from tasks.night import NIGHT
-from tasks.publish import READ_COPY, files_below, write_folder
+from tasks.publish import files_below, write_folder
+from tasks.read_copy import READ_COPY
 from tasks.session import Session, open_session
 from tasks.settings import Settings
 from tasks.store import open_copy, open_store

@@ -98,7 +98,7 @@ def load_settings(**told: Any) -> Settings:
 @contextmanager
 def reading(settings: Settings) -> Iterator[Store]:
     """The store to read: the live one, or the published copy (said on stderr) while a run holds it."""
-    from tasks.publish import PUBLISHED, READ_COPY
+    from tasks.read_copy import PUBLISHED, READ_COPY
     from tasks.store import open_copy, open_store
 
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tasks.publish import PUBLISHED
+from tasks.read_copy import PUBLISHED
 
 if TYPE_CHECKING:
     from tasks.run import Run

@@ -92,7 +92,11 @@ def seed_vectors(session: Session) -> None:
             table[row] = np.sum(known, axis=0)
         table /= np.linalg.norm(table, axis=1, keepdims=True)
         vectors = pl.Series("vector", table, dtype=pl.Array(pl.Float32, 384)).cast(pl.List(pl.Float32))
-        stamp = given | {"backend": encoder_of(model).backend, "run_id": session.run.run_id, "created_at": session.run.now}
+        stamp = given | {
+            "backend": encoder_of(model).backend,
+            "run_id": session.run.run_id,
+            "created_at": session.run.now,
+        }
         session.store.append(
             "core.embedding", piece.select("text_hash", vectors, **{k: pl.lit(v) for k, v in stamp.items()})
         )
@@ -112,26 +116,30 @@ def one_night(home: Path, inbox: Path, night: int, *, seeded: bool) -> None:
         run_on=date(2026, 11, night),
         now=datetime(2026, 11, night, 20, 30, tzinfo=UTC),
     ) as session:
+        busy: dict[str, float] = {}
         for step in NIGHT:
+            before = time.process_time()
             if seeded and step.name == "embed":
                 seed_vectors(session)
             session.take(step)
+            busy[step.name] = time.process_time() - before
         rows = session.store.rows(
             "select step, in_count, elapsed_ms, peak_rss_bytes from ops.step where run_id = ? order by ended_at",
             [session.run.run_id],
         )
     heavy = sorted({"torch", "umap", "hdbscan", "sklearn", "sentence_transformers"} & set(sys.modules))
-    print(json.dumps({"steps": rows, "seconds": time.perf_counter() - started, "heavy": heavy}))
+    print(json.dumps({"steps": rows, "busy": busy, "seconds": time.perf_counter() - started, "heavy": heavy}))
 
 
 def report(title: str, told: dict) -> None:
     print(
         f"\n{title}: {told['seconds']:.1f} s in all; heavy libraries imported: {', '.join(told['heavy']) or 'none'}"
     )
-    print(f"{'step':13}{'in':>9}{'seconds':>10}{'rows/s':>10}{'peak MB':>9}")
+    print(f"CPU seconds of all threads {sum(told['busy'].values()):.1f}")
+    print(f"{'step':13}{'in':>9}{'seconds':>10}{'CPU s':>9}{'rows/s':>10}{'peak MB':>9}")
     for step, count, ms, rss in told["steps"]:
         rate = f"{count / (ms / 1000):,.0f}" if ms and count else "-"
-        print(f"{step:13}{count:>9,}{ms / 1000:>10.2f}{rate:>10}{rss / 1e6:>9,.0f}")
+        print(f"{step:13}{count:>9,}{ms / 1000:>10.2f}{told['busy'][step]:>9.2f}{rate:>10}{rss / 1e6:>9,.0f}")
 
 
 def child(home: Path, inbox: Path, night: int, *, seeded: bool = False) -> dict:
