@@ -55,10 +55,17 @@ def summarise_clusters(store: Store, *, run: Run, settings: Settings, wait_s: fl
     check = repair_once(store, "summarise", faults, settings=settings)
     answers = complete(store, "summarise", asks, run=run, settings=settings, check=check, wait_s=wait_s)
     written = _judge_all(due, answers, sources, rules)
+    summaries: list[dict[str, Any]] = []
+    claims: list[dict[str, Any]] = []
+    for row, answer, judged in written:
+        summaries.append(_summary_row(row, answer, judged, sources[row["cluster_id"]], run=run))
+        claims += _claim_rows(summaries[-1]["summary_id"], judged, sources[row["cluster_id"]])
+    lists = {name: pl.List(pl.String) for name in ("hold_reasons", "record_ids", "reasons")}
     with store.transaction():
-        for row, answer, judged in written:
-            summary_id = _append_summary(store, row, answer, judged, sources[row["cluster_id"]], run=run)
-            _append_claims(store, summary_id, judged, sources[row["cluster_id"]])
+        for table, rows in (("core.summary", summaries), ("core.claim", claims)):
+            store.append(
+                table, pl.DataFrame(rows, schema_overrides=_known(lists, rows), infer_schema_length=None)
+            )
     return _report(due, answers, written)
 
 
@@ -81,9 +88,13 @@ def _judge_all(
     return judged
 
 
-def _append_summary(
-    store: Store, row: Mapping[str, Any], answer: Answer, judged: JudgedSummary, sources: Sources, *, run: Run
-) -> str:
+def _known(lists: dict[str, pl.List], rows: list[dict[str, Any]]) -> dict[str, pl.List]:
+    return {name: kind for name, kind in lists.items() if rows and name in rows[0]}
+
+
+def _summary_row(
+    row: Mapping[str, Any], answer: Answer, judged: JudgedSummary, sources: Sources, *, run: Run
+) -> dict[str, Any]:
     reply = judged.reply
     seed = f"{row['cluster_id']}\0{row['cluster_run_id']}\0{answer.request_key}"
     summary_id = hashlib.sha256(seed.encode()).hexdigest()[:24]
@@ -95,7 +106,7 @@ def _append_summary(
         }
         for option in judged.options
     ]
-    filed = {
+    return {
         "summary_id": summary_id,
         "cluster_id": row["cluster_id"],
         "cluster_run_id": row["cluster_run_id"],
@@ -115,12 +126,10 @@ def _append_summary(
         "run_id": run.run_id,
         "created_at": run.now,
     }
-    store.append("core.summary", pl.DataFrame([filed], schema_overrides={"hold_reasons": pl.List(pl.String)}))
-    return summary_id
 
 
-def _append_claims(store: Store, summary_id: str, judged: JudgedSummary, sources: Sources) -> None:
-    rows = [
+def _claim_rows(summary_id: str, judged: JudgedSummary, sources: Sources) -> list[dict[str, Any]]:
+    return [
         {
             "summary_id": summary_id,
             "ordinal": ordinal,
@@ -133,8 +142,6 @@ def _append_claims(store: Store, summary_id: str, judged: JudgedSummary, sources
         }
         for ordinal, claim in enumerate(judged.claims)
     ]
-    lists = {"record_ids": pl.List(pl.String), "reasons": pl.List(pl.String)}
-    store.append("core.claim", pl.DataFrame(rows, schema_overrides=lists))
 
 
 def _report(
