@@ -209,7 +209,7 @@ def open_store(
         store = Store(duckdb.connect(":memory:", config=config), path=None, read_only=False)
     else:
         store = _open_file(home, config=config, read_only=read_only, wait_s=wait_s)
-    store.execute("set timezone = 'UTC'")
+    _settle_session(store)
     if not read_only:
         from tasks.migrate import migrate
 
@@ -225,8 +225,13 @@ def open_copy(path: Path) -> Store:
         "autoload_known_extensions": False,
     }
     store = Store(duckdb.connect(str(path), read_only=True, config=config), path=path, read_only=True)
-    store.execute("set timezone = 'UTC'")
+    _settle_session(store)
     return store
+
+
+def _settle_session(store: Store) -> None:
+    store.execute("set timezone = 'UTC'")
+    store.execute("set enable_progress_bar = false")  # a query over two seconds would draw one into `--json`
 
 
 def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: float) -> Store:

@@ -133,6 +133,14 @@ def test_reading_before_the_first_run_says_what_to_type(tmp_path: Path) -> None:
         open_store(tmp_path, read_only=True)
 
 
+def test_a_slow_query_draws_nothing_on_stdout(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        assert store.value("select current_setting('enable_progress_bar')") is False
+        write_copy(store, tmp_path / "copy.duckdb", masks={})
+    with open_copy(tmp_path / "copy.duckdb") as copy:
+        assert copy.value("select current_setting('enable_progress_bar')") is False
+
+
 def test_the_published_copy_holds_no_private_column(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with open_store(home) as store:

@@ -62,7 +62,7 @@ def night(home: Path, day: int, *, version: str, before: Path | None = None) -> 
         text=True,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return [int(word) for word in done.stdout.split()]
+    return [int(word) for word in done.stdout.splitlines()[-1].split()]
 
 
 @pytest.mark.slow
