@@ -1,8 +1,8 @@
 """One clustering of vectors, from none to a million: ballot-level clusters, themes over them, and honest outliers.
 
-Method: near-identical texts are one point (`tasks/neighbours.py`); points whose ten nearest neighbours are far, by the
+Method: near-identical texts are one point (`tasks/neighbours.py`); points whose nearest neighbours are far, by the
 data's own measure, are outliers; communities of UMAP's fuzzy neighbour graph, agreed on by seeds and resolutions, are
-clusters (`tasks/consensus.py`). UMAP's layout with HDBSCAN on top is the peer that the benchmark runs beside this: it was
+clusters (`tasks/consensus.py`, how fine: `tasks/granularity.py`). UMAP's layout with HDBSCAN on top is the peer that the benchmark runs beside this: it was
 slower, answered differently for every seed, and drew 72–100 % of foreign texts into clusters. Below 300 points a tree of
 average similarity, cut where a pair stops being a typical pair of the same set, does the work. Names that last over nights
 are `tasks/identity.py`'s.
@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from tasks.consensus import agree, centred, separation, silhouettes
+from tasks.consensus import agree
+from tasks.granularity import centred, silhouettes
 from tasks.neighbours import (
     Points,
     checked_weights,
@@ -64,6 +65,17 @@ def cluster(vectors: np.ndarray, *, seed: int = 0, weights: np.ndarray | None = 
     Raises:
         BadInput: a vector that is not finite or zero (named by its row), weights that do not fit.
     """
+    return cluster_by_sample(vectors, seed=seed, weights=weights, sample_points=SAMPLE_POINTS)
+
+
+def cluster_by_sample(
+    vectors: np.ndarray, *, sample_points: int, seed: int = 0, weights: np.ndarray | None = None
+) -> Clustering:
+    """As `cluster`, with at most so many points fitted; the rest follow their nearest neighbours among them.
+
+    Raises:
+        BadInput: as `cluster`.
+    """
     table = unit_rows(vectors)
     heavy = checked_weights(weights, len(table))
     if len(table) <= LIST_ONLY:
@@ -72,10 +84,12 @@ def cluster(vectors: np.ndarray, *, seed: int = 0, weights: np.ndarray | None = 
     reasons: list[str | None] = [None] * len(points.vectors)
     if len(points.vectors) < TREE_POINTS:
         labels, stability, support, params = _fit_tree(points)
-    elif len(points.vectors) <= SAMPLE_POINTS:
+    elif len(points.vectors) <= sample_points:
         labels, stability, support, params = _fit_graph(points, reasons, seed=seed)
     else:
-        labels, stability, support, params = _fit_sample(points, reasons, seed=seed)
+        labels, stability, support, params = _fit_sample(
+            points, reasons, seed=seed, sample_points=sample_points
+        )
     for point in _drop_lonely(points, labels):
         reasons[point] = reasons[point] or "alone"
         labels[point] = -1
@@ -124,7 +138,7 @@ def _fit_graph(points: Points, reasons: list[str | None], *, seed: int) -> _Fit:
     for point in np.flatnonzero(density < threshold):
         reasons[point] = "far_from_all"
     vectors, weights = points.vectors[inside], points.weights[inside]
-    agreed = agree(fuzzy_graph(nearest(vectors, NEIGHBOURS)), vectors, weights, seed=seed)
+    agreed = agree(fuzzy_graph(nearest(centred(vectors), NEIGHBOURS)), vectors, weights, seed=seed)
     labels = np.full(len(points.vectors), -1, dtype=np.int64)
     support = np.zeros(len(points.vectors))
     labels[inside], support[inside] = agreed.labels, agreed.support
@@ -132,11 +146,11 @@ def _fit_graph(points: Points, reasons: list[str | None], *, seed: int) -> _Fit:
     return labels, agreed.stability, support, params
 
 
-def _fit_sample(points: Points, reasons: list[str | None], *, seed: int) -> _Fit:
+def _fit_sample(points: Points, reasons: list[str | None], *, seed: int, sample_points: int) -> _Fit:
     """Fit a sample in which heavier points are likelier, and let the rest follow their nearest neighbours in it."""
     count = len(points.vectors)
     luck = np.random.default_rng([seed, count]).exponential(size=count) / points.weights
-    rows = np.sort(np.argpartition(luck, SAMPLE_POINTS)[:SAMPLE_POINTS])
+    rows = np.sort(np.argpartition(luck, sample_points)[:sample_points])
     part = Points(points.vectors[rows], points.weights[rows], np.arange(len(rows)))
     told: list[str | None] = [None] * len(rows)
     of_part, stability, held, params = _fit_graph(part, told, seed=seed)
@@ -176,7 +190,7 @@ def _related_cut(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
     cut, score = _clearest_cut(vectors, weights, most=count)
     cosines = _pair_cosines(vectors)
     if score >= CLEAR:  # all but the points that lie between the groups
-        between = silhouettes(centred(vectors), cut, weights)[0] < CLEAR / 2
+        between = silhouettes(centred(vectors), cut, weights) < CLEAR / 2
         return np.unique(np.where(between, count + np.arange(count), cut), return_inverse=True)[1].astype(
             np.int64
         )
@@ -203,7 +217,7 @@ def _clearest_cut(vectors: np.ndarray, weights: np.ndarray, *, most: int) -> tup
     tree = _tree(_pair_cosines(moved))
     counts = sorted({round(float(x)) for x in np.geomspace(2, max(2, most), 40)})
     cuts = [np.unique(fcluster(tree, k, "maxclust"), return_inverse=True)[1].astype(np.int64) for k in counts]
-    scores = [separation(moved, cut, weights)[0] for cut in cuts]
+    scores = [float(np.average(silhouettes(moved, cut, weights), weights=weights)) for cut in cuts]
     best = int(np.argmax(scores))
     return cuts[best], scores[best]
 

@@ -1,9 +1,9 @@
 """Many fits of one graph, and what they agree on: granularity, consensus, stability.
 
 A single fit is one opinion: two seeds of UMAP + HDBSCAN agree with ARI .61 on 1,000 short texts. Here Leiden communities
-of UMAP's fuzzy graph are found at many resolutions; the resolutions whose partitions separate about as well as the best
-one (silhouette against centroids, in the original space) are kept, and their partitions vote edge by edge. The graph,
-weighted by its votes, is partitioned again until all seeds say the same (Lancichinetti & Fortunato 2012).
+of UMAP's fuzzy graph are found at many resolutions; those whose partitions separate about as well as the best one are
+kept (`tasks/granularity.py`), and their partitions vote edge by edge. The graph, weighted by its votes, is partitioned
+again until all seeds say the same (Lancichinetti & Fortunato 2012).
 """
 
 from __future__ import annotations
@@ -13,18 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.neighbours import cosine_blocks, sum_rows
+from tasks.granularity import centred, numbered, separation
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 RESOLUTIONS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0)
 AS_GOOD = 0.90  # of the best score: a resolution that separates this well keeps its vote
-FEW_POINTS, MANY_POINTS = (
-    300,
-    10_000,
-)  # between (on a log scale) them the gap to the next cluster comes to count beside the silhouette
-SEEDS = 8
+MOSTLY_ALONE = 0.6  # clusters per point from which finer resolutions are not tried
+FITS = 16  # that vote, over seeds and resolutions
 SCORED_FITS = 2
 ROUNDS = 4
 
@@ -42,17 +39,18 @@ class Consensus:
 def agree(graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: int) -> Consensus:
     """The partition on which fits over seeds and over the resolutions that the data allow agree."""
     rng = np.random.default_rng([seed, len(vectors)])
-    resolutions = choose_resolutions(graph, vectors, weights, seed=int(rng.integers(2**31)))
+    moved = centred(vectors)
+    resolutions = choose_resolutions(graph, vectors, moved, weights, seed=int(rng.integers(2**31)))
     current = graph
     for turn in range(ROUNDS):
         fits = [
             communities(current, resolution=r, seed=int(rng.integers(2**31)))
-            for _ in range(max(2, -(-2 * SEEDS // len(resolutions))))
+            for _ in range(max(2, -(-FITS // len(resolutions))))
             for r in resolutions
         ]
         votes = _votes(current, fits)
         if turn == 0:
-            first = _votes(graph, fits)
+            first = votes
         current = _weighted(current, votes, keep=0.5)
         if votes.min(initial=1.0) > 1 - 1e-9:
             break
@@ -61,28 +59,21 @@ def agree(graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: 
 
 
 def choose_resolutions(
-    graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: int
+    graph: csr_matrix, vectors: np.ndarray, moved: np.ndarray, weights: np.ndarray, *, seed: int
 ) -> tuple[float, ...]:
-    """The resolutions that separate about as well as the best one; at least one.
-
-    The score is the silhouette, times (with many points) the plain gap between own and next centroid: the silhouette
-    alone keeps rising while large sets are cut ever finer, the gap alone would stop at a handful of groups.
-    """
-    tried, scores = [], []
-    moved = centred(vectors)
-    say = float(np.clip(np.log(len(vectors) / FEW_POINTS) / np.log(MANY_POINTS / FEW_POINTS), 0, 1))
+    """The resolution that separates best and its neighbours that separate about as well, without a gap between them."""
+    scores: list[float] = []
     for resolution in RESOLUTIONS:
         fits = [communities(graph, resolution=resolution, seed=seed + turn) for turn in range(SCORED_FITS)]
-        silhouette = _mean([separation(moved, labels, weights)[0] for labels in fits])
-        gap = _mean([separation(vectors, labels, weights)[1] for labels in fits]) if say else 1.0
-        tried.append(resolution)
-        scores.append(max(silhouette, 0.0) * max(gap, 0.0) ** say)
-        if fits[0].max(initial=0) + 1 > 0.6 * len(vectors):
+        scores.append(sum(separation(vectors, moved, labels, weights) for labels in fits) / len(fits))
+        if fits[0].max(initial=0) + 1 > MOSTLY_ALONE * len(moved):
             break
-    best = max(scores)
-    if best <= 0:
-        return (tried[0],)
-    return tuple(r for r, score in zip(tried, scores, strict=True) if score >= AS_GOOD * best)
+    best = int(np.argmax(scores))
+    good = np.array(scores) >= AS_GOOD * scores[best]
+    gaps = np.flatnonzero(~good)
+    first = gaps[gaps < best].max(initial=-1) + 1
+    last = gaps[gaps > best].min(initial=len(scores))
+    return RESOLUTIONS[first : max(last, first + 1)]
 
 
 def communities(graph: csr_matrix, *, resolution: float, seed: int) -> np.ndarray:
@@ -92,47 +83,7 @@ def communities(graph: csr_matrix, *, resolution: float, seed: int) -> np.ndarra
     fit = Leiden(
         resolution=resolution, random_state=seed, shuffle_nodes=True, sort_clusters=False, return_probs=False
     )
-    labels: np.ndarray = np.unique(fit.fit_predict(graph), return_inverse=True)[1].astype(np.int64)
-    return labels
-
-
-def separation(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """Mean silhouette and mean gap against centroids, weighted; 0 for a single group."""
-    silhouette, gap = silhouettes(vectors, labels, weights)
-    return float(np.average(silhouette, weights=weights)), float(np.average(gap, weights=weights))
-
-
-def silhouettes(
-    vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Silhouette and gap of each point, (m,) each; its own centroid leaves the point out, being alone scores 0."""
-    count = int(labels.max(initial=-1)) + 1
-    if count < 2:
-        return np.zeros(len(vectors)), np.zeros(len(vectors))
-    scaled = vectors * weights[:, None]
-    sums = sum_rows(scaled, labels, count)
-    own = sums[labels] - scaled
-    size = np.bincount(labels, minlength=count)
-    near = (own * vectors).sum(axis=1) / np.maximum(np.linalg.norm(own, axis=1), 1e-9)
-    centroids = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)).astype(np.float32)
-    far = np.empty(len(vectors))
-    for start, block in cosine_blocks(vectors, centroids):
-        rows = np.arange(len(block))
-        block[rows, labels[start : start + len(block)]] = -1.0
-        far[start : start + len(block)] = block.max(axis=1)
-    several = size[labels] > 1
-    gap = np.where(several, near - far, 0.0)
-    return gap / np.maximum(1 - np.minimum(near, far), 1e-9), gap
-
-
-def centred(vectors: np.ndarray) -> np.ndarray:
-    moved = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-6)
-    return np.ascontiguousarray(moved, dtype=np.float32)
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+    return numbered(fit.fit_predict(graph))
 
 
 def _votes(graph: csr_matrix, fits: list[np.ndarray]) -> np.ndarray:
@@ -159,7 +110,7 @@ def _components(graph: csr_matrix) -> np.ndarray:
 
 
 def _support(graph: csr_matrix, votes: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Stability per cluster and support per point, from the first round's votes on the data's own graph."""
+    """Stability per cluster and support per point, from the votes on the edges of the graph."""
     rows = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
     inside = labels[rows] == labels[graph.indices]
     count, points = int(labels.max(initial=-1)) + 1, len(labels)

@@ -1,7 +1,7 @@
 """Which points are near nobody: the outlier guard, in the original space, before any clustering.
 
-The mean cosine to the ten nearest neighbours tells foreign texts from real ones with AUROC ≥ .98 on five of six labelled
-sets; UMAP, which stretches every neighbourhood to the same scale, erases that difference. Where to cut is read off the
+The mean cosine to the three nearest neighbours tells foreign texts from real ones with AUROC .93–.998 on eight labelled
+sets; with ten it is .95–.999, but then every group of fewer than ten looks foreign. UMAP, which stretches every neighbourhood to the same scale, erases that difference. Where to cut is read off the
 data: two bell curves are fitted to the densities; when they stand clearly apart the cut lies where they cross, otherwise
 there is no sign of foreign texts and only the far tail is cut.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-DENSITY_NEIGHBOURS = 10
+DENSITY_NEIGHBOURS = 3
 APART = 2.0  # Ashman's D above which two bell curves count as two (Ashman, Bird, Zepf 1994)
 NEAREST_CUT, FARTHEST_CUT = 1.15, 2.5  # bounds of the cut, robust standard deviations below the median
 TAIL_CUT = 2.5  # the cut when there is one curve: under 3 % of most label sets lie below
@@ -18,7 +18,7 @@ MAX_STEPS = 200
 
 
 def density_of(cosines: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean cosine to the ten nearest, (m,); others who said nearly the same words count as neighbours at cosine 1."""
+    """Mean cosine to the three nearest, (m,); others who said nearly the same words count as neighbours at cosine 1."""
     k = min(DENSITY_NEIGHBOURS, cosines.shape[1])
     copies = np.clip(np.floor(weights - 1), 0, k).astype(int)
     ahead = np.concatenate(

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from tasks.cluster import cluster
+from tasks.cluster import cluster, cluster_by_sample
 from tasks.errors import BadInput
 from tasks.neighbours import NEAR_IDENTICAL, _close_pairs, fuzzy_graph, nearest
 
@@ -92,11 +92,10 @@ def test_a_few_pairs_among_many_singles_are_grouped_and_the_singles_stay_alone()
     assert np.mean(found.labels[8:] < 0) >= 0.8
 
 
-def test_what_is_not_in_the_sample_follows_its_neighbours_in_it(monkeypatch):
+def test_what_is_not_in_the_sample_follows_its_neighbours_in_it():
     vectors, truth = mixture(20, 60)
     foreign = np.random.default_rng(5).normal(size=(30, 64))
-    monkeypatch.setattr("tasks.cluster.SAMPLE_POINTS", 600)
-    found = cluster(np.concatenate([vectors, foreign]))
+    found = cluster_by_sample(np.concatenate([vectors, foreign]), sample_points=600)
     assert found.params["sample"] == 600
     assert agreement(truth, found.labels[:1200]) > 0.95
     assert np.mean(found.labels[1200:] >= 0) <= 0.1
@@ -146,6 +145,38 @@ def test_a_vector_without_direction_is_refused_by_its_row(row, value, word):
     vectors[row] = value
     with pytest.raises(BadInput, match=rf"row {row} .*{word}"):
         cluster(vectors)
+
+
+@pytest.mark.parametrize("how", ["float64", "float16", "fortran", "read_only", "strided"])
+def test_the_form_of_the_table_does_not_matter(how):
+    vectors, _ = mixture(6, 60)
+    table = {
+        "float64": vectors.astype(np.float64),
+        "float16": vectors.astype(np.float16),
+        "fortran": np.asfortranarray(vectors),
+        "read_only": vectors.copy(),
+        "strided": np.repeat(vectors, 2, axis=1)[:, ::2],
+    }[how]
+    table.setflags(write=how != "read_only")
+    assert agreement(cluster(vectors).labels, cluster(table).labels) > 0.95
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("count", [5, 40, 400])
+def test_vectors_of_one_two_or_three_numbers_are_clustered_without_a_warning(count, d):
+    vectors = np.random.default_rng(2).normal(size=(count, d))
+    assert len(cluster(vectors).labels) == count
+
+
+def test_a_few_big_groups_stay_whole_and_the_many_small_ones_beside_them_are_no_outliers():
+    rng = np.random.default_rng(4)
+    big, of_big = mixture(2, 250, spread=0.9, seed=1)
+    small, of_small = mixture(40, 6, spread=0.5, seed=2)
+    order = rng.permutation(len(big) + len(small))
+    truth = np.concatenate([of_big, 2 + of_small])[order]
+    labels = cluster(np.concatenate([big, small])[order]).labels
+    assert agreement(truth, labels) > 0.8
+    assert np.mean(labels[truth >= 2] < 0) <= 0.2
 
 
 def test_weights_that_do_not_fit_are_refused():
