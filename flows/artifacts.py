@@ -17,17 +17,7 @@ from tasks.store import Store
 
 
 def show_step(report: StepReport) -> None:
-    """One line in the run's log."""
-    get_run_logger().info(
-        "%s: in %d, out %d, rejected %d, skipped %d, pending %d, $%.4f",
-        report.step,
-        report.in_count,
-        report.out_count,
-        report.rejected_count,
-        report.skipped_count,
-        report.pending_count,
-        report.spent_usd,
-    )
+    """What a step did less well than meant, as warnings in the run's log; its counts are logged by tasks/booking.py."""
     for d in report.degradations:
         get_run_logger().warning("%s: %s: %d of %d %s", report.step, d.kind, d.count, d.of, d.note)
 

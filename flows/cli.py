@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from datetime import date, datetime
@@ -165,7 +164,6 @@ def quiet_prefect(*, json_out: bool) -> None:
         os.environ.setdefault(name, value)
     if json_out or not sys.stderr.isatty():
         os.environ.setdefault("PREFECT_LOGGING_COLORS", "false")
-    logging.getLogger("collective_will").setLevel(logging.INFO)
     try:
         import prefect  # noqa: F401
     except ImportError:
@@ -173,6 +171,23 @@ def quiet_prefect(*, json_out: bool) -> None:
             "`cw run` and `cw backfill` are Prefect flows, and Prefect is not installed:"
             " pip install 'collective-will[all]', in a checkout pip install -c constraints.txt -e '.[all]'"
         ) from None
+    _need_api()
+
+
+def _need_api() -> None:
+    """Raise when a Prefect API is named that does not answer; without a name, a run brings its own server."""
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_URL
+
+    address = PREFECT_API_URL.value()
+    if address is None:
+        return
+    with get_client(sync_client=True) as client:
+        if client.api_healthcheck() is not None:
+            raise Misconfigured(
+                f"the Prefect API at {address} does not answer: start it (docs/scheduling.md), or unset PREFECT_API_URL"
+                " to run without a server of one's own"
+            )
 
 
 def main() -> None:

@@ -12,6 +12,9 @@ from prefect import runtime
 from prefect.client.orchestration import get_client
 
 log = logging.getLogger("collective_will.flows")
+logging.getLogger("collective_will").setLevel(
+    logging.INFO
+)  # Prefect forwards it (prefect.toml), and would leave it silent
 
 
 def tell_operator(flow: Any, flow_run: Any, state: Any) -> None:

@@ -99,9 +99,9 @@ def run_step(
     }
     store.append("ops.step", pl.DataFrame([row]))
     log.info(
-        "%s: in %d, out %d, rejected %d, skipped %d, pending %d, %d ms",
+        "%s: in %d, out %d, rejected %d, skipped %d, pending %d, $%.4f, %d ms",
         step.name, report.in_count, report.out_count, report.rejected_count,
-        report.skipped_count, report.pending_count, elapsed_ms,
+        report.skipped_count, report.pending_count, report.spent_usd, elapsed_ms,
     )  # fmt: skip
     refuse_degraded(report, settings)
     return report

@@ -121,6 +121,19 @@ def test_a_night_runs_on_the_worker_and_publishes(server: Any, first_night: dict
     assert {row["task"] for row in json.loads(shown["llm-router"])} >= {"canonicalize", "summarise", "plan"}
 
 
+def test_a_night_from_a_terminal_prints_one_json_object_and_is_seen_by_the_server(
+    server: Any, first_night: dict[str, Any]
+) -> None:
+    command = [sys.executable, "-m", "flows.cli", "run", "--on", "2026-11-01", "--json"]
+    done = subprocess.run(command, env=server.env, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (server.home / "published" / told["run_id"] / "report.html").exists()
+    assert told["steps"][0]["step"] == "ingest"
+    named = call(server, "/flow_runs/filter", {"flow_runs": {"name": {"any_": ["night of 2026-11-01"]}}})
+    assert [run["state"]["type"] for run in named] == ["COMPLETED"] * 2
+
+
 def test_a_plan_is_decided_on_in_the_form(server: Any, first_night: dict[str, Any]) -> None:
     listed = artifacts(server, first_night["id"])["plans-to-review"]
     plan = re.search(r"`([0-9a-f]+-[0-9a-f]+)`", listed)[1]  # type: ignore[index]
