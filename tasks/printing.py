@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -24,13 +25,18 @@ def print_table(rows: list[dict[str, Any]], columns: list[str] | None = None, *,
     if sys.stdout.isatty():
         room = shutil.get_terminal_size().columns - sum(widths[:-1]) - len(GAP) * (len(names) - 1)
         widths[-1] = max(min(widths[-1], room), len(names[-1]), 8)
-    is_number = [all(isinstance(row[name], int | float | None) for row in rows) for name in names]
+    is_number = [_all_numbers(row[name] for row in rows) for name in names]
     for line in [names, *cells]:
         placed = [
             text.rjust(widths[i]) if is_number[i] else _cut(text, widths[i]).ljust(widths[i])
             for i, text in enumerate(line)
         ]
         click.echo(GAP.join(placed).rstrip())
+
+
+def _all_numbers(values: Iterable[Any]) -> bool:
+    kinds = {type(value) for value in values} - {type(None)}
+    return bool(kinds) and kinds <= {int, float}
 
 
 def _cell(value: Any) -> str:

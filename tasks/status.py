@@ -53,9 +53,9 @@ def print_status(payload: dict[str, Any]) -> None:
     from tasks.printing import print_table
 
     age = payload["last_success_age_h"]
+    last = payload["last_success_at"]
     click.echo(
-        f"last success    {payload['last_success_at'] or 'never'}"
-        + (f"  ({age} h ago)" if age is not None else "")
+        f"last success    {last[:16].replace('T', ' ')} UTC, {age} h ago" if last else "last success    never"
     )
     click.echo(
         f"spent           ${payload['spent_month_usd']:.4f} of ${payload['cap_month_usd']:.2f} this month"
