@@ -48,7 +48,7 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
-def wait_for(url: str, *, seconds: float = 120) -> None:
+def wait_for(url: str, *, seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -65,7 +65,7 @@ def alarms(server: Any, rung: tuple[str, list[str]], tmp_path_factory: pytest.Te
 
 
 def heard(told: list[str], words: str) -> bool:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         if any(words in line for line in told):
             return True
