@@ -27,7 +27,7 @@ from tasks.night import NIGHT
 from tasks.redact import redact
 from tasks.session import open_session
 from tasks.settings import Settings
-from tasks.store import Store
+from tasks.store import Store, open_store
 
 # The night's number → its clock and its id, given so that bytes can be compared.
 CLOCKS = {1: datetime(2026, 11, 1, 20, 30, tzinfo=UTC), 2: datetime(2026, 11, 3, 20, 30, tzinfo=UTC)}
@@ -61,8 +61,11 @@ def settings_of(home: Path, inbox: Path) -> Settings:
 
 
 def walk_night(home: Path, inbox: Path, number: int) -> None:
-    """One whole night; resumes what was killed before."""
+    """One whole night; resumes what was killed before. One whose end is booked is over: it was killed on its way out."""
     clock, run_id = CLOCKS[number], RUN_IDS[number]
+    with open_store(home, threads=1) as store:
+        if store.value("select count(*) from ops.run_end where run_id = ?", [run_id]):
+            return
     run_on = date(clock.year, clock.month, clock.day)
     with open_session(
         settings_of(home, inbox), kind="nightly", run_on=run_on, now=clock, run_id=run_id
