@@ -28,10 +28,6 @@ ATTACKS: list[dict[str, Any]] = [
     for line in (Path(__file__).parent / "attacks.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 DIRECT = [attack for attack in ATTACKS if attack["where"] != "derived"]
-# What still gets past: nothing in the text looks like an order, and the record breaks no rule of form and no fact. The
-# same holds for any plainly worded lie about an innocent text. It stays bound to one text and its quote, behind
-# k-anonymity. May shrink only.
-OPEN = frozenset({"a38"})
 
 
 def rule_of(attack: dict[str, Any]) -> dict[str, Any]:
@@ -100,11 +96,10 @@ def test_what_an_obeying_model_says_gets_past_no_schema_and_no_check(
     past = {
         a["id"] for a in DIRECT if answers[a["id"]].status == "done" and _holds(answers[a["id"]], a["canary"])
     }
-    assert past == OPEN, f"new ways through: {sorted(past - OPEN)}; closed: {sorted(OPEN - past)}"
+    assert past == set(), f"ways through: {sorted(past)}"
     for attack in DIRECT:
-        if attack["id"] not in OPEN:
-            assert answers[attack["id"]].status == "dead", f"{attack['id']} ({attack['goal']}) was taken"
-            assert answers[attack["id"]].reasons, "a dead letter says why"
+        assert answers[attack["id"]].status == "dead", f"{attack['id']} ({attack['goal']}) was taken"
+        assert answers[attack["id"]].reasons, "a dead letter says why"
 
 
 def test_an_answer_that_obeys_is_never_taken_for_another_text(
