@@ -44,7 +44,6 @@ class _Counts:
     rejected: int = 0
     dead: int = 0
     pending: int = 0
-    lossy: int = 0
     budget_refused: int = 0
     spent_usd: float = 0.0
 
@@ -69,7 +68,7 @@ def canonicalize_new(
     size = PIECE_ROWS if settings.profile == "offline" else max(1, waiting.height)
     for piece in whole_groups(waiting, size):
         total += _file_answers(store, piece, filed, run=run, settings=settings, wait_s=wait_s)
-    return _report(waiting, total)
+    return _report(waiting, total, _degradations(store, run))
 
 
 def whole_groups(waiting: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
@@ -117,6 +116,7 @@ def _file_answers(
 
 
 Part = tuple[str, Answer]  # of a text: the words that were asked about, and the answer; most texts have one
+NO_ANSWER, LOST_FACTS = "see `cw quarantine list`", "column lost_facts of core.canonical"
 FILED = "select submission_id, request_key from core.canonical union select submission_id, request_key from core.rejection"
 
 
@@ -175,7 +175,6 @@ class _Rows:
         self.rejection: list[dict[str, Any]] = []
         self.quarantine: list[dict[str, Any]] = []
         self.pending = 0
-        self.lossy = 0
         self.processed = 0
         self._lost: dict[tuple[str, int], tuple[str, ...]] = {}  # (request, part), the same for every sender
 
@@ -188,7 +187,6 @@ class _Rows:
             rejected=len(self.rejection),
             dead=len(self.quarantine),
             pending=self.pending,
-            lossy=self.lossy,
             budget_refused=sum(a.status == "refused_budget" for a in answers),
             spent_usd=sum(a.cost_usd for a in answers),
         )
@@ -233,7 +231,6 @@ class _Rows:
         if (lost := self._lost.get((answer.request_key, part))) is None:
             lost = lost_facts(_basis(text, reply, record), record)
             self._lost[answer.request_key, part] = lost
-        self.lossy += bool(lost)
         embed_text = f"{record.title_en}. {record.summary_en}"
         self.canonical.append(
             base
@@ -269,13 +266,17 @@ def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides=overrides, infer_schema_length=None)
 
 
-def _report(waiting: pl.DataFrame, total: _Counts) -> StepReport:
-    degradations = [
-        Degradation("no usable answer", total.dead, waiting.height, "see `cw quarantine list`"),
-        Degradation(
-            "facts lost in a record", total.lossy, total.records, "column lost_facts of core.canonical"
-        ),
-    ]
+def _degradations(store: Store, run: Run) -> tuple[Degradation, ...]:
+    """From the store and not from this process, which may be the second that works on the run."""
+    told = store.step("canonicalize_losses", {"run_id": run.run_id}).row(0, named=True)
+    found = (
+        Degradation("no usable answer", told["dead_count"], told["submission_count"], NO_ANSWER),
+        Degradation("facts lost in a record", told["lossy_count"], told["record_count"], LOST_FACTS),
+    )
+    return tuple(d for d in found if d.count)
+
+
+def _report(waiting: pl.DataFrame, total: _Counts, degradations: tuple[Degradation, ...]) -> StepReport:
     return StepReport(
         step="canonicalize",
         in_count=waiting.height,
@@ -283,7 +284,7 @@ def _report(waiting: pl.DataFrame, total: _Counts) -> StepReport:
         rejected_count=total.rejected + total.dead,
         pending_count=total.pending,
         spent_usd=total.spent_usd,
-        degradations=tuple(d for d in degradations if d.count),
+        degradations=degradations,
         details={
             "requests": total.requests,
             "texts_in_parts": total.texts_in_parts,

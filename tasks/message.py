@@ -50,11 +50,14 @@ def write_messages(store: Store, *, run: Run, settings: Settings, wait_s: float 
     rows = [_row(row, text, reasons, run) for row, text in texts]
     with store.transaction():
         store.append("out.message", pl.DataFrame(rows, infer_schema_length=None))
-    fallbacks = sum(text.is_fallback for _, text in texts)
+    # from the store: a run that was killed and resumed tells of what it wrote before, too
+    fallbacks, written = store.rows(
+        "select count(*) filter (is_fallback), count(*) from out.message where run_id = ?", [run.run_id]
+    )[0]
     kinds: dict[str, int] = {}
     for row, _ in texts:
         kinds[row["kind"]] = kinds.get(row["kind"], 0) + 1
-    lost = Degradation("message_fallback", fallbacks, len(rows), "the filled text failed a check")
+    lost = Degradation("message_fallback", fallbacks, written, "the filled text failed a check")
     return StepReport(
         step="message",
         in_count=len(answers) + len(votes),

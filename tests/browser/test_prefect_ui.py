@@ -121,7 +121,8 @@ def test_a_plan_in_the_list_opens_the_form_that_decides_on_it(
     (listed,) = [a for a in kept if a["key"] == "plans-to-review"]
     plan = re.search(r"`([0-9a-f]+-[0-9a-f]+)`", listed["data"])[1]  # type: ignore[index]
     page.goto(f"/artifacts/artifact/{listed['id']}")
-    page.get_by_role("link", name="decide").first.click()
+    link = page.get_by_role("link", name="decide").first
+    page.goto(link.get_attribute("href"))  # a click may open another tab
     page.get_by_text("Who decides; kept in the evidence chain.").wait_for()
     assert plan in [field.input_value() for field in page.locator("textarea").all()]
 
