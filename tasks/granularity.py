@@ -1,8 +1,6 @@
 """How well a partition separates: a silhouette against centroids in the original space, by which resolutions are chosen.
 
-One granularity for the whole set does not serve a few big groups among hundreds of small ones well. Joining the pieces of a
-big group afterwards, where fits cut it in different places, was tried and left out: it took as much from close small groups
-as it gave to big ones.
+One granularity for the whole set does not serve a few big groups among hundreds of small ones well.
 """
 
 from __future__ import annotations
