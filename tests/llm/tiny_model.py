@@ -34,7 +34,7 @@ def make_tokenizer(texts: list[str]) -> Any:
     return tokenizer
 
 
-def make_model(folder: Path, conversations: list[list[dict[str, str]]], *, steps: int = 120) -> None:
+def make_model(folder: Path, conversations: list[list[dict[str, str]]], *, steps: int = 400) -> None:
     """Train on conversations until the answer is known by heart, then save model and tokenizer."""
     import torch
     from transformers import Qwen3Config, Qwen3ForCausalLM
@@ -56,11 +56,27 @@ def make_model(folder: Path, conversations: list[list[dict[str, str]]], *, steps
         rows.append((prompt + answer, [-100] * len(prompt) + answer))
     for step in range(steps):
         ids, labels = rows[step % len(rows)]
-        tail = len(ids) if step % 10 == 9 else len(answer) + 64  # mostly short contexts: they cost little
-        batch = (torch.tensor([ids[-tail:]]), torch.tensor([labels[-tail:]]))
-        loss = model(input_ids=batch[0], labels=batch[1]).loss
-        loss.backward()
+        # Half the steps see a short context, which costs little; the whole prompt is what it must answer in the end.
+        tail = len(ids) if step >= steps // 2 else len(answer) + 64
+        out = model(input_ids=torch.tensor([ids[-tail:]]), labels=torch.tensor([labels[-tail:]]))
+        out.loss.backward()
         optimiser.step()
         optimiser.zero_grad()
+        if step > steps // 2 and _by_heart(model, rows, len(answer)):
+            break
+    else:
+        raise RuntimeError(f"after {steps} steps the tiny model still does not know its answer")
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+def _by_heart(model: Any, rows: list[tuple[list[int], list[int]]], answer: int) -> bool:
+    """Whether every token of the answer is the likeliest after its whole prompt: then greedy sampling gives it."""
+    import torch
+
+    with torch.no_grad():
+        for ids, labels in rows:
+            said = model(input_ids=torch.tensor([ids])).logits[0, -answer - 1 : -1].argmax(-1)
+            if said.tolist() != labels[-answer:]:
+                return False
+    return True
