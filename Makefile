@@ -19,8 +19,8 @@ demo: .venv/ready                       ## three nights of the sample, through P
 	$(BIN)/cw status
 	$(BIN)/cw report
 
-test: .venv/ready                       ## the fast suite
-	$(BIN)/pytest -q
+test: .venv/ready                       ## the fast suite, on two cores
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 test-all: .venv/ready                   ## what `make test` leaves out; of the long campaigns a seeded part
 	$(BIN)/pytest -q -m "(slow or browser or server) and not faults"

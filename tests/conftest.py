@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from datetime import UTC, date, datetime
@@ -26,15 +27,28 @@ SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 
 @pytest.fixture(scope="session")
 def three_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of three nights of the sample, offline, without Prefect. Read only: take `own_nights` to change it."""
-    home = tmp_path_factory.mktemp("three_nights")
+    """The home of three nights of the sample, offline, without Prefect. Read only: take `own_nights` to change it.
+
+    The workers of pytest-xdist share it: the first one makes it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    home, done = folder / "three_nights", folder / "three_nights.done"
+    with (folder / "three_nights.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            _run_three_nights(home)
+            done.touch()
+    return home
+
+
+def _run_three_nights(home: Path) -> None:
     for n in (1, 2, 3):
         settings = Settings(home=home, inbox=SAMPLE / f"night{n}", profile="offline")
         now = datetime(2026, 11, n, 20, 30, tzinfo=UTC)
         with open_session(settings, kind="nightly", run_on=date(2026, 11, n), now=now) as session:
             for step in NIGHT:
                 session.take(step)
-    return home
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Sentences per second of each way to embed, beside the machine's GEMM limits, with the vectors' agreement; one run.
 
-    python tests/benchmarks/bench_embed.py TEXTS.csv [COUNT]     (a column `text`)
+    python tests/benchmarks/bench_embed.py TEXTS.csv [COUNT] [MODEL]     (a column `text`; a model's name or folder)
+
+On two threads of the CPU, or on the GPU when there is one.
 """
 
 import sys
@@ -30,12 +32,13 @@ def gemm(kind: torch.dtype) -> float:
 
 def main() -> None:
     torch.set_num_threads(THREADS)
+    model = sys.argv[3] if len(sys.argv) > 3 else MINILM
     texts = pl.read_csv(sys.argv[1])["text"].to_list()[: int(sys.argv[2]) if len(sys.argv) > 2 else 3_000]
     print(f"GEMM limit, {THREADS} threads: fp32 {gemm(torch.float32):.0f}, bf16 {gemm(torch.bfloat16):.0f} GFLOP/s")
     found = {}
     for backend in BACKENDS:
         start, busy = time.perf_counter(), time.process_time()
-        encoder = encoder_of(MINILM, backend=backend)
+        encoder = encoder_of(model, backend=backend)
         encoder.encode(WARM)
         middle, warm = time.perf_counter(), time.process_time()
         found[backend] = encoder.encode(texts)

@@ -193,7 +193,9 @@ def test_every_cluster_has_a_theme_and_themes_are_fewer():
     assert 2 <= len(set(found.themes.tolist())) <= len(found.stability) // 2
 
 
+# Slow: umap compiles itself for most of a minute where numba's cache is cold.
 # umap says on import that TensorFlow, which only its parametric variant needs, is absent
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
 def test_our_fuzzy_graph_has_umaps_edges_and_weights():
     import umap.umap_

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from tasks.direct_embed import CHECK_TEXTS, DirectEncoder, NotDirect, disagreement, read_shape
-from tasks.embed import MINILM, _folder, _reference, encode, encoder_of
+from tasks.embed import MINILM, _folder, _reference, encode, encoder_of, model_revision
 from tasks.embedding import _refuse_mixture, _wanted
 from tasks.errors import Misconfigured
 from tasks.settings import Settings
@@ -62,6 +62,47 @@ def test_the_shipped_vectors_are_sentence_transformers_own_and_other_texts_agree
     least, centred = agreement(fast.encode(TEXTS), slow.encode(TEXTS))
     assert least >= 0.999
     assert centred >= 0.99
+
+
+@pytest.fixture(scope="module")
+def bge_shaped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sentence-transformers folder built like BAAI/bge-small-en-v1.5 (12 layers, 384-d, CLS pooling), weights drawn here."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    torch.manual_seed(0)
+    base, folder = (tmp_path_factory.mktemp(name) for name in ("bert", "bge-shaped"))
+    config = BertConfig(
+        hidden_size=384, num_hidden_layers=12, num_attention_heads=12, intermediate_size=1536, initializer_range=0.06
+    )  # fmt: skip
+    BertModel(config).save_pretrained(base)
+    BertTokenizerFast.from_pretrained(_folder(MINILM)).save_pretrained(base)  # BGE has the same vocabulary
+    words = Transformer(str(base), max_seq_length=512)
+    pooling = Pooling(words.get_embedding_dimension(), pooling_mode="cls")
+    SentenceTransformer(modules=[words, pooling, Normalize()]).save(str(folder))
+    return folder
+
+
+@pytest.mark.slow
+def test_a_model_built_like_bge_is_run_the_direct_way_from_its_folder(bge_shaped: Path, tmp_path) -> None:
+    fast = encoder_of(str(bge_shaped), references=tmp_path)
+    assert (fast.backend.split("/")[0], fast.fallback) == ("direct", None)
+    slow = encoder_of(str(bge_shaped), backend="sentence-transformers")
+    least, centred = agreement(fast.encode(TEXTS), slow.encode(TEXTS))
+    assert least >= 0.999
+    assert centred >= 0.99
+    assert [path.name for path in tmp_path.iterdir()] == [f"{model_revision(str(bge_shaped))}-check.npy"]
+
+
+def test_a_folder_without_a_model_is_misconfigured(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"modules\.json"):
+        encode(["a"], model=str(tmp_path))
+
+
+def test_the_default_model_answers_to_its_full_name_too() -> None:
+    assert encoder_of(f"sentence-transformers/{MINILM}").backend == encoder_of(MINILM).backend
 
 
 def test_vectors_come_in_the_order_of_the_texts_whatever_their_length() -> None:
