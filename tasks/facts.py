@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from tasks.figures import LETTERS, MARKS, figures, loose_numbers
 from tasks.llm import lexicon, offline_finglish, offline_text
+from tasks.llm.offline_romanise import sounds
 from tasks.schemas import Record
 
 _NEGATED_FA = re.compile(
@@ -111,9 +112,9 @@ def _lost_numbers(source: str, said: str) -> Iterable[str]:
 
 def _lost_places(source: str, said: str, named: tuple[str, ...]) -> Iterable[str]:
     have = {_plain(place) for place in (*places(said), *named)}
-    text = _plain(said)
+    heard, text = {sounds(place) for place in named}, _plain(said)
     for place in sorted(places(source)):
-        if _plain(place) not in have and _plain(place) not in text:
+        if _plain(place) not in have and _plain(place) not in text and sounds(place) not in heard:
             yield f"place {place} lost"
 
 

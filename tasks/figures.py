@@ -6,7 +6,7 @@
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -68,6 +68,11 @@ _AND = frozenset(("و", "-", "o", "va"))
 _TENFOLD = range(2, 10)  # figures that «صد» may multiply
 _TIMES = frozenset(("ماه", "ماهه", "سال", "ساله", "روز", "روزه", "هفته", "ساعت", "ساعته"))
 _HALF = frozenset(("نیم", "nim", "half"))
+_HALF_MORE = re.compile(
+    r"\s*(?P<before>\w+)?\s*(?:و|va|o|and)\s+(?:a\s+)?(?:نیم|nim|half)(?:\s+(?P<after>\w+))?"
+)
+_TOMAN = re.compile(r"\s*(?:تومن|تومان|too?man)")
+_SPOKEN_TOMANS = 1_000  # a smaller sum buys nothing: thousands or millions are meant
 _NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ها|هایی|های)")
 _TIME_ENDINGS = (
     "بار", "تا", "نفر", "روز", "سال", "ساعت", "درصد", "تومن", "تومنی", "متری", "لیتری", "میلیارد",
@@ -135,14 +140,29 @@ def plain_form(text: str) -> str:
 
 
 def loose_numbers(text: str) -> set[str]:
-    """Numbers a reader may fairly write though the strict reading finds none: ordinals, fused words."""
+    """Numbers a reader may fairly write though the strict reading finds none: ordinals, fused words, halves, spoken sums."""
     plain = text.translate(LETTERS)
     found = {
-        str(n) for word, n in {**_UNITS_FA, **_UNITS_EN, "نه": 9, "نیم": 0.5}.items() if word in plain.lower()
+        str(n)
+        for word, n in {**_UNITS_FA, **_UNITS_EN, "نه": 9, "نیم": 0.5, "صفر": 0}.items()
+        if word in plain.lower()
     }
+    if "سوم" in plain:  # the one ordinal whose figure is not in it
+        found.add("3")
     if re.search(r"یک|یه|\bone\b|\ban?\b|اول|first|واحد|هر", plain):
         found.add("1")
-    return found | ({"24"} if "شبانه" in plain else set())
+    return found | ({"24"} if "شبانه" in plain else set()) | set(_spoken_sums(figure_form(text)))
+
+
+def _spoken_sums(form: str) -> Iterator[str]:
+    """«۶ میلیون و نیم» is 6,500,000; a few «تومن» are said for as many thousands or millions."""
+    for figure in figures(form):
+        amount, after = float(figure.atom), form[figure.end :]
+        if found := _HALF_MORE.match(after):
+            scale = _scale(found["before"] or found["after"] or "") or 1
+            yield from (_format(amount + 0.5), _format((amount + 0.5) * scale))
+        if amount < _SPOKEN_TOMANS and _TOMAN.match(after):
+            yield from (_format(amount * 1_000), _format(amount * 1_000_000))
 
 
 def _figure_at(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]]:

@@ -1,15 +1,20 @@
-"""Does a Farsi text say what its English twin or its Farsi sources say? By the civic lexicon, both languages side by side. Pure.
+"""Does a Farsi text say what its English twin or its Farsi sources say? By the civic lexicon and a glossary. Pure.
 
-The lexicon knows less than a translator, so that only a clause of which next to nothing is known, or an actor whom nobody
+The civic lexicon tells what a phrase means in either language, `data/glossary.csv` which common words may stand for each other: a
+model words a wish otherwise than its writer («make it safe» for «it collapses»). Both know less than a translator, so that only a clause of which next to nothing is known, or an actor whom nobody
 names, counts as an addition. Figures are compared in tasks/claims/summary.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
 
 from tasks.claims.check import MIN_CLAUSE, unsupported
+from tasks.claims.spelling import key_of
+from tasks.claims.words import read_text
 from tasks.llm import lexicon, offline_reading
 from tasks.llm.lexicon import Entry
 
@@ -22,9 +27,11 @@ def says_more_in_farsi(farsi: str, *, english: str, sources: Sequence[str]) -> b
     False when nothing is known to compare it with: no sources, and no word of the English in the lexicon.
     """
     told = in_farsi(meanings(english))
-    known = [text for text in (*sources, told) if text.strip()]
+    known = [text for text in (*sources, told, _glossed(english)) if text.strip()]
     least = MIN_CLAUSE if any(sources) else NOTHING
-    return bool(known and unsupported(farsi, [" . ".join([*known, english])], least=least))
+    told_in_all = " . ".join([*known, *(text.replace("\u200c", " ") for text in known), english])
+    forms = (farsi, farsi.replace("\u200c", " "))  # «سه‌نرخی» and «سه نرخی» are one
+    return bool(known and all(unsupported(form, [told_in_all], least=least) for form in forms))
 
 
 @lru_cache(maxsize=4096)
@@ -37,3 +44,26 @@ def meanings(text: str) -> frozenset[Entry]:
 def in_farsi(entries: Iterable[Entry]) -> str:
     """All that the lexicon would say of some meanings in Farsi."""
     return " . ".join(sorted({f"{e.fa} . {e.say_fa} . {e.prop_fa}" for e in entries}))
+
+
+def _glossed(english: str) -> str:
+    """The Farsi words that the glossary gives for the English words of a text."""
+    found = {_glossary().get(key_of(word.raw), "") for word in read_text(english).words if word.raw.isascii()}
+    return " . ".join(sorted(found - {""}))
+
+
+@cache
+def _glossary() -> Mapping[str, str]:
+    """Spelling key of an English word → all Farsi words of its rows."""
+    told: dict[str, str] = {}
+    for row in csv.DictReader((files("data") / "glossary.csv").read_text(encoding="utf-8").splitlines()):
+        for word in row["en"].split():
+            told[key_of(word)] = f"{told.get(key_of(word), '')} {row['fa']}".strip()
+    return told
+
+
+@cache
+def glossary_english() -> frozenset[str]:
+    """Every English word of the glossary, lower case."""
+    rows = csv.DictReader((files("data") / "glossary.csv").read_text(encoding="utf-8").splitlines())
+    return frozenset(word for row in rows for word in row["en"].split())

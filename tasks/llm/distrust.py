@@ -15,11 +15,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tasks.figures import figures, numbers
+from tasks.figures import figures, loose_numbers, numbers
 from tasks.llm import offline
-from tasks.llm.grounding import Ground, ground_of, known_words, rests_elsewhere
+from tasks.llm.grounding import Ground, ground_of, names_in
 from tasks.llm.orders import speaks_to_a_machine
 from tasks.llm.prompting import load_prompt
+from tasks.llm.quoting import ends_what_serves, speaks_for_a_body, strays
 from tasks.llm.replies import REPLY_MODEL
 from tasks.plainness import form_faults
 from tasks.schemas import CanonicalReply, Record
@@ -35,7 +36,7 @@ _END = re.compile(r"(?<!\b[A-Za-z])[.!?؟]+(?=\s+\S)")
 # A record speaks of the writer: it addresses nobody, speaks for no machine, and calls nobody to the polls.
 _ADDRESS = re.compile(
     r"\b(?:I|I'm|I am|me|my|myself|you|your|yours|yourself|please)\b|\b(?:[Vv]ote|[Jj]oin|[Cc]lick|[Vv]isit) (?:for|us|now|yes|no|here)\b"
-    r"|\b(?:prompts?|json|summari[sz]ers?|chat ?bot|language model|next reader)\b|خلاصه‌?ساز|پرامپت|رأی بدهید|رای بدهید"
+    r"|\b(?:(?:the|this|that|its|system|my|your|model) prompt|prompts|json|summari[sz]ers?|chat ?bot|language model|next reader)\b|خلاصه‌?ساز|پرامپت|رأی بدهید|رای بدهید"
 )
 _ENDS = re.compile(r"(?<=[.!?])\s+")
 _WORD = re.compile(r"[A-Za-z]{2,}|[\u0600-\u06ff\u200c]{2,}")
@@ -47,7 +48,7 @@ def distrusted(source: str, reply: CanonicalReply) -> list[str]:
     ground = ground_of(source)
     reasons = []
     for number, record in enumerate(reply.records, start=1):
-        found = [*_form(source, record), *_facts(source, record, ground)]
+        found = [*_form(source, record), *_facts(source, record, ground), *_wishes(record)]
         reasons += [f"record {number}: {why}" for why in dict.fromkeys(found)]
     if reply.records and speaks_to_a_machine(source):
         reasons += _unborne(source, reply)
@@ -83,21 +84,19 @@ def _form(source: str, record: Record) -> Iterator[str]:
 
 
 def _facts(source: str, record: Record, ground: Ground) -> Iterator[str]:
+    """What of a record its text does not have."""
     if not all(ground.has_place(place) for place in record.places):
         yield "a place that the text does not name"
     if any(not numbers(quantity) for quantity in record.quantities):
         yield "quantities: a number with its unit"
     english = [record.title_en, record.summary_en, record.proposition_en]
-    if any(not ground.has_name(name) for name in _names(english)) or any(
+    if any(not ground.has_name(name) for name in names_in(english)) or any(
         not ground.has_entity(entity) for entity in record.entities
     ):
         yield "a name that the text does not have"
-    if ground.strange_powers(" . ".join(english)):
-        yield "a power of the state that the text does not name"
-    sentences = [record.title_en, record.proposition_en, *_ENDS.split(record.summary_en)]
-    if any(rests_elsewhere(sentence, record.quote) for sentence in sentences):
-        yield "it speaks of other matters than its quote"
-    known_figures = {form for f in figures(source) for form in (f.atom, f.value, f.total)}
+    known_figures = {form for f in figures(source) for form in (f.atom, f.value, f.total)} | loose_numbers(
+        source
+    )
     for text in (record.title_fa, record.proposition_fa):
         if any(not {f.atom, f.value, f.total} & known_figures for f in figures(text)) and numbers(
             text
@@ -107,34 +106,17 @@ def _facts(source: str, record: Record, ground: Ground) -> Iterator[str]:
             yield "the Farsi says what neither the text nor the English says"
 
 
-def _names(texts: list[str]) -> Iterator[str]:
-    """Words that look like names: capitals inside a sentence, and words at its beginning that look like no English."""
-    lowered = {word for text in texts for word in re.findall(r"\b[a-z]{2,}\b", text)} | known_words()
-    for text in texts:
-        for found in re.finditer(r"\b[A-Z][A-Za-zÀ-ɏ'’-]*[A-Za-zÀ-ɏ]", text):
-            word = found.group().removesuffix("'s").removesuffix("’s")
-            if any(
-                part.lower() not in lowered
-                and not _looks_english(part, found.start() == 0 or _opens(text, found.start()))
-                for part in word.split("-")
-            ):
-                yield word
-
-
-def _opens(text: str, at: int) -> bool:
-    """Whether a word stands at the beginning of a sentence."""
-    return text[:at].rstrip()[-1:] in ("", ".", "!", "?", ":")
-
-
-_ENDINGS = re.compile(
-    r"(?:ing|ings|ed|ers?|ors?|ents?|ants?|tion|tions|sions?|ment|ments|ness|ities|ity|al|als|ous|ive|able|ible|ful|less|ism|ists?|"
-    r"[^aiou]s|age|ages|ance|ence|ure|ures|ary|ory|ical|ly|ies|ship|hood|ward|wards|ght|ck|th|ea|ee|oo|ss|ll|ld|ngs?)$"
-)
-
-
-def _looks_english(word: str, is_first: bool) -> bool:
-    """A word that opens a sentence has its capital from there; an English ending tells it from a name."""
-    return is_first and bool(_ENDINGS.search(word.lower()))
+def _wishes(record: Record) -> Iterator[str]:
+    """What of a record its quote does not say."""
+    said = " . ".join([record.title_en, record.summary_en, record.proposition_en])
+    if ground_of(record.quote).strange_powers(said):
+        yield "a power of the state that the quote does not name"
+    if speaks_for_a_body(said, record.quote):
+        yield "words of somebody whom the quote does not let speak"
+    if record.position != "oppose" and ends_what_serves(record.proposition_en, record.quote):
+        yield "a wish to end what the quote does not deny"
+    if strays([record.title_en, record.proposition_en, *_ENDS.split(record.summary_en)], record.quote):
+        yield "it speaks of other matters than its quote"
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

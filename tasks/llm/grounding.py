@@ -7,19 +7,19 @@ a translator: what it cannot judge it lets pass, and what it judges is told in `
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.resources import files
 
 from tasks.claims.spelling import actor_line, known_english
-from tasks.claims.translation import meanings, says_more_in_farsi
+from tasks.claims.translation import glossary_english, meanings, says_more_in_farsi
 from tasks.claims.words import read_text
 from tasks.facts import places
 from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry
-from tasks.llm.offline_romanise import romanise
+from tasks.llm.offline_romanise import romanise, sounds
 
-_MATTERS = frozenset({"bad", "good", "thing", "people", "demand", "aspect", "body"})  # kinds of the lexicon
-_VOWELS = re.compile(r"[aeiouyvwh'’\-\s]+")
 # Named everywhere in a record, and no news to anybody.
 _COMMON = frozenset(
     [
@@ -40,6 +40,25 @@ _COMMON = frozenset(
         "wednesday",
         "thursday",
         "friday",
+        *(
+            "gb",
+            "mb",
+            "kb",
+            "mbps",
+            "vpn",
+            "vpns",
+            "phd",
+            "tv",
+            "sms",
+            "gps",
+            "us",
+            "usd",
+            "mp",
+            "mps",
+            "am",
+            "pm",
+            "id",
+        ),
         "article",
         "law",
         "act",
@@ -64,9 +83,43 @@ _GENERIC = frozenset(
         "district",
         "city",
         "village",
+        *(
+            "town",
+            "street",
+            "square",
+            "quarter",
+            "neighbourhood",
+            "neighborhood",
+            "valley",
+            "pass",
+            "road",
+            "highway",
+            "bridge",
+        ),
+        *(
+            "sea",
+            "wetland",
+            "castle",
+            "market",
+            "airport",
+            "station",
+            "university",
+            "hospital",
+            "school",
+            "prison",
+            "refinery",
+        ),
     ]
 )
 _ADJECTIVE = ("ish", "ian", "ese", "an", "i")
+MIN_PART = 3  # letters of a word within a word
+_CAPITAL = re.compile(r"\b[A-Z][A-Za-zÀ-ɏ'’-]*[A-Za-zÀ-ɏ]")
+_SPORTS_COURT = re.compile(r"\b(?:\w+ball|tennis|sports?) courts?\b")  # no judges sit there
+_HEADLINE_WORDS = 3  # of four letters and more, before their capitals may be a title's
+_ENDINGS = re.compile(
+    r"(?:ing|ings|ed|ers?|ors?|ents?|ants?|tion|tions|sions?|ment|ments|ness|ities|ity|al|als|ous|ive|able|ible|ful|less|ism|ists?|"
+    r"[^aiou]s|age|ages|ance|ence|ure|ures|ary|ory|ical|ly|ies|ship|hood|ward|wards|ght|ck|th|ea|ee|oo|ss|ll|ld|ngs?)$"
+)
 _DAYS = {"شنبه", "جمعه"}
 
 
@@ -82,10 +135,10 @@ class Ground:
     def has_place(self, place: str) -> bool:
         """Whether the text names a place, by any spelling."""
         named, known = places(self.source), places(place)
-        if any(_sounds(place) == _sounds(one) for one in named):
+        if any(sounds(place) == sounds(one) for one in named):
             return True
         bare = " ".join(word for word in place.split() if word.lower() not in _GENERIC)
-        return not known.isdisjoint(named) if known else self.spells(bare)
+        return not known.isdisjoint(named) or self.spells(bare)
 
     def spells(self, name: str) -> bool:
         """Whether every long word of a name can be read in the text, vowels and doublets aside."""
@@ -93,11 +146,13 @@ class Ground:
             return True
         words = [word for word in re.findall(r"[^\W\d_]+", name) if word[:1].isupper() and len(word) > 2]
         words = [word for word in words if word.lower() not in _GENERIC]
-        return bool(words) and all(_sounds(word) in self.heard for word in words)
+        return bool(words) and all(sounds(word) in self.heard for word in words)
 
     def has_name(self, name: str) -> bool:
         """Whether a name is the text's: spelt in it, a place or body of the lexicon found in it, or known to all."""
         low = name.lower()
+        if low in _GENERIC:
+            return True
         if low in _COMMON:
             return (
                 low.removesuffix("day") == low
@@ -109,7 +164,7 @@ class Ground:
             for form in (name, *(name.removesuffix(e) for e in _ADJECTIVE if name.endswith(e)))
         ):
             return True
-        return any(low in _english(entry) for entry in self.entries) or any(
+        return any(low in spoken_of(entry) for entry in self.entries) or any(
             low in place.lower() for place in places(self.source)
         )
 
@@ -126,7 +181,8 @@ class Ground:
         meant = " . ".join(sorted({f"{e.en} . {e.prop_en} . {e.say_en}" for e in self.entries}))
         held = read_text(f"{self.source} . {meant}")
         lines = {line for w in held.words if (line := actor_line(w.stem)) is not None}
-        said = {line for w in read_text(english).words if (line := actor_line(w.stem)) in _powers()}
+        plain = _SPORTS_COURT.sub(" ", english)
+        said = {line for w in read_text(plain).words if (line := actor_line(w.stem)) in _powers()}
         return not said <= lines
 
     def strange_farsi(self, farsi: str, *, english: str) -> bool:
@@ -135,27 +191,12 @@ class Ground:
         return says_more_in_farsi(farsi, english=meant, sources=[self.source] if self.is_farsi else [])
 
 
-def rests_elsewhere(sentence: str, quote: str) -> bool:
-    """Whether an English sentence speaks of other matters than the quote it rests on.
-
-    Only where the lexicon finds matters in both: then they must share a matter, a topic, or a full word of English.
-    """
-    said, held = (frozenset(e for e in meanings(text) if e.kind in _MATTERS) for text in (sentence, quote))
-    if not said or not held or {e.en for e in said} & {e.en for e in held}:
-        return False
-    if {e.topic for e in said} & {e.topic for e in held if e.topic}:
-        return False
-    words = {word.stem for word in read_text(sentence).words if word.weight >= 1}
-    known = read_text(" . ".join([quote, *sorted(_english(entry) for entry in held)]))
-    return not words & known.stems()
-
-
 @lru_cache(maxsize=64)
 def ground_of(source: str) -> Ground:
     """Read one redacted text."""
     letters = [char for char in source if char.isalpha()]
     is_farsi = sum(char >= "\u0600" for char in letters) > len(letters) / 2
-    return Ground(source, meanings(source), _sounds(f"{romanise(source)} {source}"), is_farsi)
+    return Ground(source, meanings(source), sounds(f"{romanise(source)} {source}"), is_farsi)
 
 
 @cache
@@ -166,19 +207,70 @@ def _powers() -> frozenset[int | None]:
 
 @cache
 def known_words() -> frozenset[str]:
-    """English words, lower case, that the lexicon and the claim lists use: none of them is a name by its capital alone."""
+    """English words, lower case, of the lexicon and the claim lists: none of them is a name by its capital alone."""
     texts = " ".join(f"{e.en} {e.say_en} {e.prop_en}" for e in lexicon.load().entries if e.kind != "place")
     return frozenset(re.findall(r"[a-z]+", texts.lower())) | known_english()
 
 
-def _english(entry: Entry) -> str:
+@cache
+def _common_words() -> frozenset[str]:
+    """Words that at the beginning of a sentence are nobody's name."""
+    listed = (files("data") / "english.txt").read_text(encoding="utf-8").splitlines()
+    common = " ".join(line for line in listed if not line.startswith("#")).split()
+    return frozenset(common) | glossary_english()
+
+
+def names_in(texts: Sequence[str]) -> Iterator[str]:
+    """Words that look like names: capitals inside a sentence, and words at its beginning that look like no English."""
+    lowered = {word for text in texts for word in re.findall(r"\b[a-z]{2,}\b", text)}
+    for text in texts:
+        is_headline = _is_headline(text)
+        for found in _CAPITAL.finditer(text):
+            word = found.group().removesuffix("'s").removesuffix("’s")
+            has_to = is_headline or _opens(text, found.start())
+            for part in word.split("-"):
+                low = part.lower()
+                if low not in lowered and low not in known_words() and not (has_to and _is_common(low)):
+                    yield word
+                    break
+
+
+def _is_headline(text: str) -> bool:
+    """Whether most words have capitals, as in a newspaper's title."""
+    words = re.findall(r"\b[A-Za-z]{4,}", text)
+    return len(words) >= _HEADLINE_WORDS and sum(word[0].isupper() for word in words) > 0.7 * len(words)
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether a word stands at the beginning of a sentence, where it has its capital from."""
+    return text[:at].rstrip()[-1:] in ("", ".", "!", "?", ":")
+
+
+def _is_common(low: str) -> bool:
+    """A word of every English dictionary, or one that ends as English words do."""
+    return is_dictionary_word(low) or bool(_ENDINGS.search(low))
+
+
+def is_dictionary_word(low: str) -> bool:
+    """A common English word, singular or plural, or two such words written as one («airbags»)."""
+    if _is_listed(low):
+        return True
+    return any(
+        _is_listed(low[:at]) and _is_listed(low[at:]) for at in range(MIN_PART, len(low) - MIN_PART + 1)
+    )
+
+
+def _is_listed(low: str) -> bool:
+    forms = (
+        low,
+        low.removesuffix("s"),
+        low.removesuffix("es"),
+        f"{low.removesuffix('ies')}y",
+        low.removesuffix("y"),
+    )
+    return any(form in _common_words() or form in known_words() for form in forms)
+
+
+def spoken_of(entry: Entry) -> str:
+    """All English of an entry, lower case."""
     return f"{entry.en} {entry.say_en} {entry.prop_en}".lower()
-
-
-def _sounds(text: str) -> str:
-    """Consonants only, those that one Farsi letter may become taken for one."""
-    plain = text.lower()
-    for letters, sound in (("kh", "x"), ("gh", "q"), ("ch", "c"), ("sh", "s"), ("zh", "z"), ("ph", "f")):
-        plain = plain.replace(letters, sound)
-    bare = _VOWELS.sub("", plain.replace("g", "q").replace("k", "q").replace("c", "s").replace("x", "q"))
-    return re.sub(r"(.)\1+", r"\1", bare)

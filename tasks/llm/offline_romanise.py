@@ -22,6 +22,7 @@ _TAILS = (
     ("آباد", "abad"), ("اباد", "abad"), ("کلایه", "kalayeh"), ("کلا", "kola"), ("محله", " Mahalleh"),
     ("دشت", "dasht"), ("شهر", "shahr"), ("سرا", "sara"), ("تپه", " Tappeh"), ("دره", " Darreh"),
 )  # fmt: skip
+_VOWELS = re.compile(r"[aeiouyvwh'’\-\s]+")
 _JOINED = re.compile("\u200c(آباد|کلا|کلایه|دشت|شهر|سرا)")
 
 
@@ -72,3 +73,12 @@ def _sounds(letters: list[str]) -> list[tuple[str, bool]]:
         elif letter in _CONSONANTS:
             sounds.append((_CONSONANTS[letter], False))
     return sounds
+
+
+def sounds(text: str) -> str:
+    """How a name is heard, whoever wrote it: consonants only, those that one Farsi letter may become taken for one."""
+    plain = text.lower()
+    for letters, sound in (("kh", "x"), ("gh", "q"), ("ch", "c"), ("sh", "s"), ("zh", "z"), ("ph", "f")):
+        plain = plain.replace(letters, sound)
+    bare = _VOWELS.sub("", plain.replace("g", "q").replace("k", "q").replace("c", "s").replace("x", "q"))
+    return re.sub(r"(.)\1+", r"\1", bare)
