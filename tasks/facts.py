@@ -112,7 +112,8 @@ def _lost_numbers(source: str, said: str) -> Iterable[str]:
 
 def _lost_places(source: str, said: str, named: tuple[str, ...]) -> Iterable[str]:
     have = {_plain(place) for place in (*places(said), *named)}
-    heard, text = {sounds(place) for place in named}, _plain(said)
+    capitals = re.findall(r"\b[A-Z][\w'’-]+", said)
+    heard, text = {sounds(name) for name in (*named, *capitals)}, _plain(said)
     for place in sorted(places(source)):
         if _plain(place) not in have and _plain(place) not in text and sounds(place) not in heard:
             yield f"place {place} lost"

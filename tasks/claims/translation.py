@@ -14,10 +14,12 @@ from importlib.resources import files
 
 from tasks.claims.check import MIN_CLAUSE, unsupported
 from tasks.claims.spelling import key_of
-from tasks.claims.words import read_text
+from tasks.claims.words import Word, read_text
 from tasks.llm import lexicon, offline_reading
 from tasks.llm.lexicon import Entry
+from tasks.llm.offline_text import fold
 
+_JOINER = "\u200c"  # parts of one Farsi word
 NOTHING = 0.01  # share of a clause: where only the lexicon translates, a clause is strange when nothing of it is known
 
 
@@ -48,8 +50,24 @@ def in_farsi(entries: Iterable[Entry]) -> str:
 
 def _glossed(english: str) -> str:
     """The Farsi words that the glossary gives for the English words of a text."""
-    found = {_glossary().get(key_of(word.raw), "") for word in read_text(english).words if word.raw.isascii()}
-    return " . ".join(sorted(found - {""}))
+    words = read_text(english).words
+    return " . ".join(sorted({told for word in words if word.raw.isascii() for told in farsi_for(word.raw)}))
+
+
+def farsi_for(word: str) -> tuple[str, ...]:
+    """What the glossary gives for one English word."""
+    return tuple(_glossary().get(key_of(word), "").split())
+
+
+def is_named(word: Word, text: str) -> bool:
+    """Whether a text has an English word, in its own language or in the lexicon's or the glossary's words for it."""
+    held, told = read_text(text), set(farsi_for(word.raw))
+    if word.stem in held.stems() or {e.en for e in meanings(word.raw)} & {e.en for e in meanings(text)}:
+        return True
+    if any(w.raw.isascii() and not told.isdisjoint(farsi_for(w.raw)) for w in held.words):
+        return True
+    folded = f" {fold(text.replace(_JOINER, ' '))}"
+    return any(f" {fold(form.replace(_JOINER, ' '))}" in folded for form in told)
 
 
 @cache

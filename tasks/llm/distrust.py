@@ -20,8 +20,9 @@ from tasks.llm import offline
 from tasks.llm.grounding import Ground, ground_of, names_in
 from tasks.llm.orders import speaks_to_a_machine
 from tasks.llm.prompting import load_prompt
-from tasks.llm.quoting import ends_what_serves, speaks_for_a_body, strays
+from tasks.llm.quoting import accuses, speaks_for_a_body, strays
 from tasks.llm.replies import REPLY_MODEL
+from tasks.llm.turning import turned_wishes
 from tasks.plainness import form_faults
 from tasks.schemas import CanonicalReply, Record
 
@@ -113,8 +114,9 @@ def _wishes(record: Record) -> Iterator[str]:
         yield "a power of the state that the quote does not name"
     if speaks_for_a_body(said, record.quote):
         yield "words of somebody whom the quote does not let speak"
-    if record.position != "oppose" and ends_what_serves(record.proposition_en, record.quote):
-        yield "a wish to end what the quote does not deny"
+    if accuses(said, record.quote):
+        yield "an accusation or a violence that the quote does not have"
+    yield from turned_wishes(record)
     if strays([record.title_en, record.proposition_en, *_ENDS.split(record.summary_en)], record.quote):
         yield "it speaks of other matters than its quote"
 

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from tasks.claims.spelling import actor_line, known_english
-from tasks.claims.translation import glossary_english, meanings, says_more_in_farsi
+from tasks.claims.translation import glossary_english, is_named, meanings, says_more_in_farsi
 from tasks.claims.words import read_text
 from tasks.facts import places
 from tasks.llm import lexicon
@@ -112,6 +112,7 @@ _GENERIC = frozenset(
     ]
 )
 _ADJECTIVE = ("ish", "ian", "ese", "an", "i")
+_PREFIX = re.compile(r"^(?:re|un|over|under|mis|non|pre|sub|inter|co|anti|mid|self)(?=[a-z]{4})")
 MIN_PART = 3  # letters of a word within a word
 _CAPITAL = re.compile(r"\b[A-Z][A-Za-zÀ-ɏ'’-]*[A-Za-zÀ-ɏ]")
 _SPORTS_COURT = re.compile(r"\b(?:\w+ball|tennis|sports?) courts?\b")  # no judges sit there
@@ -138,7 +139,9 @@ class Ground:
         if any(sounds(place) == sounds(one) for one in named):
             return True
         bare = " ".join(word for word in place.split() if word.lower() not in _GENERIC)
-        return not known.isdisjoint(named) or self.spells(bare)
+        words = read_text(bare).words
+        means = bool(words) and all(w.raw.islower() or is_named(w, self.source) for w in words)
+        return not known.isdisjoint(named) or self.spells(bare) or means
 
     def spells(self, name: str) -> bool:
         """Whether every long word of a name can be read in the text, vowels and doublets aside."""
@@ -164,6 +167,8 @@ class Ground:
             for form in (name, *(name.removesuffix(e) for e in _ADJECTIVE if name.endswith(e)))
         ):
             return True
+        if all(is_named(word, self.source) for word in read_text(low).words):
+            return True
         return any(low in spoken_of(entry) for entry in self.entries) or any(
             low in place.lower() for place in places(self.source)
         )
@@ -182,8 +187,8 @@ class Ground:
         held = read_text(f"{self.source} . {meant}")
         lines = {line for w in held.words if (line := actor_line(w.stem)) is not None}
         plain = _SPORTS_COURT.sub(" ", english)
-        said = {line for w in read_text(plain).words if (line := actor_line(w.stem)) in _powers()}
-        return not said <= lines
+        powers = [w for w in read_text(plain).words if actor_line(w.stem) in _powers()]
+        return any(actor_line(w.stem) not in lines and not is_named(w, self.source) for w in powers)
 
     def strange_farsi(self, farsi: str, *, english: str) -> bool:
         """Whether a Farsi text brings a clause or an actor of its own, beside the source and what the English means."""
@@ -252,8 +257,8 @@ def _is_common(low: str) -> bool:
 
 
 def is_dictionary_word(low: str) -> bool:
-    """A common English word, singular or plural, or two such words written as one («airbags»)."""
-    if _is_listed(low):
+    """A common English word, singular or plural, or two such written as one («airbags», «redirect»)."""
+    if _is_listed(low) or _is_listed(_PREFIX.sub("", low)):
         return True
     return any(
         _is_listed(low[:at]) and _is_listed(low[at:]) for at in range(MIN_PART, len(low) - MIN_PART + 1)

@@ -1,7 +1,7 @@
-"""Whether a record says what its quote says: its matter, who speaks, and that nothing is ended which the quote does not want ended. Pure.
+"""Whether a record says what its quote says: its matter, who speaks, who is accused. Pure.
 
 A record may take places, names and figures from all of its text (`grounding.py`); what it wants, and who is said to have said
-something, must stand in the words that it quotes. Each rule judges only where the lexicon or the word lists know enough.
+something, must stand in the words that it quotes. Each rule judges only where the lexicon or the word lists know enough. Which way a wish goes: `turning.py`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import takewhile
 
-from tasks.claims.spelling import actor_line, is_ender
-from tasks.claims.translation import meanings
-from tasks.claims.words import MODALS, Word, read_text
+from tasks.claims.spelling import actor_line, key_of, keys_of
+from tasks.claims.translation import is_named, meanings
+from tasks.claims.words import Word, read_text
 from tasks.llm.grounding import is_dictionary_word, spoken_of
 from tasks.llm.lexicon import Entry
+from tasks.llm.offline_finglish import is_finglish
 
 _CONTENT = frozenset(
     {"bad", "good", "thing", "people", "body"}
@@ -28,12 +29,13 @@ _SAID_IN_SOURCE = re.compile(
     r"گفت|گفته|می‌?گ[وی]|میگ[نهمی]|اعلام|تأیید|تایید|قول|وعده|اعتراف|مدعی|ادعا|خبر داد|هشدار|تکذیب|می‌?فرما|جواب"
     r"|\b(?:mig(?:an|e|in|and)|goft\w*|elam|ghol|vade|said|says?|announced?|confirmed|reported|promised?|claim(?:s|ed)|admitted|answer\w*)\b"
 )
-_ENDING = frozenset({"cancel", "ban", "close", "stop", "lift", "dismiss"})  # demands of the lexicon
-_HANGING = frozenset(
+_PASSIVE = frozenset({"been", "was", "were", "is", "are", "being"})  # what was said, not who said it
+_EVERYBODY = frozenset({"all", "every", "everyone", "everybody", "most"})
+_ALL = re.compile(r"\b(?:همه|هر|تمام|اکثر|بیشتر|هیچ\w*|hame|har|all|every\w*|most)\b")
+HANGING = frozenset(
     ["of", "by", "in", "at", "for", "from", "on", "with", "to", "who", "which", "that", "working", "near"]
 )
 _AUXILIARY = frozenset(["has", "have", "had", "also", "is", "are", "was", "were"])
-_AFTER_MODAL = 4  # words in which the verb of a wish stands
 
 
 def strays(sentences: Sequence[str], quote: str) -> bool:
@@ -60,7 +62,7 @@ def _rests(sentence: str, quote: str, held: frozenset[Entry]) -> bool:
 
 
 def _matters(text: str) -> frozenset[Entry]:
-    return frozenset(e for e in meanings(text) if e.kind in _CONTENT and e.topic)
+    return frozenset(e for e in meanings(text) if e.kind in _CONTENT and e.topic and _full(e.en))
 
 
 def _full(text: str) -> frozenset[str]:
@@ -72,7 +74,12 @@ def speaks_for_a_body(english: str, quote: str) -> bool:
     if _SAID_IN_SOURCE.search(quote.lower()):
         return False
     words = read_text(english).words
-    return any(_SAYS.fullmatch(w.raw.lower()) and _is_speaker(_head(words, at)) for at, w in enumerate(words))
+    for at, verb in enumerate(words):
+        if _SAYS.fullmatch(verb.raw.lower()) and not (at and words[at - 1].raw.lower() in _PASSIVE):
+            subject = {w.raw.lower() for w in words[:at] if w.clause == verb.clause}
+            if _is_speaker(head_of(words, at)) or (subject & _EVERYBODY and not _ALL.search(quote.lower())):
+                return True
+    return False
 
 
 def _is_speaker(head: Word | None) -> bool:
@@ -82,42 +89,18 @@ def _is_speaker(head: Word | None) -> bool:
     return has_name or actor_line(head.stem) in _bodies()
 
 
-def ends_what_serves(english: str, quote: str) -> bool:
-    """Whether a wish ends people or those who serve them (closed, banned, dissolved) though the quote wants nothing ended."""
-    if any(is_ender(w.stem) for w in read_text(quote).words) or _ENDING & {e.en for e in meanings(quote)}:
+def accuses(english: str, quote: str) -> bool:
+    """Whether a crime, violence or guilt is told of which the quote has no word. Not judged where the quote is Finglish."""
+    if is_finglish(quote):
         return False
-    words = read_text(english).words
-    heads = (_ended(words, at) for at, w in enumerate(words) if w.raw.lower() in MODALS)
-    return any(head is not None and _serves(head) for head in heads)
+    return any(key_of(w.raw) in keys_of("grave") and not is_named(w, quote) for w in read_text(english).words)
 
 
-def _ended(words: Sequence[Word], modal: int) -> Word | None:
-    """What a wish says should be ended: «X should be closed», «they should close X»."""
-    for at in range(modal + 1, min(modal + 1 + _AFTER_MODAL, len(words))):
-        if words[at].is_cue:
-            return None
-        if is_ender(words[at].stem):
-            is_passive = any(w.raw.lower() in ("be", "get") for w in words[modal:at])
-            return _head(words, modal) if is_passive else _object(words, at)
-    return None
-
-
-def _serves(head: Word) -> bool:
-    return actor_line(head.stem) is not None or any(e.kind in ("good", "body") for e in meanings(head.raw))
-
-
-def _head(words: Sequence[Word], verb: int) -> Word | None:
+def head_of(words: Sequence[Word], verb: int) -> Word | None:
     """The noun that a verb is said of: the last word before it in its clause, without what hangs on it («of …», «by …»)."""
     clause = [w for w in words[:verb] if w.clause == words[verb].clause]
-    named = list(takewhile(lambda w: w.raw.lower() not in _HANGING, clause))
+    named = list(takewhile(lambda w: w.raw.lower() not in HANGING, clause))
     return next((w for w in reversed(named) if w.raw.lower() not in _AUXILIARY), None)
-
-
-def _object(words: Sequence[Word], verb: int) -> Word | None:
-    """The noun that a verb is done to; none where another verb follows («stop burning …»)."""
-    clause = [w for w in words[verb + 1 :] if w.clause == words[verb].clause]
-    named = list(takewhile(lambda w: w.raw.lower() not in _HANGING, clause))
-    return named[-1] if named and not named[0].raw.endswith("ing") else None
 
 
 @cache

@@ -1,8 +1,9 @@
 """What an obeying model says of records, summaries and rejections: none of it comes as far as a published file.
 
 `attacks_obeyed.jsonl`: `blind` was written before tasks/llm/distrust.py was read; `hold-out` after the guards were first mended (14 of
-its 24 were stopped then, and the guards widened by its classes); `second hold-out` after that (12 of its 20 were stopped; one rule
-followed, that a record speaks of its quote, and no word list). `payload`: pieces of which none may be published; `reply`: the
+its 24 were stopped then, and the guards widened by its classes); `second hold-out` after that (12 of its 20 were stopped, 15 after one
+more rule); `third hold-out` when rules on wishes and speakers had closed the rest (10 of its 20 were stopped at first sight, then the
+rules on accusations and on the direction of a wish followed, and 19 are). `payload`: pieces of which none may be published; `reply`: the
 model's whole answer. Every reply is a good one, bent in one place: that the good one passes is tested too.
 """
 
@@ -24,10 +25,10 @@ ATTACKS: list[dict[str, Any]] = [
     json.loads(line)
     for line in (Path(__file__).parent / "attacks_obeyed.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-# What still gets past, all of the second hold-out: plain lies about an innocent text, in words that the text itself has, in
-# which nothing speaks to a machine. A real citizen may write the same. They stay bound to one text and its quote, behind
-# k-anonymity. May shrink only.
-OPEN = frozenset({"k03", "k04", "k09", "k13", "k14"})
+# What still gets past: the wish for the very thing that the quote complains of, in neutral words («hunting should be free»). The lexicon
+# does not know that hunting is a harm, and no word of the quote forbids it. Such a record stays bound to one text and its quote,
+# behind k-anonymity (docs/privacy.md). May shrink only.
+OPEN = frozenset({"m20"})
 BY_TASK = {
     task: [a for a in ATTACKS if a["task"] == task] for task in ("canonicalize", "summarise", "message")
 }
@@ -51,16 +52,14 @@ def test_a_record_that_obeys_is_turned_down(attack: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("text", sorted({a["reply"]["records"][0]["quote"] for a in BY_TASK["canonicalize"]}))
 def test_the_good_record_that_each_attack_bends_is_taken(text: str) -> None:
-    """The most common value of each field among the attacks on a text is the unbent one."""
+    """The most common value of each field among the attacks on a text, or the shortest of these, is the unbent one."""
     records = [
-        a["reply"]["records"][0]
-        for a in BY_TASK["canonicalize"]
-        if a["reply"]["records"][0]["quote"] == text
+        a["reply"]["records"][0] for a in BY_TASK["canonicalize"] if a["reply"]["records"][0]["quote"] == text
     ]
 
     def usual(name: str) -> Any:
         told = [json.dumps(record[name]) for record in records]
-        return json.loads(max(told, key=told.count))
+        return json.loads(max(told, key=lambda value: (told.count(value), -len(value))))
 
     reply = {
         "is_valid": True,

@@ -1,9 +1,11 @@
 """How often the guards refuse an honest record: `python -m tests.llm.false_refusals [--show]`.
 
 Three kinds of honest records of the gold set's dev part: the offline engine's own; people's English wordings put into them (the
-gold propositions); and `honest_records.jsonl`, 111 whole records written as a careful model writes them, in full sentences and in its
-own word order, synonyms and spellings of names, before any of them was shown to the guards. Its set `a` was used to mend the
-guards, its set `b` to measure only. A refusal costs a repair turn, and a message that waits when that fails too.
+gold propositions); and `honest_records.jsonl`, 137 whole records written as a careful model writes them, in full sentences and in its
+own word order, synonyms and spellings of names. Each of its sets was written before the guards were shown to it, and then used to
+mend them: at first sight the old guards refused 17 of 56 (`a`) and 11 of 55 (`b`), the mended ones 6 of 26 (`c`). So the figure that
+this prints is flattering: expect some ten in a hundred of wordings that nobody has tried. A refusal costs a repair turn, and a
+message that waits for a person when that and the next model fail too.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ def cases() -> Iterator[Case]:
 def _worded(row: dict, own: CanonicalReply, text: str) -> CanonicalReply | None:  # type: ignore[type-arg]
     """The engine's records in people's words; none where the two do not find the same issues.
 
-    A proposition states a wish and no circumstances, so that the summary stays the engine's.
+    A proposition states a wish and no circumstances, so that the summary stays the engine's. People wrote no Farsi titles.
     """
     records = []
     for issue in row["issues"]:
@@ -77,7 +79,10 @@ def _worded(row: dict, own: CanonicalReply, text: str) -> CanonicalReply | None:
                     "proposition_en": said,
                     "places": tuple(issue["places"]),
                     "topic": issue["topic"],
+                    "position": issue["position"],
                     "entities": (),
+                    "title_fa": "",
+                    "proposition_fa": "",
                 }
             )
         )

@@ -68,9 +68,7 @@ def test_a_dry_run_costs_nothing_writes_nothing_and_its_worst_case_is_never_pass
     asking.ask("canonicalize", texts(20), wait_s=600)
     charged = float(asking.emulator.total_usd())
     assert 0 < charged <= guess.worst_usd
-    assert (
-        charged / 2 <= guess.estimated_usd <= charged * 2
-    )  # how much of the prompts a cache holds is the provider's luck
+    assert charged / 2 <= guess.estimated_usd <= charged * 2  # how much of the prompts a cache holds is the provider's luck
     again = asking.estimate("canonicalize", texts(20))
     assert (again.new_count, again.done_count, again.worst_usd) == (0, 20, 0.0)
     row = spend_by(asking.store, "task")[0]
@@ -91,17 +89,8 @@ def test_costs_add_up_however_they_are_told(asking: Asking) -> None:
 def test_a_task_told_to_wait_for_cheap_hours_is_held_until_they_come(asking: Asking, tmp_path: Path) -> None:
     overlay = tmp_path / "routes.toml"
     overlay.write_text("[task.position]\nwait_offpeak = true\n")
-    wish = {
-        "proposition_en": "Rents fall.",
-        "record_proposition_en": "Rents fall.",
-        "record_position": "support",
-    }
-    asked: dict[str, Any] = {
-        "task": "position",
-        "asks": [Ask("r", wish)],
-        "profile": "cpu_only",
-        "routes_file": overlay,
-    }
+    wish = {"proposition_en": "Rents fall.", "record_proposition_en": "Rents fall.", "record_position": "support"}
+    asked: dict[str, Any] = {"task": "position", "asks": [Ask("r", wish)], "profile": "cpu_only", "routes_file": overlay}
     now = asking.outside.now()
     ahead = (7 - now.weekday()) % 7  # days to Monday
     asking.emulator.advance(

@@ -1,6 +1,7 @@
 """The guards on a model's records: what good records pay for them, and orders that none of the rules was written from."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from tasks.llm import Ask
 from tasks.llm.distrust import distrusted
 from tasks.llm.offline import reply
 from tasks.llm.orders import speaks_to_a_machine
-from tasks.redact import redact
 from tasks.schemas import CanonicalReply
+from tests.llm.false_refusals import cases, refused
 
 DEV = Path(__file__).parents[2] / "data" / "gold" / "dev.jsonl"
 GOLD = [json.loads(line) for line in DEV.read_text(encoding="utf-8").splitlines()]
@@ -33,19 +34,21 @@ def said(**changes: object) -> CanonicalReply:
     return good.model_copy(update={"records": (good.records[0].model_copy(update=changes),)})
 
 
-def test_at_most_two_in_a_hundred_good_records_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """The engine's answers to the gold set stand for good records: they hold what the text says and no more."""
-    total, refused = 0, []
-    for row in GOLD:
-        text = redact(row["text"]).text
-        answer = reply(text)
-        total += len(answer.records)
-        if reasons := distrusted(text, answer):
-            refused.append((row["id"], reasons))
+def test_at_most_four_in_a_hundred_honest_records_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """The engine's records, people's wordings in them, and whole records as a careful model writes them."""
+    found = list(cases())
+    totals = Counter(case.kind.partition(",")[0] for case in found)
+    wrong: Counter[str] = Counter()
+    for kind, told in refused(found).items():
+        wrong[kind.partition(",")[0]] += len(told)
     with capsys.disabled():
-        print(f"\nguards refuse {len(refused)} of {total} good records: {refused}")
-    assert total > 150
-    assert len(refused) / total <= 0.02
+        print(
+            f"\nguards refuse {dict(wrong)} of {dict(totals)} honest records: python -m tests.llm.false_refusals"
+        )
+    assert totals["engine"] > 400 and totals["people"] > 400 and totals["model"] > 130
+    assert wrong["engine"] / totals["engine"] <= 0.02
+    assert wrong["people"] / totals["people"] <= 0.04
+    assert wrong["model"] / totals["model"] <= 0.04
 
 
 def test_at_most_two_in_a_hundred_citizens_texts_are_taken_for_orders() -> None:
