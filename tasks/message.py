@@ -147,7 +147,11 @@ def _vote_text(row: Mapping[str, Any], run: Run, rules: Rules) -> Text:
     when = day_and_hour(row["ends_at"], locale=locale) | {
         "left": left_until(row["ends_at"], run.now, locale=locale)
     }
-    values = when | {"title": row[f"title_{locale}"], "proposition": row[f"proposition_{locale}"].rstrip(".")}
+    if row[f"title_{locale}"] is None:  # the ballot's question is not written in this language
+        return write_text(
+            row["kind"], "fallback", when, locale=locale, max_chars=rules.max_chars, fallback_values=when
+        )
+    values = when | {name: row[f"{name}_{locale}"].strip().rstrip(".") for name in ("title", "proposition")}
     variant = "text"
     if row["kind"] == "result":
         variant = _result_variant(row, locale)

@@ -64,7 +64,7 @@ def write_text(
     filled = _filled(table[kind][variant], values, locale)
     faults = tuple(message_faults(filled, locale=locale, max_chars=max_chars))
     if not faults:
-        return Text(filled, f"{kind}.{variant}", table["version"], False)
+        return Text(filled, f"{kind}.{variant}", table["version"], is_fallback=variant == "fallback")
     plain = _filled(table[kind]["fallback"], fallback_values, locale)
     return Text(plain, f"{kind}.fallback", table["version"], True, faults)
 

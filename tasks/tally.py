@@ -1,7 +1,7 @@
 """The tally step: counts, outcomes and opinion groups of every cycle, filed when they changed.
 
 `tally` is the pure count, written in tasks/votes/final.py with every rule of counting; the rules of deciding are in
-tasks/votes/outcome.py, those of groups in tasks/votes/opinion_groups.py.
+tasks/votes/outcome.py, those of groups in tasks/votes/opinion_groups.py, of what was asked in tasks/votes/question.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tasks.run import Degradation, Run, StepReport
 from tasks.votes.final import TARGET, VOTE_COLUMNS, last_votes, tally, votes_inside
 from tasks.votes.opinion_groups import find_groups, group_consensus
 from tasks.votes.outcome import decide_outcomes
+from tasks.votes.question import QUESTION_COLUMNS, read_question
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -26,7 +27,7 @@ GROUP_KEY = ["cycle_id", "group_no", "target_id"]
 
 
 def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
-    """Count every cycle's votes and append the cycles in which a count, outcome or cluster changed.
+    """Count every cycle's votes; append the cycles in which a count, outcome or cluster changed, and changed questions.
 
     in = vote events; out = votes that count; rejected = cast outside their cycle; skipped = replaced or taken
     back by a later vote or ballot of the same person; pending = their cycle's dates are not known yet.
@@ -42,9 +43,14 @@ def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
     groups, missing = _groups_by_cycle(final, rules.groups)
     outcomes = _with_groups(decide_outcomes(counts, rules=rules), groups)
     counts, outcomes = _place(store, counts, outcomes, cycles=cycles, run=run)
-    written = _append_changed(
-        store, {"core.tally": counts, "core.outcome": outcomes, "core.opinion_group": groups}, run
-    )
+    asked = [read_question(row) for row in store.step("tally_questions").iter_rows(named=True)]
+    found = {
+        "core.tally": counts,
+        "core.outcome": outcomes,
+        "core.opinion_group": groups,
+        "core.target_question": pl.DataFrame(asked, schema=QUESTION_COLUMNS),
+    }
+    written = _append_changed(store, found, run)
     return StepReport(
         step="tally",
         in_count=events.height,
@@ -121,11 +127,12 @@ def _place(
 
 
 def _append_changed(store: Store, tables: dict[str, pl.DataFrame], run: Run) -> int:
-    """Append, cycle by cycle, what differs from the latest rows filed."""
+    """Append, cycle by cycle (of questions: target by target), what differs from the latest rows filed."""
     views = {
         "core.tally": ("core.current_tally", ["cycle_id"], [*TARGET, "choice"]),
         "core.outcome": ("core.current_outcome", ["cycle_id"], TARGET),
         "core.opinion_group": ("core.current_opinion_group", ["cycle_id"], GROUP_KEY),
+        "core.target_question": ("core.current_question", ["target_id"], ["target_id"]),
     }
     written = 0
     with store.transaction():

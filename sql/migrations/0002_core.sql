@@ -212,6 +212,17 @@ create table core.outcome (
   created_at timestamptz not null
 );
 
+-- one per run and target of the platform's: what its ballot asks (redacted), and whether that is the statement of the
+-- cluster it belongs to tonight (tasks/votes/question.py); written when it changed
+create table core.target_question (
+  run_id varchar not null,
+  target_id varchar not null,
+  question_en varchar,                -- null = it has no question of its own
+  question_fa varchar,
+  is_same boolean not null,           -- its votes and endorsements count for and against the statement
+  created_at timestamptz not null
+);
+
 -- one per run, cycle, opinion group and target; no person is named
 create table core.opinion_group (
   run_id varchar not null,

@@ -2,7 +2,7 @@
 -- and, for results, those who voted. A prompt or reminder goes to nobody who has voted, a
 -- reminder only to those who were asked at least twelve hours before, so never by a second run of the same night.
 -- Grain: one per kind, cycle, target and person. Inputs: core.cycle, core.target_cluster, core.current_summary,
--- core.current_cluster, core.current_outcome, core.current_tally, core.record, core.current_membership,
+-- core.current_cluster, core.current_question, core.current_outcome, core.current_tally, core.record, core.current_membership,
 -- raw.endorsement, core.vote_event, raw.option, raw.submission, out.message. Parameters: $now, $reminder_hours, $min_people.
 with listed as (
   select cycle_id, started_at, ends_at, unnest(target_ids) as target_id from core.cycle where started_at <= $now
@@ -13,8 +13,15 @@ ballot as (
   join core.target_cluster as t using (target_id)
 ),
 told as (
-  select b.*, s.title_en, s.title_fa, s.proposition_en, s.proposition_fa
+  select
+    b.*,
+    coalesce(q.question_en, q.question_fa) is not null as has_question,
+    if(has_question, q.question_en, s.title_en) as title_en,
+    if(has_question, q.question_fa, s.title_fa) as title_fa,
+    if(has_question, q.question_en, s.proposition_en) as proposition_en,
+    if(has_question, q.question_fa, s.proposition_fa) as proposition_fa
   from ballot as b
+  left join core.current_question as q using (target_id)
   join core.current_summary as s on s.cluster_id = b.cluster_id and s.status = 'ok'
   join core.current_cluster as c on c.cluster_id = b.cluster_id and c.people_count >= $min_people
 ),
@@ -88,7 +95,7 @@ final as (
   select
     left(sha256(a.kind || '|' || a.cycle_id || '|' || a.target_id || '|' || a.person_key), 24) as message_id,
     a.kind, a.cycle_id, a.person_key, t.cluster_id, t.ends_at,
-    t.title_en, t.title_fa, t.proposition_en, t.proposition_fa,
+    t.title_en, t.title_fa, t.proposition_en, t.proposition_fa,  -- of the ballot's own question, where it has one
     d.winner, d.has_quorum, d.turnout_count, w.people_count as winner_count,
     l.label_en as winner_en, l.label_fa as winner_fa,
     coalesce(s.locale, 'fa') as locale

@@ -1,6 +1,6 @@
 -- What: clusters with a publishable summary, what has been decided about them, and who stands behind them.
 -- Grain: one per cluster. Inputs: core.current_cluster, core.current_summary, core.cluster_support,
--- core.current_outcome, core.current_tally, core.cycle, raw.option. Parameters: $min_people.
+-- core.current_outcome, core.current_question, core.current_tally, core.cycle, raw.option. Parameters: $min_people.
 with option_label as (
   select option_id, label_en, label_fa
   from raw.option
@@ -39,8 +39,9 @@ final as (
     d.margin_high,
     d.turnout_count,
     d.is_contested,
-    w.label_en as winner_en,
-    w.label_fa as winner_fa,
+    coalesce(q.is_same, true) as is_about_proposition,
+    if(d.winner = 'agree', q.question_en, w.label_en) as winner_en,
+    if(d.winner = 'agree', q.question_fa, w.label_fa) as winner_fa,
     l.label_en as runner_up_en,
     l.label_fa as runner_up_fa,
     a.people_count as winner_count,
@@ -52,6 +53,7 @@ final as (
   join core.current_summary as t on t.cluster_id = c.cluster_id and t.status = 'ok'
   join core.cluster_support as s on s.cluster_id = c.cluster_id
   left join decided as d on d.cluster_id = c.cluster_id
+  left join core.current_question as q on q.target_id = d.target_id
   left join option_label as w on w.option_id = d.winner
   left join option_label as l on l.option_id = d.runner_up
   left join core.current_tally as a

@@ -54,3 +54,9 @@ create or replace view core.current_opinion_group as
 select *
 from core.opinion_group
 qualify rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1;
+
+-- one per target of the platform's: its question as last filed
+create or replace view core.current_question as
+select *
+from core.target_question
+qualify row_number() over (partition by target_id order by created_at desc, run_id desc) = 1;

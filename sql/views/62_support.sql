@@ -13,7 +13,8 @@ qualify row_number() over (
 -- one per living cluster: distinct people for and against, over messages, endorsements and votes.
 -- A person's latest vote decides (agree, or the option that won: for; disagree: against; pass says nothing). Without
 -- a vote, an endorsement or a record that supports the proposition is for, a record that opposes it is against, and
--- someone who did both is undecided. An option that did not win is neither. Nobody counts twice.
+-- someone who did both is undecided. An option that did not win is neither. Nobody counts twice. Votes and endorsements
+-- of a question that is not the proposition (core.target_question) say nothing about it.
 create or replace view core.cluster_support as
 with said as (
   select
@@ -31,7 +32,8 @@ endorsed as (
   select distinct t.cluster_id, e.person_key as person
   from raw.endorsement as e
   join core.target_cluster as t using (target_id)
-  where t.cluster_id is not null
+  left join core.current_question as q using (target_id)
+  where t.cluster_id is not null and coalesce(q.is_same, true)
 ),
 voted as (
   select
@@ -49,7 +51,10 @@ voted as (
   from core.final_vote as v
   join core.target_cluster as t using (target_id)
   left join core.current_outcome as o on o.cycle_id = v.cycle_id and o.target_id = v.target_id
-  where t.cluster_id is not null and v.choice <> 'pass'
+  left join core.current_question as q on q.target_id = v.target_id
+  where t.cluster_id is not null
+    and v.choice <> 'pass'
+    and (coalesce(q.is_same, true) or v.choice not in ('agree', 'disagree'))
   group by t.cluster_id, v.person_key
 ),
 person as (

@@ -67,6 +67,12 @@ def check_facts(text: str, cited: Sequence[str]) -> tuple[str, ...]:
     return tuple(_facts(read_text(text), [read_text(source) for source in cited if source.strip()]))
 
 
+def asks_for_the_same(one: str, other: str) -> bool:
+    """Whether two texts ask for the same things to be done, word for word but for inflections and synonyms."""
+    wanted, also = _demands(read_text(one)), _demands(read_text(other))
+    return bool(wanted) and wanted == also
+
+
 def unsupported(text: str, cited: Sequence[str], *, least: float = MIN_CLAUSE) -> tuple[str, ...]:
     """Actors and clauses of `text` that no source has; numbers, negations and directions are not looked at.
 

@@ -30,12 +30,18 @@ def build_ballots(tally: pl.DataFrame, outcome: pl.DataFrame) -> list[Row]:
             "choices": choices,
             "winner": next((c for c in choices if c["is_winner"]), None),
             "outcome": decided.get(key),
+            "question": _question(decided.get(key)),
         }
         for key, choices in grouped.items()
     ]
     return sorted(
         rows, key=lambda r: (-_ended_on(r).toordinal(), r["cycle_id"], -r["turnout"], r["target_id"])
     )
+
+
+def _question(outcome: Row | None) -> str | None:
+    """What the platform's own ballot asked, in either language; None = the cluster's statement was voted on."""
+    return (outcome or {}).get("question_en") or (outcome or {}).get("question_fa")
 
 
 def _ended_on(ballot: Row) -> date:

@@ -1,7 +1,8 @@
 """Is a cluster ready for action, why, and who is on the other side? Pure, from a row of plan_due.sql.
 
 Ready: its vote was won (agree, or an option), or no vote has decided and enough distinct people support it
-(`CW_SUPPORTERS_THRESHOLD`). Never: its vote was lost. Contested (data/rules.toml): the other side is named,
+(`CW_SUPPORTERS_THRESHOLD`). What was won is what was asked: the option, the ballot's own question, or the cluster's
+statement where nothing else was asked. Never: its vote was lost, whatever the words of the question. Contested (data/rules.toml): the other side is named,
 in the text itself.
 """
 
@@ -40,12 +41,12 @@ def decide(row: Mapping[str, Any], claims: list[dict[str, Any]], *, rules: Rules
         return "lost"
     if not won and row["supporters_count"] < rules.supporters_min:
         return "too_few"
-    is_option = won and row["winner"] != "agree"
-    if is_option and not (row["winner_en"] and row["winner_fa"]):
+    is_other = won and (row["winner"] != "agree" or not row["is_about_proposition"])
+    if is_other and not (row["winner_en"] and row["winner_fa"]):
         return "no_label"
     contested = _is_contested(row, rules)
     demand = (
-        (row["winner_en"], row["winner_fa"]) if is_option else (row["proposition_en"], row["proposition_fa"])
+        (row["winner_en"], row["winner_fa"]) if is_other else (row["proposition_en"], row["proposition_fa"])
     )
     other = _other_side(row) if contested else ("", "")
     support = _support_won(row) if won else _supported(row)
@@ -77,11 +78,12 @@ def _support_won(row: Mapping[str, Any]) -> tuple[str, str]:
     english += (
         f" ({row['winner_share']:.0%}; 95% interval {row['winner_low']:.0%} to {row['winner_high']:.0%})."
     )
-    english += f" In all, {row['supporters_count']} different people support it."
     share, low, high = (round(100 * row[f"winner_{name}"]) for name in ("share", "low", "high"))
     farsi = f"از {turnout} نفری که رأی دادند، {row['winner_count']} نفر همین را خواستند"
     farsi += f" ({share}٪؛ با احتمال ۹۵٪ بین {low}٪ تا {high}٪)."
-    farsi += f" روی هم {row['supporters_count']} نفر مختلف پشت این خواسته‌اند."
+    if row["winner"] != "agree" or row["is_about_proposition"]:
+        english += f" In all, {row['supporters_count']} different people support it."
+        farsi += f" روی هم {row['supporters_count']} نفر مختلف پشت این خواسته‌اند."
     return english, farsi
 
 

@@ -122,6 +122,14 @@ class World:
             [f"e{number}", person, target, T0, number, T0],
         )
 
+    def ballot(self, target: str, question_en: str | None, question_fa: str | None) -> None:
+        """The platform's own question about one of our clusters."""
+        self.store.execute(
+            "insert into raw.cluster by name select ? as target_id, ? as ballot_question, ? as ballot_question_fa, [] as candidate_ids,"
+            " 'src' as source_id, 1 as line_no, 'r0' as run_id, ? as ingested_at",
+            [target, question_en, question_fa, T0],
+        )
+
     def option(self, option: str, target: str, label_en: str, label_fa: str) -> None:
         self.store.execute(
             "insert into raw.option values (?, ?, 1, ?, ?, null, null, 'src', 1, 'r0', ?)",

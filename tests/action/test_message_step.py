@@ -184,3 +184,20 @@ def test_a_back_fill_of_earlier_days_tells_nobody_again(world) -> None:
     assert world.store.value("select count(*) from out.message") == told
     ids = world.store.rows("select message_id, count(*) from out.message group by 1 having count(*) > 1")
     assert ids == []
+
+
+def test_a_result_names_the_question_that_was_asked_and_none_where_it_is_not_in_the_readers_language(world) -> None:
+    three(world)
+    world.say("q", "c1", locale="en")
+    world.cluster()
+    world.ballot("c1", None, "آب آشامیدنی ایذه فروخته شود.")
+    world.cycle("y", ["c1"], start_days=2, end_days=4)
+    for number in range(6):
+        world.vote(f"x{number}", "y", "c1", "disagree")
+    until_messages(world)
+    found = messages(world, "result")
+    farsi = [row["text"] for row in found if row["locale"] == "fa"]
+    assert farsi and all("«آب آشامیدنی ایذه فروخته شود»" in text for text in farsi)
+    assert [(row["template_id"], row["is_fallback"]) for row in found if row["locale"] == "en"] == [
+        ("en.result.fallback", True)
+    ]

@@ -119,6 +119,45 @@ def test_a_won_vote_shows_turnout_margin_and_votes(world) -> None:
     assert "۵ نفر" in plan["body_fa"]
 
 
+ASKED = ("Drinking water in Izeh should be sold.", "آب آشامیدنی ایذه فروخته شود.")
+
+
+def test_votes_on_another_question_are_nobodys_side_and_its_loss_is_no_mandate(world) -> None:
+    people(world, 6)
+    world.ballot("c1", *ASKED)
+    world.cycle("y", ["c1"])
+    world.endorse("e0", "c1")
+    for number in range(9):
+        world.vote(f"x{number}", "y", "c1", "disagree")
+    assert until_plans(world).details["skipped"] == {"lost": 1}
+    row = world.store.frame("select supporters_count, opponents_count, by_endorsement_count from core.cluster_support")
+    assert row.row(0) == (6, 0, 0)
+    assert world.store.rows("select question_en, is_same from core.current_question") == [(ASKED[0], False)]
+
+
+def test_what_was_won_is_what_was_asked_in_its_own_words(world) -> None:
+    people(world, 3)
+    world.ballot("c1", *ASKED)
+    world.cycle("y", ["c1"])
+    for number in range(9):
+        world.vote(f"x{number}", "y", "c1", "agree")
+    until_plans(world)
+    petition = next(p for p in plans(world) if p["template_id"] == "petition")
+    assert "Drinking water in Izeh should be sold" in petition["body_en"]
+    assert "آب آشامیدنی ایذه فروخته شود" in petition["body_fa"]
+    assert "different people support it" not in petition["body_en"]
+
+
+def test_a_question_that_is_the_statement_counts_as_before(world) -> None:
+    people(world, 3)
+    world.ballot("c1", "Drinking water should be provided in Izeh!", None)
+    world.cycle("y", ["c1"])
+    for number in range(9):
+        world.vote(f"x{number}", "y", "c1", "agree")
+    until_plans(world)
+    assert world.store.value("select supporters_count from core.cluster_support") == 12
+
+
 def test_only_the_winning_option_is_asked_for(world) -> None:
     people(world, 3)
     world.cycle("y", ["c1"])
