@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from tasks.pii.wordlists import table, word_set
+from tasks.pii.wordlists import lines, table, word_set
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector
@@ -28,8 +28,9 @@ _LINK = re.compile(r"[A-Za-z0-9_.:/@-]{0,200}[A-Za-z0-9]\.[A-Za-z]{2}[A-Za-z0-9_
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _WORD = re.compile(r"[^\W\d_]+")
 _FOREIGN = re.compile(r"[ٹڈڑںےھټډړږښځڅۍېڵڕێۆڤەڭۇۈۋڼ]")  # Urdu, Pashto, Kurdish, Uyghur
-_PERSIAN_ONLY = re.compile(r"[پچژگی‌ک]")
-_ARABIC_ONLY = re.compile(r"ة|\bال[\u0620-\u064a]{3,}|[أإ]|\b(?:وال|بال|لل)[\u0620-\u064a]{3,}")
+_PERSIAN_LETTER = re.compile("[پچژگ]")
+_PERSIAN_LETTERS = str.maketrans("يىكةأإ", "ییکهاا")  # Persian typed on an Arabic keyboard
+_ARABIC_ONLY = re.compile(r"ة|^ال[\u0620-\u064a]{3,}|[أإ]|^(?:وال|بال|لل)[\u0620-\u064a]{3,}")
 _ROMAN_PERSIAN = re.compile(
     r"kh|gh(?!t)|zh|aa|^n[ea]mi|^mi[a-z]{3,}|oo|ou|ei?sh$|(?:am|im|id|and|esh|eh|haye?|ash|etun|eshun|emun)$|^be[zkgdrp]|x",
     re.I,
@@ -74,15 +75,12 @@ def _lists() -> dict[str, frozenset[str]]:
 
 
 def _arabic_script(text: str) -> Language:
-    lists = _lists()
-    words = _WORD.findall(text)
     if len(_FOREIGN.findall(text)) >= 2:
         return "other"
-    plain = [word.replace("ي", "ی").replace("ك", "ک") for word in words]
-    persian = sum(word in lists["persian"] for word in plain) + 0.5 * len(re.findall("[پچژگ]", text))
-    arabic = sum(word in lists["arabic"] for word in words) + 0.7 * len(_ARABIC_ONLY.findall(text))
-    if "ی" in text or "ک" in text:
-        persian += 1
+    lists = _lists()
+    words = _WORD.findall(text)
+    plain = [word.translate(_PERSIAN_LETTERS) for word in words]
+    persian, arabic = _persian_evidence(text, plain), _arabic_evidence(words, plain)
     if persian == 0 and arabic == 0:
         return "fa" if len(words) < 4 else _by_lingua(text)
     if arabic > 1.5 * persian:
@@ -90,6 +88,24 @@ def _arabic_script(text: str) -> Language:
     strong = sum(word in lists["dari_strong"] for word in plain)
     dari = sum(word in lists["dari"] for word in plain)
     return "prs" if strong >= 1 or dari >= 2 else "fa"
+
+
+def _persian_evidence(text: str, plain: list[str]) -> float:
+    """Function words, everyday words (less: Arabic shares many), letters that Arabic lacks."""
+    small, everyday = _lists()["persian"], lines("plain_words")
+    known = sum(1.0 if word in small else 0.3 * (word in everyday) for word in plain)
+    return known + 0.5 * len(_PERSIAN_LETTER.findall(text)) + ("ی" in text or "ک" in text)
+
+
+def _arabic_evidence(words: list[str], plain: list[str]) -> float:
+    """Function words and shapes of Arabic, where the word is none of Persian in Arabic spelling (`مدرسة ما`, `إجاره`)."""
+    small, everyday, arabic = _lists()["persian"], lines("plain_words"), _lists()["arabic"]
+    total = 0.0
+    for word, folded in zip(words, plain, strict=True):
+        if folded in small:
+            continue
+        total += 1.0 if word in arabic else 0.7 * bool(folded not in everyday and _ARABIC_ONLY.search(word))
+    return total
 
 
 def _latin_script(text: str) -> Language:

@@ -73,7 +73,7 @@ def redact(text: str) -> Redaction:
     for begin, finish, kind in find_personal_data(view.text):
         start, end = view.original(begin, finish)
         end += len(_ATTACHED.match(text, end).group())  # type: ignore[union-attr]  # matches the empty string
-        kept.append(text[done:start])
+        kept += [text[done:start], text[start:end] if kind == "address" else ""]  # its words are language
         parts += [text[done:start], names.give(kind, view.text[begin:finish], text[start:end])]
         spans.append(Span(start, end, kind))
         done = end

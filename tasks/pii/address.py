@@ -32,6 +32,7 @@ _ENGLISH = re.compile(
 )
 _CAPITAL = re.compile("[A-Z]")
 _BREAK = re.compile(r"[!?؟؛;\x01]|\. |\n\n|[.]$")
+_PLOT = "قطعه"  # a plot when it ends the chain; before a street it is a section of a motorway
 _NAME_WORDS = 4  # words a street's name may have
 _GAP = 20  # characters between two parts of a chain
 _LOOK_BACK = 60  # characters before the street in which a word of dwelling is looked for
@@ -164,7 +165,9 @@ def _decide(text: str, chain: list[_Part], done: int) -> tuple[int, int] | None:
     """(start, end) of the address that the chain makes, or None for streets that are a public matter."""
     houses = [part for part in chain if part.is_house]
     streets = [part for part in chain if not part.is_house]
-    pinned = [part for part in houses if part.word in _words("pin")]
+    pinned = [
+        part for part in houses if part.word in _words("pin") and (part.word != _PLOT or part is chain[-1])
+    ]
     alone = any(part.word in _words("alone") and part.in_digits for part in houses)
     label_end = _home_before(text, max(done, chain[0].start - _LOOK_BACK), chain[0].start)
     start = _with_district(text, label_end, chain[0].start)

@@ -6,6 +6,9 @@ from functools import cache
 from tasks.pii.wordlists import BLANK, ends_with_any, starts_with_any, table, tokens, word_set
 
 _LOOK_BACK, _LOOK_AHEAD = 64, 32  # characters
+_BARE_NUMBER = frozenset(
+    {"شماره", "shomare", "number", "no"}
+)  # «شناسنامه پسرم شماره …»: the word before says more
 _BARRIER = re.compile(rf"[\n{BLANK}]")
 _SUFFIXES = ("مان", "شان", "تان", "مون", "شون", "تون", "ام", "ات", "اش", "م", "ش", "ت", "ی", "e")
 
@@ -68,28 +71,32 @@ def keyword_after(text: str, end: int) -> tuple[str, str] | None:
 
 def _keyword_ending(found: list[str], fillers: frozenset[str]) -> tuple[str, str] | None:
     sets = _sets()
+    vague: tuple[str, str] | None = None
     for _ in range(6):
         if not found:
-            return None
+            break
         phrase = ends_with_any(found, sets["keyword"]) or _stemmed(found, sets["keyword"])
         if phrase is not None:
             if ends_with_any(found[: len(found) - len(phrase.split())], sets["document"]) is not None:
                 return None  # "circular number 123456"
-            return _keywords()[phrase], phrase
+            if phrase not in _BARE_NUMBER or phrase not in fillers:
+                return _keywords()[phrase], phrase
+            vague = vague or (_keywords()[phrase], phrase)
         if found[-1] not in fillers:
-            return None
+            break
         found = found[:-1]
-    return None
+    return vague
 
 
 def _stemmed(found: list[str], phrases: frozenset[str]) -> str | None:
-    """The keyword with a possessive ending taken off its last word (`موبایلم` → `موبایل`)."""
+    """The keyword with a possessive ending taken off its last word (`موبایلم` → `موبایل`, `پروندم` → `پرونده`)."""
     last = found[-1]
     for suffix in _SUFFIXES:
         if last.endswith(suffix) and len(last) - len(suffix) >= 3:
-            phrase = ends_with_any([*found[:-1], last[: -len(suffix)]], phrases)
-            if phrase is not None:
-                return phrase
+            for elided in ("", "ه"):
+                phrase = ends_with_any([*found[:-1], last[: -len(suffix)] + elided], phrases)
+                if phrase is not None:
+                    return phrase
     return None
 
 

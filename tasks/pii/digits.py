@@ -77,7 +77,7 @@ def as_digits(text: str) -> str:
 def find_in_digits(text: str) -> Iterator[Found]:
     """(start, end, kind) in the folded text, left to right per kind; may overlap, earlier kinds win."""
     for match in runs_of_digits(text):
-        if match.end() - match.start() >= 5 or "شناسنامه" in text[max(0, match.start() - 20) : match.start()]:
+        if match.end() - match.start() >= 5 or "شناسنامه" in text[max(0, match.start() - 40) : match.start()]:
             yield from _in_run(text, match)
 
 
@@ -110,8 +110,10 @@ def _next(run: Run, index: int) -> tuple[int, str | None]:
         dated = date_length(text, groups[index : index + 4])
         if dated:
             return dated, None
-    if found is None and index == 0:
-        found = _announced(text, groups[:_LOOK_AHEAD])
+    if index == 0 and (found is None or found[1] == "postal_code"):  # «حساب 0107-334455-002» says what it is
+        announced = _announced(text, groups[:_LOOK_AHEAD])
+        if announced is not None and (found is None or announced[0] > found[0]):
+            found = announced
     if found is not None:
         return found
     thousands = _thousands_length(text, groups, index)

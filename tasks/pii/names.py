@@ -10,14 +10,13 @@ surname with another first name is masked. What makes a word a name: `tasks/pii/
 import re
 from collections.abc import Iterator
 
+from tasks.pii.nameparts import extend, is_initial, starts_given
 from tasks.pii.namewords import (
-    given_seconds,
     is_ambiguous,
     is_family,
     is_given,
     is_only_family,
     is_plain,
-    is_shaped,
     phrases,
     words,
 )
@@ -27,7 +26,6 @@ from tasks.pii.wordlists import Token
 Found = tuple[int, int, str]
 
 _NEAR = re.compile(r"[ .:\-«\"'(/]{0,4}")
-_LINK = re.compile(r" {1,2}|-")
 _TITLED = ("strong", "weak")
 _ENGLISH_TITLE = frozenset(
     {
@@ -47,7 +45,6 @@ _ENGLISH_TITLE = frozenset(
     }
 )
 _SON_OF = frozenset({"فرزند", "ملی", "کدملی", "متولد", "دارنده", "ولد", "بنت"})
-_NAME_WORDS = 5  # words a name may have
 
 
 def find_names(text: str, tokens: list[Token]) -> Iterator[Found]:
@@ -131,7 +128,7 @@ def name_end(text: str, tokens: list[Token], first: int, role: str, *, title: st
         first += 1
         if first >= len(tokens):
             return None
-    if role in _TITLED and _is_initial(text, tokens, first):
+    if role in _TITLED and is_initial(text, tokens, first):
         last = name_end(text, tokens, first + 1, role, title=title)
         return last or first + 2
     word = tokens[first].word
@@ -142,23 +139,6 @@ def name_end(text: str, tokens: list[Token], first: int, role: str, *, title: st
         return None
     last = extend(text, tokens, first, is_open=role in ("intro", "formal", "label"))
     return last if _fits_role(text, tokens, first, last, role, title=title) else None
-
-
-def starts_given(tokens: list[Token], first: int) -> bool:
-    """Whether a given name begins here, of one word or of two (`روح الله`, `مریم‌ست`)."""
-    word = tokens[first].word
-    if is_given(word) or (word.endswith("ست") and is_given(word.removesuffix("ست"))):
-        return True
-    return first + 1 < len(tokens) and tokens[first + 1].word in given_seconds().get(word, ())
-
-
-def _is_initial(text: str, tokens: list[Token], first: int) -> bool:
-    """Whether a single letter with a full stop stands for a first name: `آقای پ. کریم‌زاده`."""
-    return (
-        first + 1 < len(tokens)
-        and len(tokens[first].word) == 1
-        and text[tokens[first].end : tokens[first + 1].start] in (".", ". ")
-    )
 
 
 def _says_i_am(word: str) -> bool:
@@ -193,79 +173,6 @@ def _may_be_name(text: str, tokens: list[Token], first: int, role: str, *, title
     if role == "self":
         return is_only_family(token.word) and following in ("هستم", "hastam")
     return is_family(token.word) or not is_plain(token.word)
-
-
-def extend(text: str, tokens: list[Token], first: int, *, is_open: bool) -> int:
-    """Index past the last word: second given names, the family name, its detached parts.
-
-    `is_open`: an introduction stands before, so the word after an unlisted first name is its family name.
-    """
-    given = starts_given(tokens, first)
-    has_family = not given and not _is_unlisted_given(tokens, first)
-    last = first + 1
-    while last < len(tokens) and last - first < _NAME_WORDS:
-        token, before = tokens[last], tokens[last - 1]
-        gap = text[before.end : token.start]
-        if (_is_initial(text, tokens, last) and gap == " ") or (len(before.word) == 1 and gap in (".", ". ")):
-            last += 1
-            continue
-        if not _LINK.fullmatch(gap) or token.word[0].isdigit():
-            break
-        if token.word in words("surname_part") or (token.word == "ای" and before.word.endswith("ه")):
-            has_family = True
-        elif given and not has_family and _begins_compound(text, tokens, last):
-            has_family = True
-            last += 1
-        elif token.word in words("particle") and given and not has_family:
-            pass
-        elif _both_capital(text, before, token):
-            has_family = True
-        elif has_family and not (is_open and last - first == 1):
-            if not is_only_family(token.word) or is_given(token.word):
-                break
-        elif is_given(token.word) or token.word in given_seconds().get(before.word, ()):
-            pass
-        elif _is_family_here(text, before, token, given=given):
-            has_family = True
-        else:
-            break
-        last += 1
-    return last
-
-
-def _begins_compound(text: str, tokens: list[Token], at: int) -> bool:
-    """Whether a compound family name of two words begins here: `شاه نظری`."""
-    return (
-        tokens[at].word in words("surname_begin")
-        and at + 1 < len(tokens)
-        and text[tokens[at].end : tokens[at + 1].start] == " "
-        and not is_plain(tokens[at + 1].word)
-    )
-
-
-def _both_capital(text: str, one: Token, other: Token) -> bool:
-    """Two Latin words in capitals, the second no everyday word: one name goes on."""
-    both = text[one.start] + text[other.start]
-    return both.isascii() and both.isupper() and not is_plain(other.word)
-
-
-def _is_unlisted_given(tokens: list[Token], first: int) -> bool:
-    """Whether the unlisted word at `first` has a family name behind it, and so is a given name itself."""
-    return (
-        first + 1 < len(tokens)
-        and not is_family(tokens[first].word)
-        and is_only_family(tokens[first + 1].word)
-        and not is_given(tokens[first + 1].word)
-    )
-
-
-def _is_family_here(text: str, before: Token, token: Token, *, given: bool) -> bool:
-    """Whether a word behind a given name is its family name."""
-    if is_family(token.word) or (given and _both_capital(text, before, token)):
-        return True
-    if len(token.word) <= 2 or is_plain(token.word):
-        return False
-    return not (given and text[token.start].isascii()) or text[token.start].isupper() or is_shaped(token.word)
 
 
 def _fits_role(text: str, tokens: list[Token], first: int, last: int, role: str, *, title: str) -> bool:

@@ -38,6 +38,7 @@ _GIVEN_ENDING = (
 _VERB = re.compile(
     r"ن?می(?!ر)[^\W\d_]{2,}(?:م|د|یم|ید|ند|ین|ن|ه)|(?:nemi|mi)[a-z]{2,}(?:am|e|ad|im|id|an|and)"
 )
+_POSSESSIVE = ("مون", "تون", "شون", "مان", "تان", "شان", "م")  # longest first
 _LONGEST = 24  # letters of a name written in one word
 # Parts that join to a given name of two: غلام + حسین, عبدال + رحیم, نور + آقا.
 _COMPOUNDING = frozenset(
@@ -233,7 +234,16 @@ def is_plain(word: str) -> bool:
         or word in lines("plain_words")
         or word in phrases()
         or _VERB.fullmatch(word) is not None
+        or _is_somebodys(word)
     )
+
+
+def _is_somebodys(word: str) -> bool:
+    """Whether an everyday word has a possessive ending: `بچم`, `خونمون`, `گوشیشون`."""
+    for ending in _POSSESSIVE:
+        if word.endswith(ending) and len(stem := word.removesuffix(ending)) > 1:
+            return not lines("plain_words").isdisjoint((stem, stem + "ه"))
+    return False
 
 
 @cache

@@ -65,6 +65,7 @@ AREA = frozenset(
         "087",
     ]
 )
+_ABROAD = re.compile(r"00[1-9]")
 _LONGEST_TELEPHONE = 14  # digits, 0098 and all
 _SPLIT_LENGTHS = (10, 13, 15, 16, 17, 24)  # digits of what is recognised in two groups and more
 _LENGTHS = sorted({*range(10, _LONGEST_TELEPHONE + 1), *_SPLIT_LENGTHS})
@@ -186,7 +187,8 @@ def _by_groups(text: str, joined: str, used: list[Group]) -> str | None:
         return None if _all_years(used[:3]) else "bank_card"
     if shape == (4, 4, 5):  # an Afghan identity number: year, four and five digits between dashes
         return "national_id" if {text[used[k][1] : used[k + 1][0]] for k in (0, 1)} == {"-"} else None
-    dashed = len(used) == 2 and text[used[0][1] : used[1][0]] in ("-", "/")
+    joints = {text[one[1] : other[0]] for one, other in pairwise(used)}
+    dashed = len(used) <= 3 and joints <= {"-", "/"} and not any(YEAR.fullmatch(group[2]) for group in used)
     fits = shape in _ID_SHAPES or (len(joined) == 10 and dashed)
     if not fits or any(digits.endswith("000") for _, _, digits in used):
         return None
@@ -223,10 +225,11 @@ def _all_years(used: list[Group]) -> bool:
 
 
 def _foreign(text: str, ahead: list[Group]) -> Shaped | None:
-    """A number after a plus sign: nine to fourteen digits with the country code (+93 700 123 456)."""
-    if text[ahead[0][0] - 1 : ahead[0][0]] != "+":
+    """A number with a country code after a plus sign or 00: nine to fourteen digits (+93 700 123 456, 0049 151 …)."""
+    plus = text[ahead[0][0] - 1 : ahead[0][0]] == "+"
+    if not plus and _ABROAD.match(ahead[0][2]) is None:
         return None
-    total, best = 0, 0
+    total, best = 0 if plus else -2, 0
     for count, (_, _, digits) in enumerate(ahead[:6], start=1):
         total += len(digits)
         if 9 <= total <= 14:

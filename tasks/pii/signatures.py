@@ -7,7 +7,7 @@ bare name stays (the rule and its reason: `tasks/pii/names.py`).
 import re
 from collections.abc import Iterator
 
-from tasks.pii.names import extend, starts_given
+from tasks.pii.nameparts import extend, starts_given
 from tasks.pii.namewords import given_seconds, is_ambiguous, is_given, is_only_family, is_plain, words
 from tasks.pii.public import is_known_to_all
 from tasks.pii.wordlists import BLANK, Token
@@ -19,8 +19,11 @@ _BESIDE = 4  # characters that may stand between a name and an identifier
 _BREAK = re.compile(r"[.!?؟\n]|[-–—] ")
 _JOINED_TITLES = ("آقا", "خانم", "خانوم", "جان")
 _COMMA = re.compile(r" ?[،,(] ?|\) ?")
-_AM = frozenset({"هستم", "hastam"})
-_OWN = frozenset({"هستم", "صدا", "صدام", "صدایم", "میباشم", "هستش", "hastam", "here"})
+_AM = frozenset({"هستم", "hastam", "استم"})
+_OWN = frozenset({"هستم", "استم", "صدا", "صدام", "صدایم", "میباشم", "هستش", "hastam", "here"})
+_FROM = frozenset({"از", "اهل", "from", "az"})
+_HOME = frozenset({"ساکن", "اهل", "باشنده", "مسکونه", "saken", "ahle"})
+_HAVE = frozenset({"دارم", "داریم", "داشتم", "daram", "darim"})
 _OF_PERSON = frozenset({"متولد", "فرزند", "کدملی", "ولد"})
 
 
@@ -90,14 +93,25 @@ def _is_own(text: str, tokens: list[Token], first: int, last: int, *, clear: boo
     after = tokens[last].word if last < len(tokens) else ""
     if after in _OWN:
         return True
-    is_full = last - first > 1 and (is_given(family) or is_only_family(family))
+    is_full = any(is_given(token.word) or is_only_family(token.word) for token in tokens[first + 1 : last])
+    if (is_full or clear) and (after == "ام" or _has_child(tokens, first)):
+        return True
     if (is_full or clear) and _beside_identifier(text, tokens[first].start, tokens[last - 1].end):
         return True
-    if last - first > 1 and not is_plain(family) and _signs(text, tokens, first, last):
+    if not is_plain(family) and _signs(text, tokens, first, last, clear=clear):
+        return True
+    if _tells_home(text, tokens, first, last):
         return True
     return is_full and (
         after in _OF_PERSON or _has_age(tokens, last) or _is_apposed(text, tokens, first, last)
     )
+
+
+def _has_child(tokens: list[Token], first: int) -> bool:
+    """«دو تا بچه دارم امیرحسین …»: "I have" with a relative shortly before it."""
+    if first == 0 or tokens[first - 1].word not in _HAVE:
+        return False
+    return not words("relative_stem").isdisjoint(token.word for token in tokens[max(0, first - 5) : first])
 
 
 def _is_apposed(text: str, tokens: list[Token], first: int, last: int) -> bool:
@@ -107,7 +121,14 @@ def _is_apposed(text: str, tokens: list[Token], first: int, last: int) -> bool:
     if last < len(tokens) and _COMMA.fullmatch(text[tokens[last - 1].end : tokens[last].start]) is None:
         return False
     ahead = [token.word for token in tokens[max(0, first - 4) : first]]
-    return not words("weak").isdisjoint(ahead) and words("office").isdisjoint(ahead)
+    if not words("office").isdisjoint(ahead):
+        return False
+    return not words("weak").isdisjoint(ahead) or _says_what_i_am(ahead[-1])
+
+
+def _says_what_i_am(word: str) -> bool:
+    """«سرپرست خانوارم، معصومه جعفری، …»: a word with "my" or "am" joined to it."""
+    return word in _AM or (len(word) > 4 and word.endswith("م") and not is_plain(word))
 
 
 def _has_age(tokens: list[Token], index: int) -> bool:
@@ -124,10 +145,27 @@ def _beside_identifier(text: str, start: int, end: int) -> bool:
     )
 
 
-def _signs(text: str, tokens: list[Token], first: int, last: int) -> bool:
-    """Whether the name is all that is left of the text behind a break or a word of thanks: a signature."""
-    if first == 0 or last < len(tokens) or text[tokens[last - 1].end :][:64].strip(" .،!\n\x01"):
+def _signs(text: str, tokens: list[Token], first: int, last: int, *, clear: bool) -> bool:
+    """Whether the name is all that is left of the text behind a break or a word of thanks: a signature.
+
+    A town may follow («پروین از رشت»); a first name alone needs the thanks.
+    """
+    if first == 0:
+        return False
+    end = last
+    if last + 1 < len(tokens) and tokens[last].word in _FROM:
+        end = min(last + 3, len(tokens))
+    if end < len(tokens) or text[tokens[end - 1].end :][:64].strip(" .،!\n\x01"):
         return False
     if not words("thanks").isdisjoint(token.word for token in tokens[max(0, first - 5) : first]):
-        return True
-    return _BREAK.search(text[tokens[first - 1].end : tokens[first].start]) is not None
+        return clear or last - first > 1
+    return last - first > 1 and _BREAK.search(text[tokens[first - 1].end : tokens[first].start]) is not None
+
+
+def _tells_home(text: str, tokens: list[Token], first: int, last: int) -> bool:
+    """«…، پیمان، ساکن کرج»: a first name at the beginning or behind a mark, with a home behind it."""
+    if last >= len(tokens) or tokens[last].word not in _HOME:
+        return False
+    before = text[tokens[first - 1].end : tokens[first].start] if first else "."
+    after = text[tokens[last - 1].end : tokens[last].start]
+    return re.search(r"[^\w ]", before) is not None and (after == " " or _COMMA.fullmatch(after) is not None)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.duplicates import near_duplicates
+from tasks.pii.wordlists import table
 
 _UNTIMED = settings(deadline=None)  # the first example loads word lists and lingua
 
@@ -110,3 +111,17 @@ def test_twenty_thousand_texts_take_seconds() -> None:
     found = near_duplicates([str(i) for i in range(20_000)], texts)
     assert time.perf_counter() - started < 12
     assert all(found[str(i + 10_000)] == found[str(i)] for i in range(10_000))
+
+
+def test_one_content_dressed_in_politeness_at_random_costs_linear_time_and_few_requests() -> None:
+    polite = [w for w in table("trivial")["word"] if " " not in w]
+    chance = random.Random(5)
+    texts = list({"آب " + " ".join(chance.sample(polite, chance.randrange(12))): None for _ in range(8000)})
+    keys = [str(i) for i in range(len(texts))]
+    small, started = 1000, time.process_time()
+    near_duplicates(keys[:small], texts[:small])
+    few, started = time.process_time() - started, time.process_time()
+    found = near_duplicates(keys, texts)
+    assert time.process_time() - started < 4 * (len(texts) / small) * few
+    assert len(set(found.values())) <= 40
+    assert all(found[found[key]] == found[key] for key in keys)
