@@ -17,7 +17,7 @@ from tasks.pii.namewords import (
     is_given,
     is_only_family,
     is_plain,
-    phrases,
+    phrases_at,
     words,
 )
 from tasks.pii.public import PREPOSITIONS, is_public
@@ -49,10 +49,9 @@ _SON_OF = frozenset({"فرزند", "ملی", "کدملی", "متولد", "دار
 
 def find_names(text: str, tokens: list[Token]) -> Iterator[Found]:
     """(start, end, `name`) in the folded text, after an introducing word; titles are left standing."""
-    index, known = 0, phrases()
+    index = 0
     while index < len(tokens):
-        candidates = known.get(tokens[index].word)
-        found = _introduced(text, tokens, index, candidates) if candidates else None
+        found = _introduced(text, tokens, index)
         if found is None:
             index += 1
             continue
@@ -62,15 +61,11 @@ def find_names(text: str, tokens: list[Token]) -> Iterator[Found]:
         index = last
 
 
-def _introduced(
-    text: str, tokens: list[Token], index: int, candidates: list[tuple[tuple[str, ...], str]]
-) -> tuple[int, int] | None:
+def _introduced(text: str, tokens: list[Token], index: int) -> tuple[int, int] | None:
     """(first, last) token of the name that a phrase at `index` introduces; empty when it only names an office."""
     skipped: int | None = None
-    for phrase, role in candidates:
-        if not _stands(tokens, index, phrase):
-            continue
-        first, role = _past_titles(tokens, index + len(phrase), role)
+    for size, begun in phrases_at(tokens, index):
+        first, role = _past_titles(tokens, index + size, begun)
         if role == "weak":
             first = _past_workplace(text, tokens, first)
         last = name_end(text, tokens, first, role, title=tokens[index].word)
@@ -83,19 +78,13 @@ def _introduced(
     return None if skipped is None or skipped <= index + 1 else (skipped - 1, skipped - 1)
 
 
-def _stands(tokens: list[Token], index: int, phrase: tuple[str, ...]) -> bool:
-    """Whether the phrase, whose first word is at `index`, stands there whole."""
-    size = len(phrase)
-    return size == 1 or tuple(token.word for token in tokens[index : index + size]) == phrase
-
-
 def _past_titles(tokens: list[Token], first: int, role: str) -> tuple[int, str]:
     """Past `جناب آقای دکتر`, `سید`, `محترم`; one strong title makes a chain of titles strong."""
     while first < len(tokens):
-        for phrase, other in phrases().get(tokens[first].word, ()):
-            if other in _TITLED and _stands(tokens, first, phrase) and role in _TITLED:
+        for size, other in phrases_at(tokens, first):
+            if other in _TITLED and role in _TITLED:
                 role = "strong" if other == "strong" else role
-                first += len(phrase)
+                first += size
                 break
         else:
             if tokens[first].word not in words("honorific"):

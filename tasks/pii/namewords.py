@@ -5,9 +5,10 @@ the rules that make a short list reach far. Where and when a word is taken for a
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from tasks.pii.wordlists import folded, lines, table, word_set
+from tasks.pii.wordlists import Token, folded, lines, table, word_set
 
 WORD = re.compile(r"[^\W\d_]+|[0-9]+")
 
@@ -38,7 +39,23 @@ _GIVEN_ENDING = (
 _VERB = re.compile(
     r"ن?می(?!ر)[^\W\d_]{2,}(?:م|د|یم|ید|ند|ین|ن|ه)|(?:nemi|mi)[a-z]{2,}(?:am|e|ad|im|id|an|and)"
 )
-_POSSESSIVE = ("مون", "تون", "شون", "مان", "تان", "شان", "م")  # longest first
+_INFLECTIONS = (
+    "هایی",
+    "های",
+    "مون",
+    "تون",
+    "شون",
+    "مان",
+    "تان",
+    "شان",
+    "اند",
+    "ند",
+    "یم",
+    "ید",
+    "ست",
+    "ها",
+    "م",
+)
 _LONGEST = 24  # letters of a name written in one word
 # Parts that join to a given name of two: غلام + حسین, عبدال + رحیم, نور + آقا.
 _COMPOUNDING = frozenset(
@@ -154,8 +171,8 @@ def words(name: str) -> frozenset[str]:
 
 
 @cache
-def phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    """First word → [(phrase, role)], longest phrase first; the role says how the next words are read."""
+def phrases() -> dict[str, dict[tuple[str, ...], list[str]]]:
+    """First word → phrase → roles, longest phrase first; a role says how the words behind the phrase are read."""
     names = table("names")
     needs_known = word_set(names["introduction_weak"])
     roles: list[tuple[str, str]] = [
@@ -169,13 +186,30 @@ def phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
         (word, "known" if folded(word) in needs_known else "intro")
         for word in [*names["introduction_fa"], *names["introduction_latin"]]
     ]
-    index: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for phrase, role in roles:
-        parts = tuple(WORD.findall(folded(phrase)))
-        index.setdefault(parts[0], []).append((parts, role))
-    for found in index.values():
-        found.sort(key=lambda item: -len(item[0]))
+    spelt = [(tuple(WORD.findall(folded(phrase))), role) for phrase, role in roles]
+    index: dict[str, dict[tuple[str, ...], list[str]]] = {}
+    for parts, role in sorted(spelt, key=lambda item: -len(item[0])):
+        index.setdefault(parts[0], {}).setdefault(parts, []).append(role)
     return index
+
+
+@cache
+def _phrase_sizes() -> dict[str, list[int]]:
+    """First word → numbers of words of the phrases that begin with it, longest first."""
+    return {
+        first: sorted({len(phrase) for phrase in found}, reverse=True) for first, found in phrases().items()
+    }
+
+
+def phrases_at(tokens: list[Token], index: int) -> Iterator[tuple[int, str]]:
+    """(words, role) of every phrase that stands at `index`, longest first; its words are looked up, not compared."""
+    first = tokens[index].word
+    found = phrases().get(first)
+    if found is None:
+        return
+    for size in _phrase_sizes()[first]:
+        spelt = tuple(token.word for token in tokens[index : index + size])
+        yield from ((size, role) for role in found.get(spelt, ()))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -234,13 +268,14 @@ def is_plain(word: str) -> bool:
         or word in lines("plain_words")
         or word in phrases()
         or _VERB.fullmatch(word) is not None
-        or _is_somebodys(word)
+        or _is_inflected(word)
     )
 
 
-def _is_somebodys(word: str) -> bool:
-    """Whether an everyday word has a possessive ending: `بچم`, `خونمون`, `گوشیشون`."""
-    for ending in _POSSESSIVE:
+@lru_cache(maxsize=1 << 16)
+def _is_inflected(word: str) -> bool:
+    """Whether an everyday word has an ending: `بچم`, `خونمون`, `گوشیشون`, `بیکارند`, `کارخونه‌ها`."""
+    for ending in _INFLECTIONS:
         if word.endswith(ending) and len(stem := word.removesuffix(ending)) > 1:
             return not lines("plain_words").isdisjoint((stem, stem + "ه"))
     return False

@@ -85,3 +85,22 @@ def test_streets_and_buildings_as_public_matters_stay(text: str) -> None:
 )
 def test_links_and_accounts_are_masked_only_when_they_lead_to_somebody(text: str, is_masked: bool) -> None:
     assert bool(redact(text).spans) is is_masked
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("آقای سعید بهزادپور آمد. سعید بهزادپور پول خواست", "آقای [NAME_1] آمد. [NAME_1] پول خواست"),
+        ("آقای بهشتی‌نژاد آمد، خیابان بهشتی‌نژاد خراب است", "آقای [NAME_1] آمد، خیابان بهشتی‌نژاد خراب است"),
+        ("پسرانم فرهاد و کیومرث بیکارند", "پسرانم [NAME_1] و [NAME_2] بیکارند"),
+        ("دو تا بچه دارم، پسرم سیامک، فرزانه", "دو تا بچه دارم، پسرم [NAME_1]، [NAME_2]"),
+        ("سرپرست خانوارم، زهره کریم‌پور، مستاجر", "سرپرست خانوارم، [NAME_1]، مستاجر"),
+        ("ممنون از لطفتون مهوش از یزد", "ممنون از لطفتون [NAME_1] از یزد"),
+        ("خانم معلم بچه‌مون ۴۰ شاگرد دارد", "خانم معلم بچه‌مون ۴۰ شاگرد دارد"),
+        ("آقای دکتر لطف کنید", "آقای دکتر لطف کنید"),
+        ("قطعه ۲ آزادراه تهران شمال باز شد", "قطعه ۲ آزادراه تهران شمال باز شد"),
+        ("کارگاه من شهرک صنعتی، خیابان بهار، قطعه ۱۴", "کارگاه من [ADDRESS_1]"),
+    ],
+)
+def test_names_repeated_listed_or_told_in_passing(text: str, expected: str) -> None:
+    assert redact(text).text == expected

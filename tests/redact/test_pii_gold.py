@@ -1,6 +1,7 @@
 """The labelled set and the score on it; and how little is masked in public writing."""
 
 import csv
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -77,6 +78,14 @@ def test_finglish_is_recognised() -> None:
     assert sum(redact(text).language == "finglish" for text in texts) >= 0.97 * len(texts)
 
 
+def test_farsi_typed_on_an_arabic_keyboard_stays_farsi() -> None:
+    rows = [row for row in load_labelled() if row["language"] == "fa" and len(row["text"].split()) > 3]
+    arabic = [row["text"].replace("ی", "ي").replace("ک", "ك") for row in rows]
+    assert sum(redact(text).language == "ar" for text in arabic) <= 0.002 * len(arabic)
+    marked = [re.sub(r"ه\b", "ة", text) for text in arabic]
+    assert sum(redact(text).language == "ar" for text in marked) <= 0.01 * len(marked)
+
+
 def test_english_is_not_taken_for_finglish() -> None:
     texts = _texts("ntrex_fa_en/ntrex_fa_en.csv", "en")
     assert sum(redact(text).language == "en" for text in texts) >= 0.99 * len(texts)
@@ -88,6 +97,10 @@ def test_english_is_not_taken_for_finglish() -> None:
         ("آب شرب روستا قطع است", "arabic", "fa"),
         ("شاروالی کابل سرک‌ها را قیر کند", "arabic", "prs"),
         ("نطالب بتوفير الماء الصالح للشرب في المدينة", "arabic", "ar"),
+        ("مدرسة ما معلم ندارد", "arabic", "fa"),
+        ("اعتراض به إجاره خانه و بيمة كارگران", "arabic", "fa"),
+        ("الكهرباء تنقطع كل يوم في الأهواز", "arabic", "ar"),
+        ("نمبر تماسم را به مکتب دادم", "arabic", "prs"),
         ("ab nadarim va kasi javab nemide", "latin", "finglish"),
         ("we have no clean water", "latin", "en"),
         ("لطفا VPN را رفع فیلتر کنید", "mixed", "fa"),

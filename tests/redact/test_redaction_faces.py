@@ -89,6 +89,36 @@ def test_a_redacted_text_has_the_same_key_as_its_original(text: str) -> None:
     assert redacted_key(redact(text).text) == text_key(text)
 
 
+_NOISE = st.text(
+    alphabet="01۲۳٤٥۶7890９𝟗①⁰ .-/_,()+@#:؛،\n\u200c\u200d\u200f\u202e\u2066\x00\ud800\U0001f468\u0301\u0653\ufefb\ufdfa"
+    "آابکیعلرضدمتنIRirab"
+)
+
+
+@_UNTIMED
+@given(
+    st.one_of(
+        _NOISE,
+        st.lists(_PIECES, max_size=12).flatmap(lambda p: st.sampled_from(["", " "]).map(lambda s: s.join(p))),
+    )
+)
+def test_redacting_a_redacted_text_finds_nothing_more(text: str) -> None:
+    once = redact(text)
+    again = redact(once.text)
+    assert (again.text, again.spans) == (once.text, ())
+
+
+@_UNTIMED
+@given(st.lists(_PIECES, max_size=8).map(" ".join), st.lists(_PIECES, max_size=3).map(" ".join))
+def test_no_number_masked_in_one_place_stands_open_in_another(text: str, other: str) -> None:
+    whole = f"{text} پرونده ۱۴۲۲۵۳ است. {other} ۱۴۲۲۵۳ {text}"
+    found = redact(whole)
+    for span in found.spans:
+        value = whole[span.start : span.end]
+        if sum(map(str.isdecimal, value)) >= 5 and span.kind not in ("address", "birth_date"):
+            assert re.search(rf"(?<!\w){re.escape(value)}(?!\w)", found.text) is None, (value, found.text)
+
+
 def test_one_value_has_one_number_however_it_is_written() -> None:
     found = redact("شماره من ۰۹۱۲۳۴۵۶۷۸۹ است، تکرار: +98 912 345 6789 و دیگری 09350001122")
     assert found.text == "شماره من [MOBILE_1] است، تکرار: [MOBILE_1] و دیگری [MOBILE_2]"
