@@ -70,7 +70,7 @@ def redact(text: str) -> Redaction:
     spans: list[Span] = []
     names = _Placeholders(text)
     done = 0
-    for begin, finish, kind in find_personal_data(view.text):
+    for begin, finish, kind in find_personal_data(view.text, view.ties):
         start, end = view.original(begin, finish)
         end += len(_ATTACHED.match(text, end).group())  # type: ignore[union-attr]  # matches the empty string
         kept += [text[done:start], text[start:end] if kind == "address" else ""]  # its words are language

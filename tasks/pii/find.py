@@ -6,6 +6,7 @@ Sheba number is not also a telephone. Each detector reads the folded text and is
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from tasks.pii.address import find_addresses
 from tasks.pii.again import find_again
@@ -36,8 +37,8 @@ KINDS = (
 PLACEHOLDER = re.compile(rf"\[(?P<kind>{'|'.join(KINDS).upper()})_(?P<number>[0-9]{{1,4}})\]")
 
 
-def find_personal_data(text: str) -> list[Found]:
-    """(start, end, kind) in the folded text, by start, without overlaps.
+def find_personal_data(text: str, ties: frozenset[int] = frozenset()) -> list[Found]:
+    """(start, end, kind) in the folded text, by start, without overlaps; `ties` as in `View`.
 
     What one pass takes can uncover more (a number that stood glued to another), so passes go on until one finds
     nothing: then redacting the redacted text finds nothing either.
@@ -46,7 +47,7 @@ def find_personal_data(text: str) -> list[Found]:
     taken: list[Found] = []
     rest = text
     for _ in range(_MOST_PASSES):
-        new, rest = _one_pass(rest)
+        new, rest = _one_pass(rest, ties)
         if not new:
             break
         taken += new
@@ -55,7 +56,7 @@ def find_personal_data(text: str) -> list[Found]:
     return sorted(taken)
 
 
-def _one_pass(text: str) -> tuple[list[Found], str]:
+def _one_pass(text: str, ties: frozenset[int]) -> tuple[list[Found], str]:
     """The finds of every detector, and the text without them."""
     taken = _disjoint(find_on_web(text))
     text = _blank(text, taken)
@@ -63,7 +64,7 @@ def _one_pass(text: str) -> tuple[list[Found], str]:
     if _DIGIT.search(text):
         text = as_digits(text)
         detectors = [find_births, find_lettered, find_apart, find_in_digits, find_spoken]
-    for detect in [*detectors, _addresses_and_names]:
+    for detect in [*detectors, partial(_addresses_and_names, ties=ties)]:
         new = _disjoint(detect(text))
         text = _blank(text, new)
         taken += new
@@ -79,13 +80,13 @@ def _mask(size: int, kind: str) -> str:
     return _SOME_NAME + BLANK * (size - 2) + _SOME_NAME * (size > 1) if kind == "name" else BLANK * size
 
 
-def _addresses_and_names(text: str) -> Iterator[Found]:
-    tokens = tokenise(text)
+def _addresses_and_names(text: str, *, ties: frozenset[int]) -> Iterator[Found]:
+    tokens = tokenise(text, ties)
     addresses = _disjoint(find_addresses(text, tokens))
     yield from addresses
     if addresses:
         text = _blank(text, addresses)
-        tokens = tokenise(text)
+        tokens = tokenise(text, ties)
     names = _disjoint([*find_names(text, tokens), *find_bare_names(text, tokens)])
     yield from names
     yield from find_joined(text, tokens, names)

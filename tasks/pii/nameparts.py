@@ -36,6 +36,11 @@ def extend(text: str, tokens: list[Token], first: int, *, is_open: bool) -> int:
             continue
         if not _LINK.fullmatch(gap) or token.word[0].isdigit():
             break
+        if before.tied and token.word not in words("inflection"):
+            is_given_here = is_given(token.word) or token.word in given_seconds().get(before.word, ())
+            has_family = has_family or not is_given_here
+            last += 1
+            continue
         if token.word in words("surname_part") or (token.word == "ای" and before.word.endswith("ه")):
             has_family = True
         elif given and not has_family and _begins_compound(text, tokens, last):
@@ -61,9 +66,19 @@ def extend(text: str, tokens: list[Token], first: int, *, is_open: bool) -> int:
 def starts_given(tokens: list[Token], first: int) -> bool:
     """Whether a given name begins here, of one word or of two (`روح الله`, `مریم‌ست`)."""
     word = tokens[first].word
+    if tokens[first].tied and first + 1 < len(tokens) and tokens[first + 1].word in words("place_part"):
+        return False
     if is_given(word) or (word.endswith("ست") and is_given(word.removesuffix("ست"))):
         return True
     return first + 1 < len(tokens) and tokens[first + 1].word in given_seconds().get(word, ())
+
+
+def is_compound_name(tokens: list[Token], first: int) -> bool:
+    """Whether words tied by a ZWNJ are one family name though the first is an everyday word: `سلطان‌محمدی`."""
+    if not tokens[first].tied or first + 1 >= len(tokens):
+        return False
+    second = tokens[first + 1].word
+    return is_only_family(second) or is_given(second) or second in words("surname_part")
 
 
 def _goes_on_by_initial(text: str, tokens: list[Token], index: int, gap: str) -> bool:
@@ -90,7 +105,7 @@ def _begins_compound(text: str, tokens: list[Token], at: int) -> bool:
         tokens[at].word in words("surname_begin")
         and at + 1 < len(tokens)
         and text[tokens[at].end : tokens[at + 1].start] == " "
-        and not is_plain(tokens[at + 1].word)
+        and (tokens[at].tied or not is_plain(tokens[at + 1].word))
     )
 
 

@@ -10,7 +10,7 @@ surname with another first name is masked. What makes a word a name: `tasks/pii/
 import re
 from collections.abc import Iterator
 
-from tasks.pii.nameparts import extend, is_initial, starts_given
+from tasks.pii.nameparts import extend, is_compound_name, is_initial, starts_given
 from tasks.pii.namewords import (
     is_ambiguous,
     is_family,
@@ -44,6 +44,8 @@ _ENGLISH_TITLE = frozenset(
         "officer",
     }
 )
+_AND = frozenset({"و", "یا", "va", "o", "and", "or"})
+AM = frozenset({"هستم", "hastam", "استم", "ام", "am"})
 _SON_OF = frozenset({"فرزند", "ملی", "کدملی", "متولد", "دارنده", "ولد", "بنت"})
 
 
@@ -99,6 +101,8 @@ def _past_workplace(text: str, tokens: list[Token], first: int) -> int:
         token = tokens[place]
         if text[tokens[place - 1].end : token.start] != " ":
             break
+        if token.word in _AND:
+            break
         if is_only_family(token.word) and not is_ambiguous(token.word) and place <= first + 1:
             return place
         ahead = tokens[place + 1].word if place + 1 < len(tokens) else ""
@@ -122,6 +126,7 @@ def name_end(text: str, tokens: list[Token], first: int, role: str, *, title: st
         return last or first + 2
     word = tokens[first].word
     given = starts_given(tokens, first) or (role == "self" and _says_i_am(word))
+    given = given or (role in ("strong", "intro", "label") and is_compound_name(tokens, first))
     if len(word) < 2 or word[0].isdigit() or (not given and word in words("not_name")):
         return None
     if not given and not _may_be_name(text, tokens, first, role, title=title):
@@ -154,13 +159,18 @@ def _may_be_name(text: str, tokens: list[Token], first: int, role: str, *, title
     if role == "intro" and text[token.start].isascii() and not text[tokens[first - 1].start].isupper():
         return text[token.start].isupper() or title.startswith("esm") or is_only_family(token.word)
     if role in ("weak", "closing", "known"):
-        return is_only_family(token.word) or (role == "weak" and following in words("surname_part"))
+        if role == "weak" and following in words("surname_part"):
+            return True
+        return is_only_family(token.word) or (is_only_family(following) and not is_plain(token.word))
     if role == "formal":
         return is_only_family(token.word) or any(
             token.word in _SON_OF for token in tokens[first + 1 : first + 6]
         )
     if role == "self":
-        return is_only_family(token.word) and following in ("هستم", "hastam")
+        third = tokens[first + 2].word if first + 2 < len(tokens) else ""
+        return (is_only_family(token.word) and following in AM) or (
+            is_only_family(following) and third in AM and not is_plain(token.word)
+        )
     return is_family(token.word) or not is_plain(token.word)
 
 

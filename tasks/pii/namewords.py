@@ -128,6 +128,22 @@ _COMPOUNDING = frozenset(
         "عظیم",
         "هادی",
         "سمیع",
+        "رازق",
+        "رزاق",
+        "وهاب",
+        "واحد",
+        "باسط",
+        "جلیل",
+        "لطیف",
+        "حی",
+        "فتاح",
+        "غنی",
+        "سلام",
+        "مومن",
+        "باقی",
+        "شکور",
+        "صبور",
+        "متین",
         "mohammad",
         "mohamad",
         "mohamed",
@@ -217,6 +233,9 @@ def is_given(word: str) -> bool:
     """Whether the word is a given name, listed or put together of two (غلامحسین, عبدالرحیم)."""
     if word in lines("first_names"):
         return True
+    for spoken, written in (("ون", "ان"), ("اله", "الله")):  # مش قربون, نصرتاله
+        if word.endswith(spoken) and (full := word.removesuffix(spoken) + written) in lines("first_names"):
+            return not is_plain(word) and not is_ambiguous(full)
     return (
         len(word) <= _LONGEST
         and any(word[:cut] in _COMPOUNDING and word[cut:] in _COMPOUNDING for cut in range(2, len(word) - 1))
@@ -227,8 +246,12 @@ def is_given(word: str) -> bool:
 @cache
 def given_seconds() -> dict[str, frozenset[str]]:
     """First word → second words of the given names written in two (`روح الله`)."""
-    pairs = [tuple(name.split()) for name in lines("first_names") if name.count(" ") == 1]
-    return {first: frozenset(two for one, two in pairs if one == first) for first, _ in pairs}
+    seconds: dict[str, set[str]] = {}
+    for name in lines("first_names"):
+        if name.count(" ") == 1:
+            first, second = name.split()
+            seconds.setdefault(first, set()).update((second, "اله") if second == "الله" else (second,))
+    return {first: frozenset(found) for first, found in seconds.items()}
 
 
 @lru_cache(maxsize=1 << 16)

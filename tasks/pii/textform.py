@@ -122,11 +122,15 @@ def _normal_pass(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A folded text and the way back: `at[k]` is the folded position from which `shift[k]` holds."""
+    """A folded text and the way back: `at[k]` is the folded position from which `shift[k]` holds.
+
+    `ties`: folded positions of the blanks that a ZWNJ became; the two words beside one are parts of one word.
+    """
 
     text: str
     at: "array[int]"
     shift: "array[int]"
+    ties: frozenset[int] = frozenset()
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Character offsets in the original string for the folded half-open range [start, end)."""
@@ -148,11 +152,14 @@ def fold(text: str) -> View:
     if _EDIT.search(plain) is None:
         return View(plain, at, shift)
     parts: list[str] = []
+    ties: set[int] = set()
     done, length = 0, 0
     for match in _EDIT.finditer(plain):
         parts.append(plain[done : match.start()])
         length += match.start() - done
         new = _replacement(match, plain)
+        if new == " ":
+            ties.add(length)
         for step in range(1, len(new)):
             at.append(length + step)
             shift.append(match.start() - length - step)
@@ -162,7 +169,7 @@ def fold(text: str) -> View:
         at.append(length)
         shift.append(done - length)
     parts.append(plain[done:])
-    return View("".join(parts), at, shift)
+    return View("".join(parts), at, shift, frozenset(ties))
 
 
 def _replacement(match: re.Match[str], plain: str) -> str:

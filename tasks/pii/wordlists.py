@@ -16,19 +16,20 @@ _TOKEN = re.compile(r"[^\W\d_]+|[0-9]+")
 
 
 class Token(NamedTuple):
-    """One word: lower-case spelling and where it lies in the folded text."""
+    """One word: lower-case spelling and where it lies in the folded text; `tied` by a ZWNJ to the next one."""
 
     word: str
     start: int
     end: int
+    tied: bool = False
 
 
-def tokenise(text: str) -> list[Token]:
+def tokenise(text: str, ties: frozenset[int] = frozenset()) -> list[Token]:
     """Words and digit runs of a folded text, apart from each other even when written together."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters have a longer lower case
-        return [Token(m.group().lower(), *m.span()) for m in _TOKEN.finditer(text)]
-    return [Token(m.group(), *m.span()) for m in _TOKEN.finditer(lowered)]
+        return [Token(m.group().lower(), *m.span(), m.end() in ties) for m in _TOKEN.finditer(text)]
+    return [Token(m.group(), *m.span(), m.end() in ties) for m in _TOKEN.finditer(lowered)]
 
 
 @cache
