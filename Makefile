@@ -33,9 +33,10 @@ lint: .venv/ready
 types: .venv/ready
 	$(BIN)/mypy
 
-eval: .venv/ready                       ## the offline engine's score on the gold set
+eval: .venv/ready                       ## the offline engine's and the redactor's score on the gold set
 	$(BIN)/cw eval --part dev
 	$(BIN)/cw eval --part kept
+	$(BIN)/cw eval --part kept --pii
 
 faults: .venv/ready                     ## the whole campaign: 200 kills of an offline night, 300 of a paid one, 200 lives of batches
 	CW_KILLS=200 CW_LLM_KILLS=300 CW_LIFE_EXAMPLES=200 $(BIN)/pytest -q -m faults tests/faults

@@ -105,6 +105,15 @@ def test_every_verb_prints_one_json_object_and_nothing_else(
         assert code == refused.get(verb, 0), (verb, told.get("error"))
 
 
+def test_the_redactor_is_scored_per_kind_by_the_same_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = told_by(["eval", "--pii"], capsys)
+    kinds = {row["kind"]: row for row in told["kinds"]}
+    assert code == 0
+    assert {"mobile", "national_id", "name", "address", "all"} <= set(kinds)
+    assert kinds["all"]["found"] == sum(row["found"] for row in told["kinds"]) / 2
+    assert 0.95 < kinds["all"]["recall"] <= 1
+
+
 def test_without_a_store_a_verb_that_writes_makes_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

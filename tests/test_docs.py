@@ -33,6 +33,16 @@ def test_the_readme_quotes_the_score_that_the_engine_has() -> None:
     assert quoted == {field: round(shares[field], 3) for field in quoted}
 
 
+def test_the_readme_quotes_the_score_that_the_redactor_has() -> None:
+    from tasks.pii.score import load_labelled, score_pii
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    quoted = re.search(r"<!-- pii output: begin -->([0-9.]+), recall ([0-9.]+)<!--", text)
+    assert quoted, "the README quotes no score of the redactor"
+    found = score_pii(load_labelled("kept"))[-1]
+    assert (float(quoted[1]), float(quoted[2])) == (round(found.precision, 3), round(found.recall, 3))
+
+
 @pytest.mark.parametrize("path", ["README.md", "docs/runbook.md", "docs/privacy.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_every_verb_that_is_named_exists(path: str) -> None:
     from flows.cli import cli

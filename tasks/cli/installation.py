@@ -109,11 +109,39 @@ def doctor(json_out: bool) -> None:
 
 @cli.command("eval")
 @click.option("--part", type=click.Choice(["dev", "kept"]), default="kept", show_default=True)
+@click.option(
+    "--pii", is_flag=True, help="the redactor instead: precision and recall per kind of personal data"
+)
 @as_json
-def eval_(part: str, json_out: bool) -> None:
-    """Score the offline engine on the gold set, per field."""
+def eval_(part: str, pii: bool, json_out: bool) -> None:
+    """Score the offline engine on the gold set, per field; with --pii the redactor, per kind."""
+    if pii:
+        _eval_redactor(part, json_out=json_out)
+        return
     from tasks.evaluate import offline_engine, read_gold, score
 
     shares = score(read_gold(part), offline_engine).shares()
     rows = [{"field": field, "score": share} for field, share in shares.items()]
     emit({"part": part, "scores": shares}, json_out=json_out, text=lambda: print_table(rows))
+
+
+def _eval_redactor(part: str, *, json_out: bool) -> None:
+    from tasks.pii.score import load_labelled, score_pii
+
+    labelled = load_labelled(part)
+    rows = [
+        {
+            "kind": found.kind,
+            "found": found.tp,
+            "missed": found.fn,
+            "false": found.fp,
+            "precision": round(found.precision, 3),
+            "recall": round(found.recall, 3),
+        }
+        for found in score_pii(labelled)
+    ]
+    emit(
+        {"part": part, "sentences": len(labelled), "kinds": rows},
+        json_out=json_out,
+        text=lambda: print_table(rows),
+    )

@@ -64,7 +64,8 @@ def _one_pass(text: str, ties: frozenset[int]) -> tuple[list[Found], str]:
     if _DIGIT.search(text):
         text = as_digits(text)
         detectors = [find_births, find_lettered, find_apart, find_in_digits, find_spoken]
-    for detect in [*detectors, partial(_addresses_and_names, ties=ties)]:
+    detectors.append(partial(_addresses_and_names, ties=ties))
+    for detect in detectors:
         new = _disjoint(detect(text))
         text = _blank(text, new)
         taken += new

@@ -78,7 +78,11 @@ def is_compound_name(tokens: list[Token], first: int) -> bool:
     if not tokens[first].tied or first + 1 >= len(tokens):
         return False
     second = tokens[first + 1].word
-    return is_only_family(second) or is_given(second) or second in words("surname_part")
+    if second in words("inflection") or second in words("place_part"):
+        return False
+    return (
+        is_only_family(second) or is_given(second) or second in words("surname_part") or not is_plain(second)
+    )
 
 
 def _goes_on_by_initial(text: str, tokens: list[Token], index: int, gap: str) -> bool:

@@ -1,7 +1,7 @@
 """Names of private people, found by what stands before them: a title, "my name is", a relative, a signature.
 
-A full name without any such word stays, unless it stands beside another identifier, introduces its writer or
-signs the text (`tasks/pii/signatures.py`): it is most often a public figure, a prisoner whose freedom is asked
+A full name without any such word stays, unless it stands beside another identifier, introduces its writer,
+signs the text, or is said in a text about the writer's own life (`tasks/pii/signatures.py`): it is most often a public figure, a prisoner whose freedom is asked
 for, a place or a street. The rule for public people: a name beside a public office (`وزیر`, `استاندار`,
 `president` …) or a public figure named in `data/redact/names.toml` is policy content and stays; the same
 surname with another first name is masked. What makes a word a name: `tasks/pii/namewords.py`.
@@ -17,6 +17,7 @@ from tasks.pii.namewords import (
     is_given,
     is_only_family,
     is_plain,
+    phrases,
     phrases_at,
     words,
 )
@@ -51,9 +52,9 @@ _SON_OF = frozenset({"فرزند", "ملی", "کدملی", "متولد", "دار
 
 def find_names(text: str, tokens: list[Token]) -> Iterator[Found]:
     """(start, end, `name`) in the folded text, after an introducing word; titles are left standing."""
-    index = 0
+    index, begins = 0, phrases()
     while index < len(tokens):
-        found = _introduced(text, tokens, index)
+        found = _introduced(text, tokens, index) if tokens[index].word in begins else None
         if found is None:
             index += 1
             continue
@@ -121,7 +122,7 @@ def name_end(text: str, tokens: list[Token], first: int, role: str, *, title: st
         first += 1
         if first >= len(tokens):
             return None
-    if role in _TITLED and is_initial(text, tokens, first):
+    if role not in ("known", "formal") and is_initial(text, tokens, first):
         last = name_end(text, tokens, first + 1, role, title=title)
         return last or first + 2
     word = tokens[first].word

@@ -56,128 +56,8 @@ _INFLECTIONS = (
     "ها",
     "م",
 )
+_SAYYID = ("سید", "سیده")  # written together with the name: سیدکاظم
 _LONGEST = 24  # letters of a name written in one word
-# Parts that join to a given name of two: غلام + حسین, عبدال + رحیم, نور + آقا.
-_COMPOUNDING = frozenset(
-    [
-        "محمد",
-        "علی",
-        "حسین",
-        "حسن",
-        "رضا",
-        "مهدی",
-        "امیر",
-        "غلام",
-        "قلی",
-        "عبدال",
-        "عبد",
-        "شاه",
-        "میر",
-        "نور",
-        "گل",
-        "شیر",
-        "خان",
-        "جان",
-        "اکبر",
-        "اصغر",
-        "باقر",
-        "تقی",
-        "نقی",
-        "جواد",
-        "کاظم",
-        "صادق",
-        "جعفر",
-        "عباس",
-        "قاسم",
-        "قربان",
-        "یار",
-        "مراد",
-        "بخش",
-        "داد",
-        "الله",
-        "الدین",
-        "احمد",
-        "محمود",
-        "ابوال",
-        "فاطمه",
-        "زهرا",
-        "نسا",
-        "ماه",
-        "ولی",
-        "نبی",
-        "رحمن",
-        "رحیم",
-        "کریم",
-        "حمید",
-        "مجید",
-        "رسول",
-        "رئوف",
-        "حکیم",
-        "عزیز",
-        "غفور",
-        "قادر",
-        "جبار",
-        "ستار",
-        "صمد",
-        "خالق",
-        "آقا",
-        "بانو",
-        "بیگم",
-        "تاج",
-        "دخت",
-        "عظیم",
-        "هادی",
-        "سمیع",
-        "رازق",
-        "رزاق",
-        "وهاب",
-        "واحد",
-        "باسط",
-        "جلیل",
-        "لطیف",
-        "حی",
-        "فتاح",
-        "غنی",
-        "سلام",
-        "مومن",
-        "باقی",
-        "شکور",
-        "صبور",
-        "متین",
-        "mohammad",
-        "mohamad",
-        "mohamed",
-        "ali",
-        "hossein",
-        "hosein",
-        "hassan",
-        "hasan",
-        "reza",
-        "mehdi",
-        "mahdi",
-        "amir",
-        "gholam",
-        "abdol",
-        "abdul",
-        "noor",
-        "nour",
-        "shah",
-        "mir",
-        "bagher",
-        "javad",
-        "kazem",
-        "sadegh",
-        "akbar",
-        "asghar",
-        "ahmad",
-        "rahim",
-        "karim",
-        "hamid",
-        "majid",
-        "aziz",
-        "agha",
-    ]
-)
 
 
 @cache
@@ -197,7 +77,9 @@ def phrases() -> dict[str, dict[tuple[str, ...], list[str]]]:
         for word in names[role]
     ]
     roles += [(word, "known") for word in names["relative"]]
-    roles += [(stem + ending, "known") for stem in names["relative_stem"] for ending in names["possessive"]]
+    stems = names["relative_stem"]
+    kin = [*stems, *(f"{stem} {how}" for stem in stems for how in names["relative_adjective"])]
+    roles += [(stem + ending, "known") for stem in kin for ending in names["possessive"]]
     roles += [
         (word, "known" if folded(word) in needs_known else "intro")
         for word in [*names["introduction_fa"], *names["introduction_latin"]]
@@ -236,9 +118,12 @@ def is_given(word: str) -> bool:
     for spoken, written in (("ون", "ان"), ("اله", "الله")):  # مش قربون, نصرتاله
         if word.endswith(spoken) and (full := word.removesuffix(spoken) + written) in lines("first_names"):
             return not is_plain(word) and not is_ambiguous(full)
+    parts = words("compounding")
+    if word.startswith(_SAYYID) and is_given(word.removeprefix("سید").removeprefix("ه")):
+        return True
     return (
         len(word) <= _LONGEST
-        and any(word[:cut] in _COMPOUNDING and word[cut:] in _COMPOUNDING for cut in range(2, len(word) - 1))
+        and any(word[:cut] in parts and word[cut:] in parts for cut in range(2, len(word) - 1))
         and not is_plain(word)
     )
 

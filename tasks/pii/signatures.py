@@ -1,7 +1,7 @@
 """Full names that no word introduces, but that plainly are somebody's own or stand beside an identifier.
 
-`علی رضایی هستم`, `اکبر آقا`, a name beside a masked telephone number, a name alone on the last line. Any other
-bare name stays (the rule and its reason: `tasks/pii/names.py`).
+`علی رضایی هستم`, `اکبر آقا`, a name beside a masked telephone number, a name alone on the last line, a full name in
+a text about one's own life («همسایه‌مون … سعید کریمی …») unless a public matter stands beside it. Any other bare name stays (the rule and its reason: `tasks/pii/names.py`).
 """
 
 import re
@@ -23,13 +23,14 @@ _AM = frozenset({"هستم", "hastam", "استم"})
 _OWN = frozenset({"هستم", "استم", "صدا", "صدام", "صدایم", "میباشم", "هستش", "hastam", "here"})
 _FROM = frozenset({"از", "اهل", "from", "az"})
 _HOME = frozenset({"ساکن", "اهل", "باشنده", "مسکونه", "saken", "ahle"})
+_OUR = "مون"
 _HAVE = frozenset({"دارم", "داریم", "داشتم", "daram", "darim"})
 _OF_PERSON = frozenset({"متولد", "فرزند", "کدملی", "ولد"})
 
 
 def find_bare_names(text: str, tokens: list[Token]) -> Iterator[Found]:
     """(start, end, `name`) in the folded text, of names that need no word before them."""
-    done = 0
+    done, personal = 0, _speaks_of_self(tokens)
     for index in _candidates(tokens):
         if index < done:
             continue
@@ -37,6 +38,8 @@ def find_bare_names(text: str, tokens: list[Token]) -> Iterator[Found]:
             last = index + 1 if _is_family_of_writer(text, tokens, index) else None
         else:
             last = _bare_end(text, tokens, index)
+            if last is None and (personal or _follows_job(tokens, index)):
+                last = _acquaintance_end(text, tokens, index)
         if last is not None:
             yield tokens[index].start, tokens[last - 1].end, "name"
             done = last
@@ -54,14 +57,42 @@ def _candidates(tokens: list[Token]) -> list[int]:
     ]
 
 
+def _speaks_of_self(tokens: list[Token]) -> bool:
+    """Whether the text is about the writer's own life: `من`, `پسرم`, `محله‌مون`."""
+    return any(
+        token.word in words("speaks_of_self")
+        or (token.word.endswith(_OUR) and is_plain(token.word))
+        or (token.word.endswith("م") and token.word.removesuffix("م") in words("relative_stem"))
+        for token in tokens
+    )
+
+
+def _follows_job(tokens: list[Token], first: int) -> bool:
+    """Whether a job that is no office stands shortly before: «راننده شهرداری عبدالله شیرمحمدی»."""
+    before = {token.word for token in tokens[max(0, first - 3) : first]}
+    return not is_ambiguous(tokens[first].word) and bool(before & words("weak"))
+
+
+def _acquaintance_end(text: str, tokens: list[Token], first: int) -> int | None:
+    """Index past a full name in a text about one's own life, unless it is said of somebody public."""
+    last = extend(text, tokens, first, is_open=False)
+    if not _has_family(tokens, first, last):
+        return None
+    around = {token.word for token in tokens[max(0, first - 4) : last + 2]}
+    if around & (words("office") | words("public_matter") | words("named_place")):
+        return None
+    return None if is_known_to_all(tokens, first, last) else last
+
+
 def _bare_end(text: str, tokens: list[Token], first: int) -> int | None:
     before = tokens[first - 1].word if first else ""
-    if before in words("named_place") or before in words("office"):
+    last = extend(text, tokens, first, is_open=False)
+    says_am = last - first > 1 and last < len(tokens) and tokens[last].word in _AM  # «همسر شهید … هستم»
+    if before in words("named_place") or (before in words("office") and not says_am):
         return None
     clear = not is_ambiguous(tokens[first].word)
     if clear and _has_courtesy(text, tokens, first):
         return first + 1
-    last = extend(text, tokens, first, is_open=False)
     if is_known_to_all(tokens, first, last):
         return None
     return last if _is_own(text, tokens, first, last, clear=clear) else None
@@ -93,7 +124,9 @@ def _is_own(text: str, tokens: list[Token], first: int, last: int, *, clear: boo
     after = tokens[last].word if last < len(tokens) else ""
     if after in _OWN:
         return True
-    is_full = any(is_given(token.word) or is_only_family(token.word) for token in tokens[first + 1 : last])
+    is_full = _has_family(tokens, first, last) or any(
+        is_given(token.word) for token in tokens[first + 1 : last]
+    )
     if (is_full or clear) and (after == "ام" or _has_child(tokens, first)):
         return True
     if (is_full or clear) and _beside_identifier(text, tokens[first].start, tokens[last - 1].end):
@@ -104,6 +137,14 @@ def _is_own(text: str, tokens: list[Token], first: int, last: int, *, clear: boo
         return True
     return is_full and (
         after in _OF_PERSON or _has_age(tokens, last) or _is_apposed(text, tokens, first, last)
+    )
+
+
+def _has_family(tokens: list[Token], first: int, last: int) -> bool:
+    """Whether a family name that is no everyday word stands behind the given name."""
+    return any(
+        is_only_family(token.word) or token.word in words("surname_part")
+        for token in tokens[first + 1 : last]
     )
 
 
@@ -159,7 +200,10 @@ def _signs(text: str, tokens: list[Token], first: int, last: int, *, clear: bool
         return False
     if not words("thanks").isdisjoint(token.word for token in tokens[max(0, first - 5) : first]):
         return clear or last - first > 1
-    return last - first > 1 and _BREAK.search(text[tokens[first - 1].end : tokens[first].start]) is not None
+    gap = text[tokens[first - 1].end : tokens[first].start]
+    if last - first > 1:
+        return _BREAK.search(gap) is not None
+    return clear and first > 1 and _COMMA.fullmatch(gap) is not None and not is_given(tokens[first - 1].word)
 
 
 def _tells_home(text: str, tokens: list[Token], first: int, last: int) -> bool:
