@@ -8,12 +8,13 @@ cluster's own measures have changed) and `tasks/matching.py` (a new fit over eve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tasks.geometry import Shape, shape_of
-from tasks.joining import join
+from tasks.joining import join, twins_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,17 +44,22 @@ class Night:
         self, ids: Sequence[str], vectors: np.ndarray, weights: np.ndarray, before: Yesterday
     ) -> None:
         self.ids, self.vectors, self.weights, self.before = ids, vectors, weights, before
-        place = {c.id: i for i, c in enumerate(before.clusters)}
+        place: dict[str | None, int] = {c.id: i for i, c in enumerate(before.clusters)}
         was = before.cluster_of
         self.living: list[LivingCluster | None] = list(before.clusters)  # None: founded tonight
-        self.is_new = np.array([r not in was for r in ids], dtype=bool)
-        self.labels = np.array([place.get(was.get(r) or "", -1) for r in ids], dtype=np.int64)
+        # mapped, not comprehended: a night of a million records does little else
+        self.is_new = ~np.fromiter(map(was.__contains__, ids), dtype=bool, count=len(ids))
+        self.labels = np.fromiter(map(place.get, map(was.get, ids), repeat(-1)), np.int64, count=len(ids))
         self.was = self.labels.copy()
-        came = np.array([before.arrived.get(r, LONG_AGO) for r in ids], dtype=np.int64)
-        self.is_recent = self.is_new | (came > before.number - RECENT_NIGHTS)
-        self.is_since_fit = self.is_new | (came > before.fitted)
+        came = np.fromiter(map(before.arrived.get, ids, repeat(LONG_AGO)), np.int64, count=len(ids))
+        self.came = np.where(
+            self.is_new, before.number, came
+        )  # the night each came, LONG_AGO when it is long ago
+        self.is_recent = self.came > before.number - RECENT_NIGHTS
+        self.is_since_fit = self.is_new | (self.came > before.fitted)
         self.regrouped: set[int] = set()  # labels that tonight's records have parted or founded
         self._shape: Shape | None = None
+        self._twins: np.ndarray | None = None  # of all rows; looked for once a night
 
     @property
     def shape(self) -> Shape:
@@ -75,8 +81,12 @@ class Night:
     def join_newcomers(self) -> None:
         """New records that are in no cluster join those they belong to."""
         loose = np.flatnonzero(self.is_new & (self.labels < 0))
-        if len(loose) and self.shape.sizes.any():
-            self.assign(loose, join(self.vectors, self.labels, loose, self.shape))
+        if not len(loose) or not self.shape.sizes.any():
+            return
+        if self._twins is None:
+            self._twins = np.full(len(self.ids), -1, dtype=np.int64)
+            self._twins[loose] = twins_of(self.vectors, loose)
+        self.assign(loose, join(self.vectors, self.labels, loose, self._twins[loose], self.shape))
 
     def rows_of(self, label: int) -> np.ndarray:
         return np.flatnonzero(self.labels == label)
@@ -107,7 +117,6 @@ class Night:
         since = min(self.before.number - RECENT_NIGHTS, fitted)
         came = self.before.arrived
         return {
-            name: self.before.number if new else came[name]
-            for name, new in zip(self.ids, self.is_new.tolist(), strict=True)
-            if new or came.get(name, since) > since
+            self.ids[row]: self.before.number if self.is_new[row] else came[self.ids[row]]
+            for row in np.flatnonzero(self.came > since).tolist()
         }

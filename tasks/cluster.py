@@ -1,6 +1,6 @@
 """One clustering of vectors, from none to a million: ballot-level clusters, themes over them, and honest outliers.
 
-Method: near-identical texts are one point (`tasks/neighbours.py`); points whose nearest neighbours are far, by the
+Method: near-identical texts are one point (`tasks/alike.py`); points whose nearest neighbours are far, by the
 data's own measure, are outliers; communities of UMAP's fuzzy neighbour graph, agreed on by seeds and resolutions, are
 clusters (`tasks/consensus.py`, how fine: `tasks/granularity.py`). UMAP's layout with HDBSCAN on top is the peer that the benchmark runs beside this: it was
 slower, answered differently for every seed, and drew 72–100 % of foreign texts into clusters. Below 300 points a tree of
@@ -15,12 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from tasks.alike import Points, collapse
 from tasks.consensus import agree
 from tasks.granularity import centred, silhouettes
 from tasks.neighbours import (
-    Points,
     checked_weights,
-    collapse,
     fuzzy_graph,
     nearest,
     nearest_in,
@@ -40,6 +39,7 @@ NOTHING_SEPARATES = 0.02  # silhouette of the best cut
 ONE_GROUP = 0.5  # mean cosine from which a set that nothing divides is one group
 SAMPLE_POINTS = 14_000  # above this, fit on a sample and assign the rest to what their neighbours in it are
 VOTERS = 5  # neighbours in the sample that say where one of the rest belongs
+FOLLOWED_ROWS = 65_536  # of the rest, looked up at once
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ def cluster_by_sample(
     if len(table) <= LIST_ONLY:
         return _list_only(len(table))
     points = collapse(table, heavy)
+    del table  # of a million records it takes 1.5 GB
     reasons: list[str | None] = [None] * len(points.vectors)
     if len(points.vectors) < TREE_POINTS:
         labels, stability, support, params = _fit_tree(points)
@@ -159,10 +160,12 @@ def _fit_sample(points: Points, reasons: list[str | None], *, seed: int, sample_
     for row, reason in zip(rows.tolist(), told, strict=True):
         reasons[row] = reason
     rest = np.setdiff1d(np.arange(count), rows)
-    near = nearest_in(points.vectors[rest], part.vectors, NEIGHBOURS)
-    far = density_of(near.cosines, points.weights[rest]) < params["density_threshold"]
-    labels[rest], support[rest] = _follow(of_part[near.indices[:, :VOTERS]], near.cosines[:, :VOTERS])
-    labels[rest[far]], support[rest[far]] = -1, 0.0
+    for start in range(0, len(rest), FOLLOWED_ROWS):
+        some = rest[start : start + FOLLOWED_ROWS]
+        near = nearest_in(points.vectors[some], part.vectors, VOTERS)
+        far = density_of(near.cosines, points.weights[some]) < params["density_threshold"]
+        goal, behind = _follow(of_part[near.indices], near.cosines)
+        labels[some], support[some] = np.where(far, -1, goal), np.where(far, 0.0, behind)
     for row in rest[labels[rest] < 0].tolist():
         reasons[row] = "far_from_all"
     return labels, stability, support, params | {"sample": len(rows)}
@@ -260,8 +263,7 @@ def _as_records(
     number = np.full(int(labels.max(initial=-1)) + 2, -1, dtype=np.int64)
     number[order] = np.arange(len(order))
     final = number[labels]
-    inside = np.flatnonzero(final >= 0)
-    sums = sum_rows(points.vectors[inside] * points.weights[inside, None], final[inside], len(order))
+    sums = sum_rows(points.vectors, final, len(order), weights=points.weights)
     held = stability[order]
     few = len(records) <= PROVISIONAL_RECORDS
     return Clustering(

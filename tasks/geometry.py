@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.neighbours import collapse, one_blas_thread
+from tasks.alike import collapse
+from tasks.neighbours import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,6 +15,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tasks.carryover import Night, Yesterday
 from tasks.cluster import PROVISIONAL_RECORDS, Clustering, cluster
 from tasks.drift_signs import has_drifted
@@ -28,7 +30,7 @@ from tasks.regrouping import regroup
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
+    from numpy.typing import ArrayLike
 
 REFIT_NIGHTS = 7
 REFIT_GROWTH = 0.25  # new records since the last fit, of the records then
@@ -94,15 +96,13 @@ def advance(
         BadInput: ids given twice, a vector that is not finite or zero (named by record), or of another length than
             yesterday's (another model: embed everything again, start a new state).
     """
-    order = sorted(range(len(record_ids)), key=lambda row: record_ids[row])
-    ids = [record_ids[row] for row in order]
-    table, heavy = _checked(previous, record_ids, vectors, weights)
+    ids, table, heavy = _checked(previous, record_ids, vectors, weights)
     if previous is not None and not refit and set(ids) == previous.cluster_of.keys():
         return replace(
             previous, events=(), night=previous.night + 1, params=previous.params | {"refit": False}
         )
     before = _yesterday(previous)
-    night = Night(ids, table[order], heavy[order], before)
+    night = Night(ids, table, heavy, before)
     fit = None
     fitted: dict[int, float] = {}
     night.join_newcomers()
@@ -132,20 +132,29 @@ def _yesterday(previous: State | None) -> Yesterday:
 
 
 def _checked(
-    previous: State | None, record_ids: Sequence[str], vectors: np.ndarray, weights: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    if len(set(record_ids)) != len(record_ids):
-        twice = next(r for r, count in Counter(record_ids).items() if count > 1)
+    previous: State | None,
+    record_ids: Sequence[str],
+    vectors: ArrayLike,
+    weights: ArrayLike | None,
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The night's records ascending by id, their unit vectors and weights."""
+    given = list(record_ids)
+    strange = next((r for r in given if not isinstance(r, str)), None)
+    if strange is not None:
+        raise BadInput(f"record ids must be text, not {type(strange).__name__}")
+    if len(set(given)) != len(given):
+        twice = next(r for r, count in Counter(given).items() if count > 1)
         raise BadInput(f"record {twice} is given twice: a night takes every live record once")
-    table = unit_rows(vectors, names=record_ids)
-    if len(table) != len(record_ids):
-        raise BadInput(f"there are {len(record_ids)} records but {len(table)} vectors")
+    order = sorted(range(len(given)), key=given.__getitem__)
+    rows = None if order == list(range(len(given))) else np.array(order)
+    table = unit_rows(vectors, names=given, order=rows)
     if previous is not None and len(table) and previous.dimension not in (0, table.shape[1]):
         raise BadInput(
             f"vectors have {table.shape[1]} columns, yesterday's had {previous.dimension}: two models cannot be mixed; "
             "embed everything with one model and start a new state"
         )
-    return table, checked_weights(weights, len(table))
+    heavy = checked_weights(weights, len(table))
+    return [given[row] for row in order], table, heavy if rows is None else heavy[rows]
 
 
 def _refit_due(previous: State, night: Night) -> bool:
@@ -174,9 +183,7 @@ def _close(night: Night, previous: State | None, fit: Clustering | None, fitted:
     fitted_night = night.before.number if fit is not None or previous is None else previous.fitted_night
     params = dict(fit.params) if fit is not None else dict(previous.params) if previous else {}
     return State(
-        cluster_of={
-            r: ids[c] if c >= 0 else None for r, c in zip(night.ids, named.labels.tolist(), strict=True)
-        },
+        cluster_of=dict(zip(night.ids, map([*ids, None].__getitem__, named.labels.tolist()), strict=True)),
         probability_of=dict(zip(night.ids, chance.tolist(), strict=True)),
         outlier_reason_of=outlier_reasons(night, previous.outlier_reason_of if previous else {}, fit),
         clusters=named.clusters,

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tasks.alike import NEAR_IDENTICAL, collapse, sketch
 from tasks.geometry import members_of
-from tasks.neighbours import NEAR_IDENTICAL, collapse, one_blas_thread, sketch
+from tasks.neighbours import one_blas_thread
 
 if TYPE_CHECKING:
     from tasks.geometry import Shape
@@ -20,43 +21,64 @@ if TYPE_CHECKING:
 VOTERS = 5  # nearest clustered records that name the cluster
 NEAR_CENTRES = 8  # clusters looked into; the five nearest records lay in them for 99.8 % of banking77
 ROWS_AT_ONCE = 4_096  # newcomers looked up together: blocks stay under 2 GB beside a million records
-PAIRS_AT_ONCE = 256  # newcomers compared with all records together
+COSINES_AT_ONCE = 2**20  # of newcomers with all records: what a core keeps at hand
+PAIRS_AT_ONCE = 65_536
 
 
-def join(vectors: np.ndarray, labels: np.ndarray, newcomers: np.ndarray, shape: Shape) -> np.ndarray:
-    """The cluster of each newcomer, −1 when none is near enough; newcomers that say the same share it."""
-    joined = np.full(len(newcomers), -1, dtype=np.int64)
-    is_old = np.ones(len(vectors), dtype=bool)
-    is_old[newcomers] = False
+def join(
+    vectors: np.ndarray, labels: np.ndarray, newcomers: np.ndarray, twins: np.ndarray, shape: Shape
+) -> np.ndarray:
+    """The cluster of each newcomer, −1 when none is near enough; newcomers that say the same share it.
+
+    `twins` names the old record that says the same as each newcomer, by row (`twins_of`); labels of newcomers are
+    not looked at.
+    """
+    is_old = _others(len(vectors), newcomers)
     if not is_old.any() or not shape.sizes.any():
-        return joined
+        return np.full(len(newcomers), -1, dtype=np.int64)
     members = members_of(np.where(is_old, labels, -1), len(shape.sizes))
-    for start in range(0, len(newcomers), ROWS_AT_ONCE):
-        some = newcomers[start : start + ROWS_AT_ONCE]
-        points = collapse(vectors[some], np.ones(len(some)))
-        found = _by_neighbours(points.vectors, vectors, members, shape)
-        twin = _twins(points.vectors, vectors, is_old)
-        found[twin >= 0] = labels[twin[twin >= 0]]
-        joined[start : start + len(some)] = found[points.point_of]
-    return joined
+    points = collapse(vectors[newcomers], np.ones(len(newcomers)))
+    found = np.full(len(points.vectors), -1, dtype=np.int64)
+    for start in range(0, len(found), ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        found[some] = _by_neighbours(points.vectors[some], vectors, members, shape)
+    return np.where(twins >= 0, labels[twins], found[points.point_of])
+
+
+def twins_of(vectors: np.ndarray, newcomers: np.ndarray) -> np.ndarray:
+    """The row of the old record that says nearly the same as each newcomer, the nearest; −1 where none does.
+
+    Newcomers that say the same are asked about as one.
+    """
+    is_old = _others(len(vectors), newcomers)
+    points = collapse(vectors[newcomers], np.ones(len(newcomers)))
+    return _twins(points.vectors, vectors, is_old)[points.point_of]
+
+
+def _others(count: int, rows: np.ndarray) -> np.ndarray:
+    others = np.ones(count, dtype=bool)
+    others[rows] = False
+    return others
 
 
 def _twins(points: np.ndarray, vectors: np.ndarray, is_old: np.ndarray) -> np.ndarray:
-    """The row of an old record that says nearly the same as each point, the nearest; −1 where none does.
-
-    A projection never lengthens a distance, so pairs that are too far apart in the main directions are passed over.
-    """
+    """A projection never lengthens a distance, so pairs that are too far apart in the main directions are passed over."""
     twin = np.full(len(points), -1, dtype=np.int64)
+    nearest = np.zeros(len(points), dtype=np.float32)
     ahead, behind = sketch(points, vectors)
-    for start in range(0, len(points), PAIRS_AT_ONCE):
+    size = max(1, COSINES_AT_ONCE // max(len(points), 1))
+    for start in range(0, len(vectors), size):
         with one_blas_thread():
-            block = ahead[start : start + PAIRS_AT_ONCE] @ behind.T
-        left, right = np.divmod(np.flatnonzero(block >= NEAR_IDENTICAL - 1 - 1e-4), block.shape[1])
-        left, right = left[is_old[right]] + start, right[is_old[right]]
-        cosines = np.einsum("ij,ij->i", points[left], vectors[right])
-        for i in np.lexsort((-right, cosines)):  # the nearest is written last; of equals the first record
-            if cosines[i] >= NEAR_IDENTICAL:
-                twin[left[i]] = right[i]
+            block = behind[start : start + size] @ ahead.T
+        right, left = np.divmod(np.flatnonzero(block >= NEAR_IDENTICAL - 1 - 1e-4), len(points))
+        left, right = left[is_old[right + start]], right[is_old[right + start]] + start
+        for part in range(0, len(left), PAIRS_AT_ONCE):
+            one, two = left[part : part + PAIRS_AT_ONCE], right[part : part + PAIRS_AT_ONCE]
+            cosines = np.einsum("ij,ij->i", points[one], vectors[two])
+            order = np.lexsort((two, -cosines, one))  # the nearest first; of equals the first record
+            best = order[np.unique(one[order], return_index=True)[1]]
+            best = best[(cosines[best] >= NEAR_IDENTICAL) & (cosines[best] > nearest[one[best]])]
+            twin[one[best]], nearest[one[best]] = two[best], cosines[best]
     return twin
 
 

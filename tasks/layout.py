@@ -61,7 +61,7 @@ def layout(
     known = {rid: previous[rid] for rid in ids if rid in previous}
     if len(known) == len(ids) and not refit:
         return known
-    scene = _scene(ids, unit_rows(vectors, names=record_ids)[order], cluster_of)
+    scene = _scene(ids, unit_rows(vectors, names=record_ids, order=np.array(order)), cluster_of)
     if not known:
         return _as_positions(ids, _draw(scene))
     if refit and is_worn_out(ids, cluster_of, known):
@@ -103,10 +103,9 @@ def _scene(ids: list[str], vectors: np.ndarray, cluster_of: Mapping[str, str | N
     names = sorted({c for rid in ids if (c := cluster_of[rid]) is not None})
     number: dict[str | None, int] = {name: i for i, name in enumerate(names)}
     labels = np.array([number.get(cluster_of[rid], -1) for rid in ids], dtype=np.int64)
-    inside = labels >= 0
-    total = sum_rows(vectors[inside], labels[inside], len(names))
+    total = sum_rows(vectors, labels, len(names))
     length = np.linalg.norm(total, axis=1, keepdims=True)
-    sizes = np.bincount(labels[inside], minlength=len(names))
+    sizes = np.bincount(labels[labels >= 0], minlength=len(names))
     return _Scene(ids, vectors, labels, total / np.maximum(length, 1e-12), sizes, _jitter(ids))
 
 

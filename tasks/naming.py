@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,7 +129,7 @@ def _judged(
 
 def probabilities(night: Night, was: Mapping[str, float], fit: Clustering | None) -> np.ndarray:
     """From the fit where it agrees, kept from yesterday where nothing moved, else nearness to the centre."""
-    kept = np.array([was.get(name, 0.0) for name in night.ids])
+    kept = np.fromiter(map(was.get, night.ids, repeat(0.0)), dtype=np.float64, count=len(night.ids))
     by_fit = fit.probabilities if fit is not None else np.zeros(len(kept))
     best = np.where(by_fit > 0, by_fit, np.where(kept > 0, kept, np.clip(night.shape.own, 0, 1)))
     return np.where(night.labels >= 0, np.round(best, 6), 0.0)

@@ -1,4 +1,4 @@
-"""Who is near whom: checked unit vectors, groups of near-identical texts, exact nearest neighbours, UMAP's fuzzy graph.
+"""Who is near whom: checked unit vectors, exact nearest neighbours, UMAP's fuzzy graph.
 
 Everything here is deterministic to the byte whatever the number of threads: matrix products run on one BLAS thread per
 block, and blocks do not depend on how many threads there are. Nothing here needs numba: `fuzzy_graph` is UMAP's
@@ -19,26 +19,14 @@ from tasks.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import ArrayLike
     from scipy.sparse import csr_matrix
 
-NEAR_IDENTICAL = (
-    0.985  # cosine; measured on MiniLM: case, punctuation and one typo stay above, a changed word falls below
-)
 BLOCK_ROWS = 1_024
-SKETCH = 32  # main directions in which a pair is looked at first
-SKETCH_PAYS = (
-    1_000_000  # pairs; for fewer, all columns are looked at: cheaper than finding the main directions
-)
-PAIRS_AT_ONCE = 65_536
-
-
-@dataclass(frozen=True)
-class Points:
-    """Records as clustering sees them: near-identical ones are one point, as heavy as all of them together."""
-
-    vectors: np.ndarray  # (m, d) float32, unit length
-    weights: np.ndarray  # (m,) float64
-    point_of: np.ndarray  # (n,) int: which point a record belongs to
+CHECKED_ROWS = 65_536  # rows checked at once
+LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e12  # what float32 sums bear
+LEAST_LENGTH = 1e-12  # of a vector that has a direction
+SUMMED_ENTRIES = 2**26  # doubles held while rows are summed
 
 
 @dataclass(frozen=True)
@@ -62,63 +50,69 @@ def _blas() -> Any:
     return ThreadpoolController().select(user_api="blas")
 
 
-def unit_rows(vectors: np.ndarray, *, names: Sequence[str] | None = None) -> np.ndarray:
-    """Vectors as float32 rows of length one.
+def unit_rows(
+    vectors: ArrayLike, *, names: Sequence[str] | None = None, order: np.ndarray | None = None
+) -> np.ndarray:
+    """Vectors as float32 rows of length one, in this order of rows.
 
     Raises:
         BadInput: not a table of numbers, or a row that is not finite or has no direction; it names the row.
     """
-    table = np.asarray(vectors, dtype=np.float32)
+    table = _as_table(vectors)
+    if names is not None and len(names) != len(table):
+        raise BadInput(f"there are {len(names)} records but {len(table)} vectors")
+    norms = np.empty(len(table))
+    for start in range(0, len(table), CHECKED_ROWS):
+        some = table[start : start + CHECKED_ROWS]
+        norms[start : start + len(some)] = np.sqrt(np.einsum("ij,ij->i", some, some, dtype=np.float64))
+    bad = np.flatnonzero(~((norms >= LEAST_LENGTH) & (norms < np.inf)))
+    if len(bad):
+        row = int(bad[0])
+        name = f"record {names[row]}" if names is not None else f"row {row}"
+        what = "all zero" if norms[row] < LEAST_LENGTH else "not finite"
+        raise BadInput(f"the vector of {name} is {what} ({len(bad)} such in all): embed it again")
+    unit = np.empty(table.shape, dtype=np.float32)
+    for start in range(0, len(table), CHECKED_ROWS):
+        rows = slice(start, start + CHECKED_ROWS) if order is None else order[start : start + CHECKED_ROWS]
+        np.divide(table[rows], norms[rows, None].astype(np.float32), out=unit[start : start + CHECKED_ROWS])
+    return unit
+
+
+def _as_table(vectors: ArrayLike) -> np.ndarray:
+    """Any table of real numbers as float32 (n, d); no rows at all are (0, 0)."""
+    try:
+        with np.errstate(over="ignore"):  # what float32 cannot hold is refused as not finite
+            given = np.asarray(vectors)
+            table = given.astype(np.float32, copy=False) if given.dtype.kind in "fiub" else None
+    except ValueError:
+        table = None
+    if table is None:
+        raise BadInput("vectors must be numbers, in rows of one length")
     if table.ndim == 1 and table.size == 0:
         table = table.reshape(0, 0)
     if table.ndim != 2:
         raise BadInput(f"vectors must be a table of n rows and d columns, not of shape {table.shape}")
-    finite = np.asarray(np.isfinite(table).all(axis=1)).reshape(len(table))
-    norms = np.linalg.norm(np.where(finite[:, None], table, 0).astype(np.float64), axis=1)
-    bad = np.flatnonzero(~finite | (norms < 1e-12))
-    if len(bad):
-        row = int(bad[0])
-        name = f"record {names[row]}" if names is not None else f"row {row}"
-        what = "not finite" if not finite[row] else "all zero"
-        raise BadInput(f"the vector of {name} is {what} ({len(bad)} such in all): embed it again")
-    return np.ascontiguousarray(table / norms[:, None].astype(np.float32))
-
-
-def checked_weights(weights: np.ndarray | None, count: int) -> np.ndarray:
-    """One positive finite weight per record; 1 each when none are given.
-
-    Raises:
-        BadInput: another number of weights than records, or one that is not a positive number.
-    """
-    if weights is None:
-        return np.ones(count)
-    table = np.asarray(weights, dtype=np.float64)
-    if table.shape != (count,):
-        raise BadInput(f"there are {count} vectors but weights of shape {table.shape}")
-    bad = np.flatnonzero(~(np.isfinite(table) & (table > 0)))
-    if len(bad):
-        raise BadInput(f"the weight of row {int(bad[0])} is not a positive number")
     return table
 
 
-def collapse(vectors: np.ndarray, weights: np.ndarray) -> Points:
-    """Make one point of every chain of near-identical records (cosine ≥ NEAR_IDENTICAL); their weights add up.
+def checked_weights(weights: ArrayLike | None, count: int) -> np.ndarray:
+    """One positive weight per record, a number of people; 1 each when none are given.
 
-    The point's vector is the weighted mean of its records.
+    Raises:
+        BadInput: another number of weights than records, or one that is no number of people.
     """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    if not len(vectors):
-        return Points(vectors, weights, np.zeros(0, dtype=np.int64))
-    first, exact = _exact_groups(vectors)
-    rows, columns = _close_pairs(vectors[first])
-    graph = coo_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(len(first), len(first)))
-    point_of = connected_components(graph, directed=False)[1].astype(np.int64)[exact]
-    count = int(point_of.max()) + 1
-    total = np.bincount(point_of, weights=weights, minlength=count)
-    mean = sum_rows(vectors.astype(np.float64) * weights[:, None], point_of, count)
-    return Points(unit_rows(mean), total, point_of)
+    if weights is None:
+        return np.ones(count)
+    try:
+        table = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise BadInput("weights must be numbers, one per vector") from None
+    if table.shape != (count,):
+        raise BadInput(f"there are {count} vectors but weights of shape {table.shape}")
+    bad = np.flatnonzero(~((table >= LEAST_WEIGHT) & (table <= MOST_WEIGHT)))
+    if len(bad):
+        raise BadInput(f"the weight of row {int(bad[0])} is not a positive number of people")
+    return table
 
 
 def nearest_in(vectors: np.ndarray, others: np.ndarray, k: int) -> Neighbours:
@@ -172,59 +166,22 @@ def fuzzy_graph(near: Neighbours) -> csr_matrix:
     return graph
 
 
-def sum_rows(table: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
-    """Sum of rows per group, (count, d) float64; always added in row order."""
+def sum_rows(
+    table: np.ndarray, group: np.ndarray, count: int, *, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Sum of (weighted) rows per group, (count, d) float64; −1 = in none; always added in row order, some columns at a time."""
     from scipy.sparse import csr_matrix
 
-    picks = csr_matrix((np.ones(len(group)), (group, np.arange(len(group)))), shape=(count, len(group)))
-    return np.asarray(picks @ table.astype(np.float64))
-
-
-def _exact_groups(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First row of each group of equal rows, and each row's group; groups in order of first sight."""
-    seen: dict[bytes, int] = {}
-    group = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in vectors], dtype=np.int64)
-    return np.unique(group, return_index=True)[1], group
-
-
-def _close_pairs(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every pair (left < right) with cosine ≥ NEAR_IDENTICAL; exact.
-
-    A projection never lengthens a distance, so pairs too far apart in the main directions need no full cosine.
-    """
-    ahead, behind = sketch(vectors, vectors)
-    rows: list[np.ndarray] = []
-    columns: list[np.ndarray] = []
-    for start in range(0, len(vectors), BLOCK_ROWS):
-        with one_blas_thread():
-            block = ahead[start : start + BLOCK_ROWS] @ behind[start:].T
-        left, right = np.divmod(np.flatnonzero(block >= NEAR_IDENTICAL - 1 - 1e-4), block.shape[1])
-        later = right > left
-        left, right = left[later] + start, right[later] + start
-        for part in range(0, len(left), PAIRS_AT_ONCE):
-            one, two = left[part : part + PAIRS_AT_ONCE], right[part : part + PAIRS_AT_ONCE]
-            same = np.einsum("ij,ij->i", vectors[one], vectors[two]) >= NEAR_IDENTICAL
-            rows.append(one[same])
-            columns.append(two[same])
-    nothing = np.zeros(0, dtype=np.int64)
-    return np.concatenate([nothing, *rows]), np.concatenate([nothing, *columns])
-
-
-def sketch(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two tables, of left and right rows, whose product is −½ of the squared distance in `right`'s main directions."""
-    if len(left) * len(right) < SKETCH_PAYS:
-        return _with_halves(left, last=True), _with_halves(right, last=False)
-    some = right[:: max(1, len(right) // 4_096)].astype(np.float64)
-    with one_blas_thread():
-        main = np.linalg.eigh(some.T @ some)[1][:, -SKETCH:].astype(np.float32)
-        flat = right @ main
-        other = flat if left is right else left @ main
-    return _with_halves(other, last=True), _with_halves(flat, last=False)
-
-
-def _with_halves(flat: np.ndarray, *, last: bool) -> np.ndarray:
-    half, ones = np.square(flat).sum(axis=1, keepdims=True) / 2, np.ones((len(flat), 1), dtype=flat.dtype)
-    return np.hstack([flat, -half, ones] if last else [flat, ones, -half])
+    inside = np.flatnonzero(group >= 0)
+    picks = csr_matrix((np.ones(len(inside)), (group[inside], inside)), shape=(count, len(group)))
+    sums = np.empty((count, table.shape[1]))
+    width = max(1, SUMMED_ENTRIES // max(len(table), 1))
+    for start in range(0, table.shape[1], width):
+        some = table[:, start : start + width].astype(np.float64)
+        if weights is not None:
+            some *= weights[:, None]
+        sums[:, start : start + width] = picks @ some
+    return sums
 
 
 def _top(block: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

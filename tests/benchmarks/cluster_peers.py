@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def bertopic(vectors: np.ndarray, seed: int) -> np.ndarray:
+def bertopic(vectors: np.ndarray, seed: int | None) -> np.ndarray:
     """Cluster per record, −1 for noise."""
     import hdbscan
 
@@ -30,7 +30,7 @@ def kouchou_true(vectors: np.ndarray, seed: int, *, count: int) -> np.ndarray:
     return KMeans(min(count, len(vectors)), n_init=1, random_state=seed).fit_predict(flat).astype(np.int64)
 
 
-def _umap(vectors: np.ndarray, seed: int, *, dimensions: int, min_dist: float) -> np.ndarray:
+def _umap(vectors: np.ndarray, seed: int | None, *, dimensions: int, min_dist: float) -> np.ndarray:
     import umap
 
     start = "spectral" if len(vectors) > 20 else "random"  # the spectral start can fail on so few

@@ -6,9 +6,10 @@ import sys
 import numpy as np
 import pytest
 
+from tasks.alike import NEAR_IDENTICAL, collapse
 from tasks.cluster import cluster, cluster_by_sample
 from tasks.errors import BadInput
-from tasks.neighbours import NEAR_IDENTICAL, _close_pairs, fuzzy_graph, nearest
+from tasks.neighbours import fuzzy_graph, nearest
 
 
 def mixture(groups: int, size: int, *, spread: float = 0.6, seed: int = 0, d: int = 64) -> tuple[np.ndarray, np.ndarray]:
@@ -102,15 +103,36 @@ def test_what_is_not_in_the_sample_follows_its_neighbours_in_it():
     assert all((reason is None) == (label >= 0) for reason, label in zip(found.outlier_reasons, found.labels, strict=True))
 
 
-def test_every_near_identical_pair_is_found_whatever_the_number_of_blocks():
-    vectors, _ = mixture(30, 50, spread=0.12)
-    left, right = _close_pairs(vectors)
-    cosines = np.triu(vectors.astype(np.float64) @ vectors.T.astype(np.float64), 1)
-    clear = np.abs(cosines - NEAR_IDENTICAL) > 1e-5
-    found = np.zeros_like(clear)
-    found[left, right] = True
-    assert found.any()
-    assert (found == (cosines >= NEAR_IDENTICAL))[clear].all()
+def chains_of_all_pairs(vectors: np.ndarray) -> np.ndarray:
+    """Near-identical records by looking at every pair; the groups are numbered in order of first sight."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    return connected_components(csr_matrix(vectors @ vectors.T >= NEAR_IDENTICAL), directed=False)[1]
+
+
+def with_variants(kind: str) -> np.ndarray:
+    """4,000 records in random order: most stand alone, others vary one text, a few, or drift from it step by step."""
+    rng = np.random.default_rng(6)
+    vectors, _ = mixture(40, 100, spread=0.5)
+    noise = rng.normal(size=vectors.shape) / 8
+    if kind == "one text in many variants":
+        vectors[:2_500] = vectors[0] + 0.06 * noise[:2_500]
+    elif kind == "many texts in a few variants":
+        vectors[1_000:] = np.tile(vectors[:1_000], (3, 1)) + 0.12 * noise[1_000:]
+    elif kind == "a chain":
+        far = vectors[-1]
+        vectors[:200] = vectors[0] + np.linspace(0, 6, 200)[:, None] * far
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)[rng.permutation(4_000)]
+
+
+@pytest.mark.parametrize("kind", ["none", "one text in many variants", "many texts in a few variants", "a chain"])
+def test_every_chain_of_near_identical_records_is_one_point(kind):
+    vectors = with_variants(kind)
+    expected = chains_of_all_pairs(vectors)
+    found = collapse(vectors, np.ones(len(vectors)))
+    assert found.point_of.tolist() == expected.tolist()
+    assert found.weights.tolist() == np.bincount(expected).tolist()
 
 
 @pytest.mark.parametrize("count", [20, 50])
