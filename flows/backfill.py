@@ -14,6 +14,7 @@ from flows.hooks import tag_outcome, tell_operator
 from flows.nightly import AFTER_RECORDS, final_state
 from flows.parameters import Day, Minutes, Profile, Usd, settings_for
 from flows.progress import RunProgress
+from flows.spread import Address, Runner, spread_by
 from flows.steps import take
 from tasks.errors import BadInput
 from tasks.session import open_session
@@ -39,6 +40,8 @@ def backfill(
     inbox: Path | None = None,
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
+    runner: Runner = "local",
+    runner_address: Address | None = None,
 ) -> State[dict[str, Any]]:
     """Process the days from `first` to `last`, then cluster, tally, plan and publish once.
 
@@ -51,6 +54,8 @@ def backfill(
         inbox: The drop folder on the worker's machine. None: the worker's CW_INBOX.
         wait_min: How long to wait for model batches, minutes. None: the worker's CW_WAIT_MIN.
         budget_usd: Hard cap of this run in USD. None: the worker's CW_BUDGET_RUN_USD.
+        runner: Where texts are embedded and a refit is done: in the worker's process, or on a Dask cluster.
+        runner_address: The Dask scheduler, tcp://host:port. None: a cluster on the worker's machine, for this run.
     """
     settings = settings_for(
         profile=profile, inbox=inbox, canonicalize_model=model, budget_run_usd=budget_usd, wait_min=wait_min
@@ -59,7 +64,10 @@ def backfill(
         raise BadInput(f"the range ends before it begins: {first} to {last}")
     days = list(Window(first, last).days())
     wait_s = settings.wait_min * 60
-    with open_session(settings, kind="backfill", run_on=last) as session:
+    with (
+        open_session(settings, kind="backfill", run_on=last) as session,
+        spread_by(runner, runner_address) as spread,
+    ):
         progress = RunProgress(
             f"Back-fill {first} to {last}", parts=len(BEFORE) + len(days) + len(AFTER_RECORDS)
         )
@@ -73,7 +81,7 @@ def backfill(
                 break
         for name in AFTER_RECORDS:
             with progress.part(name):
-                show_step(take(session, name, wait_s=wait_s))
+                show_step(take(session, name, wait_s=wait_s, spread=spread))
         show_run(session)
         take(session, "refuse")
     return final_state(session)

@@ -17,8 +17,10 @@ from flows.artifacts import show_run, show_step
 from flows.hooks import tag_outcome, tell_operator
 from flows.parameters import Day, Minutes, Profile, Usd, settings_for
 from flows.progress import RunProgress
+from flows.spread import Address, Runner, spread_by
 from flows.steps import take
 from tasks.session import Session, open_session
+from tasks.spread import Spread, here
 from tasks.window import Window, night_of
 
 
@@ -49,6 +51,8 @@ def nightly(
     inbox: Path | None = None,
     wait_min: Minutes | None = None,
     budget_usd: Usd | None = None,
+    runner: Runner = "local",
+    runner_address: Address | None = None,
 ) -> State[dict[str, Any]]:
     """One night. Booked under a past date, it takes the end of that day as its time: what was open to vote is open to it.
 
@@ -58,12 +62,17 @@ def nightly(
         inbox: The drop folder on the worker's machine. None: the worker's CW_INBOX.
         wait_min: How long to wait for model batches, minutes. None: the worker's CW_WAIT_MIN.
         budget_usd: Hard cap of this run in USD. None: the worker's CW_BUDGET_RUN_USD.
+        runner: Where texts are embedded and a refit is done: in the worker's process, or on a Dask cluster.
+        runner_address: The Dask scheduler, tcp://host:port. None: a cluster on the worker's machine, for this run.
     """
     settings = settings_for(profile=profile, inbox=inbox, budget_run_usd=budget_usd, wait_min=wait_min)
     scheduled: datetime = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
     night = on or night_of(scheduled)
-    with open_session(settings, kind="nightly", run_on=night, now=clock_of(night)) as session:
-        walk(session, wait_s=settings.wait_min * 60)
+    with (
+        open_session(settings, kind="nightly", run_on=night, now=clock_of(night)) as session,
+        spread_by(runner, runner_address) as spread,
+    ):
+        walk(session, wait_s=settings.wait_min * 60, spread=spread)
     return final_state(session)
 
 
@@ -72,14 +81,15 @@ def clock_of(night: date) -> datetime:
     return min(datetime.now(UTC), Window(night, night).until)
 
 
-def walk(session: Session, *, wait_s: float) -> None:
+def walk(session: Session, *, wait_s: float, spread: Spread = here) -> None:
     """The whole night, in order; all steps together wait `wait_s` seconds for model batches at most."""
     deadline = time.monotonic() + wait_s
     names = (*RECORDS, *AFTER_RECORDS)
     progress = RunProgress(f"Night of {session.run.run_on}", parts=len(names))
     for name in names:
         with progress.part(name):
-            show_step(take(session, name, wait_s=max(0.0, deadline - time.monotonic())))
+            left_s = max(0.0, deadline - time.monotonic())
+            show_step(take(session, name, wait_s=left_s, spread=spread))
     show_run(session)
     take(session, "refuse")
 

@@ -18,6 +18,7 @@ import polars as pl
 from tasks.errors import Degraded
 from tasks.evidence import append_event
 from tasks.run import Run, StepReport, new_run_id
+from tasks.spread import Spread, here
 from tasks.version import code_version
 from tasks.window import ALWAYS, Window
 
@@ -81,9 +82,10 @@ def run_step(
     window: Window = ALWAYS,
     wait_s: float = 0.0,
     redo: bool = False,
+    spread: Spread = here,
 ) -> StepReport:
     """Run one step and book its counts, time and peak memory."""
-    options = {"window": window, "wait_s": wait_s, "redo": redo}
+    options = {"window": window, "wait_s": wait_s, "redo": redo, "spread": spread}
     started = time.monotonic()
     report = step.load()(store, run=run, settings=settings, **{k: options[k] for k in step.takes})
     elapsed_ms = int((time.monotonic() - started) * 1000)

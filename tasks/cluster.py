@@ -11,22 +11,24 @@ are `tasks/identity.py`'s.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tasks.alike import Points, collapse
 from tasks.consensus import agree
+from tasks.following import FOLLOWED_ROWS, Lead, follow
 from tasks.granularity import centred, silhouettes
 from tasks.neighbours import (
     checked_weights,
     fuzzy_graph,
     nearest,
-    nearest_in,
     sum_rows,
     unit_rows,
 )
 from tasks.outliers import density_of, density_threshold
+from tasks.spread import Spread, here
 
 LIST_ONLY = 4  # so few records are listed, not grouped
 PROVISIONAL_RECORDS = 30  # up to here every group is provisional
@@ -38,8 +40,6 @@ STABLE = 0.6  # a cluster whose ties hold in a smaller share of fits is provisio
 NOTHING_SEPARATES = 0.02  # silhouette of the best cut
 ONE_GROUP = 0.5  # mean cosine from which a set that nothing divides is one group
 SAMPLE_POINTS = 14_000  # above this, fit on a sample and assign the rest to what their neighbours in it are
-VOTERS = 5  # neighbours in the sample that say where one of the rest belongs
-FOLLOWED_ROWS = 65_536  # of the rest, looked up at once
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,20 @@ def cluster(vectors: np.ndarray, *, seed: int = 0, weights: np.ndarray | None = 
     Raises:
         BadInput: a vector that is not finite or zero (named by its row), weights that do not fit.
     """
-    return cluster_by_sample(vectors, seed=seed, weights=weights, sample_points=SAMPLE_POINTS)
+    return cluster_by_sample(vectors, seed=seed, weights=weights)
 
 
 def cluster_by_sample(
-    vectors: np.ndarray, *, sample_points: int, seed: int = 0, weights: np.ndarray | None = None
+    vectors: np.ndarray,
+    *,
+    sample_points: int = SAMPLE_POINTS,
+    seed: int = 0,
+    weights: np.ndarray | None = None,
+    spread: Spread = here,
 ) -> Clustering:
     """As `cluster`, with at most so many points fitted; the rest follow their nearest neighbours among them.
+
+    The fits of the consensus and the pieces of the rest are independent, and are done as `spread` does them.
 
     Raises:
         BadInput: as `cluster`.
@@ -86,10 +93,10 @@ def cluster_by_sample(
     if len(points.vectors) < TREE_POINTS:
         labels, stability, support, params = _fit_tree(points)
     elif len(points.vectors) <= sample_points:
-        labels, stability, support, params = _fit_graph(points, reasons, seed=seed)
+        labels, stability, support, params = _fit_graph(points, reasons, seed=seed, spread=spread)
     else:
         labels, stability, support, params = _fit_sample(
-            points, reasons, seed=seed, sample_points=sample_points
+            points, reasons, seed=seed, sample_points=sample_points, spread=spread
         )
     for point in _drop_lonely(points, labels):
         reasons[point] = reasons[point] or "alone"
@@ -131,7 +138,7 @@ def _fit_tree(points: Points) -> _Fit:
     return labels, tight, np.ones(len(labels)), {"method": "tree"}
 
 
-def _fit_graph(points: Points, reasons: list[str | None], *, seed: int) -> _Fit:
+def _fit_graph(points: Points, reasons: list[str | None], *, seed: int, spread: Spread) -> _Fit:
     near = nearest(points.vectors, NEIGHBOURS)
     density = density_of(near.cosines, points.weights)
     threshold = density_threshold(density)
@@ -139,7 +146,8 @@ def _fit_graph(points: Points, reasons: list[str | None], *, seed: int) -> _Fit:
     for point in np.flatnonzero(density < threshold):
         reasons[point] = "far_from_all"
     vectors, weights = points.vectors[inside], points.weights[inside]
-    agreed = agree(fuzzy_graph(nearest(centred(vectors), NEIGHBOURS)), vectors, weights, seed=seed)
+    graph = fuzzy_graph(nearest(centred(vectors), NEIGHBOURS))
+    agreed = agree(graph, vectors, weights, seed=seed, spread=spread)
     labels = np.full(len(points.vectors), -1, dtype=np.int64)
     support = np.zeros(len(points.vectors))
     labels[inside], support[inside] = agreed.labels, agreed.support
@@ -147,38 +155,29 @@ def _fit_graph(points: Points, reasons: list[str | None], *, seed: int) -> _Fit:
     return labels, agreed.stability, support, params
 
 
-def _fit_sample(points: Points, reasons: list[str | None], *, seed: int, sample_points: int) -> _Fit:
+def _fit_sample(
+    points: Points, reasons: list[str | None], *, seed: int, sample_points: int, spread: Spread
+) -> _Fit:
     """Fit a sample in which heavier points are likelier, and let the rest follow their nearest neighbours in it."""
     count = len(points.vectors)
     luck = np.random.default_rng([seed, count]).exponential(size=count) / points.weights
     rows = np.sort(np.argpartition(luck, sample_points)[:sample_points])
     part = Points(points.vectors[rows], points.weights[rows], np.arange(len(rows)))
     told: list[str | None] = [None] * len(rows)
-    of_part, stability, held, params = _fit_graph(part, told, seed=seed)
+    of_part, stability, held, params = _fit_graph(part, told, seed=seed, spread=spread)
     labels, support = np.full(count, -1, dtype=np.int64), np.zeros(count)
     labels[rows], support[rows] = of_part, held
     for row, reason in zip(rows.tolist(), told, strict=True):
         reasons[row] = reason
     rest = np.setdiff1d(np.arange(count), rows)
-    for start in range(0, len(rest), FOLLOWED_ROWS):
-        some = rest[start : start + FOLLOWED_ROWS]
-        near = nearest_in(points.vectors[some], part.vectors, VOTERS)
-        far = density_of(near.cosines, points.weights[some]) < params["density_threshold"]
-        goal, behind = _follow(of_part[near.indices], near.cosines)
-        labels[some], support[some] = np.where(far, -1, goal), np.where(far, 0.0, behind)
+    lead = Lead(part.vectors, of_part, params["density_threshold"])
+    pieces = [rest[start : start + FOLLOWED_ROWS] for start in range(0, len(rest), FOLLOWED_ROWS)]
+    asked = ((points.vectors[some], points.weights[some]) for some in pieces)
+    for some, (goal, behind) in zip(pieces, spread(partial(follow, lead), asked), strict=True):
+        labels[some], support[some] = goal, behind
     for row in rest[labels[rest] < 0].tolist():
         reasons[row] = "far_from_all"
     return labels, stability, support, params | {"sample": len(rows)}
-
-
-def _follow(labels: np.ndarray, cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Per row the label with the most cosine behind it, −1 counting as one, and its share; (r,) each."""
-    say = np.stack(
-        [np.where(labels == labels[:, [k]], cosines, 0).sum(axis=1) for k in range(labels.shape[1])], axis=1
-    )
-    best = say.argmax(axis=1)
-    rows = np.arange(len(labels))
-    return labels[rows, best], np.clip(say[rows, best] / np.maximum(cosines.sum(axis=1), 1e-9), 0, 1)
 
 
 def _related_cut(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:

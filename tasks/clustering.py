@@ -16,6 +16,7 @@ import polars as pl
 
 from tasks.embed import model_revision
 from tasks.run import Degradation, Run, StepReport
+from tasks.spread import Spread, here
 
 if TYPE_CHECKING:
     from tasks.identity import State
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from tasks.store import Store
 
 
-def cluster_records(store: Store, *, run: Run, settings: Settings) -> StepReport:
+def cluster_records(store: Store, *, run: Run, settings: Settings, spread: Spread = here) -> StepReport:
     """Advance the clusters by one night and file the cluster run, memberships, states, births and lineage."""
     model = settings.embedding_model
     revision = model_revision(model)
@@ -36,7 +37,7 @@ def cluster_records(store: Store, *, run: Run, settings: Settings) -> StepReport
         raise ValueError(
             f"{count - records.height} records have no vector by {model}: the embed step must run first"
         )
-    state = _advance(store, records, model)
+    state = _advance(store, records, model, spread)
     places = _drawn(store, state, records)
     cluster_run_id = hashlib.sha256(f"{run.run_id}\0{fingerprint}".encode()).hexdigest()[:24]
     with store.transaction():
@@ -74,14 +75,15 @@ def _previous(store: Store, model: str) -> State | None:
     return State.from_json(zlib.decompress(rows[0][0]).decode()) if rows else None
 
 
-def _advance(store: Store, records: pl.DataFrame, model: str) -> State:
-    from tasks.identity import advance
+def _advance(store: Store, records: pl.DataFrame, model: str, spread: Spread) -> State:
+    from tasks.identity import advance_spread
 
-    return advance(
+    return advance_spread(
         _previous(store, model),
         records["record_id"].to_list(),
         _matrix(records["vector"]),
         weights=records["weight"].to_numpy(),
+        spread=spread,
     )
 
 

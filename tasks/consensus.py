@@ -8,14 +8,20 @@ again until all seeds say the same (Lancichinetti & Fortunato 2012).
 
 from __future__ import annotations
 
+import ctypes
+import threading
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tasks.granularity import centred, numbered, separation
+from tasks.spread import Spread, here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scipy.sparse import csr_matrix
 
 RESOLUTIONS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0)
@@ -24,6 +30,7 @@ MOSTLY_ALONE = 0.6  # clusters per point from which finer resolutions are not tr
 FITS = 16  # that vote, over seeds and resolutions
 SCORED_FITS = 2
 ROUNDS = 4
+_ONE_FIT = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -36,18 +43,22 @@ class Consensus:
     resolutions: tuple[float, ...]  # those that voted
 
 
-def agree(graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: int) -> Consensus:
-    """The partition on which fits over seeds and over the resolutions that the data allow agree."""
+def agree(
+    graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: int, spread: Spread = here
+) -> Consensus:
+    """The partition on which fits over seeds and over the resolutions that the data allow agree; fits are spread."""
     rng = np.random.default_rng([seed, len(vectors)])
     moved = centred(vectors)
-    resolutions = choose_resolutions(graph, vectors, moved, weights, seed=int(rng.integers(2**31)))
+    scored = partial(_score, graph, vectors, moved, weights, int(rng.integers(2**31)))
+    resolutions = choose_resolutions(scored, len(vectors), spread=spread)
     current = graph
     for turn in range(ROUNDS):
-        fits = [
-            communities(current, resolution=r, seed=int(rng.integers(2**31)))
+        told = [
+            (r, int(rng.integers(2**31)))
             for _ in range(max(2, -(-FITS // len(resolutions))))
             for r in resolutions
         ]
+        fits = list(spread(partial(_fit, current), told))
         votes = _votes(current, fits)
         if turn == 0:
             first = votes
@@ -59,14 +70,16 @@ def agree(graph: csr_matrix, vectors: np.ndarray, weights: np.ndarray, *, seed: 
 
 
 def choose_resolutions(
-    graph: csr_matrix, vectors: np.ndarray, moved: np.ndarray, weights: np.ndarray, *, seed: int
+    scored: Callable[[float], tuple[float, int]], count: int, *, spread: Spread = here
 ) -> tuple[float, ...]:
-    """The resolution that separates best and its neighbours that separate about as well, without a gap between them."""
+    """The resolution that separates best and its neighbours that separate about as well, without a gap between them.
+
+    `scored` gives a resolution's score and number of groups; of so many points.
+    """
     scores: list[float] = []
-    for resolution in RESOLUTIONS:
-        fits = [communities(graph, resolution=resolution, seed=seed + turn) for turn in range(SCORED_FITS)]
-        scores.append(sum(separation(vectors, moved, labels, weights) for labels in fits) / len(fits))
-        if fits[0].max(initial=0) + 1 > MOSTLY_ALONE * len(moved):
+    for score, groups in spread(scored, RESOLUTIONS):
+        scores.append(score)
+        if groups > MOSTLY_ALONE * count:
             break
     best = int(np.argmax(scores))
     good = np.array(scores) >= AS_GOOD * scores[best]
@@ -76,14 +89,44 @@ def choose_resolutions(
     return RESOLUTIONS[first : max(last, first + 1)]
 
 
+def _score(
+    graph: csr_matrix,
+    vectors: np.ndarray,
+    moved: np.ndarray,
+    weights: np.ndarray,
+    seed: int,
+    resolution: float,
+) -> tuple[float, int]:
+    """How well a resolution's partitions separate, and how many groups the first of them has."""
+    fits = [communities(graph, resolution=resolution, seed=seed + turn) for turn in range(SCORED_FITS)]
+    score = sum(separation(vectors, moved, labels, weights) for labels in fits) / len(fits)
+    return score, int(fits[0].max(initial=0)) + 1
+
+
+def _fit(graph: csr_matrix, told: tuple[float, int]) -> np.ndarray:
+    resolution, seed = told
+    return communities(graph, resolution=resolution, seed=seed)
+
+
 def communities(graph: csr_matrix, *, resolution: float, seed: int) -> np.ndarray:
-    """Leiden communities (Traag, Waltman, van Eck 2019) of one graph, numbered from 0."""
+    """Leiden communities (Traag, Waltman, van Eck 2019) of one graph, numbered from 0; the same for the same seed.
+
+    `random_state` is not all the chance there is in scikit-network's Leiden: its refinement draws from the C library's
+    rand(), which every thread of the process shares and nobody seeds. So it is seeded here, and one fit runs at a time.
+    """
     from sknetwork.clustering import Leiden
 
     fit = Leiden(
         resolution=resolution, random_state=seed, shuffle_nodes=True, sort_clusters=False, return_probs=False
     )
-    return numbered(fit.fit_predict(graph))
+    with _ONE_FIT:
+        _c_library().srand(seed % 2**31)
+        return numbered(fit.fit_predict(graph))
+
+
+@cache
+def _c_library() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
 
 
 def _votes(graph: csr_matrix, fits: list[np.ndarray]) -> np.ndarray:

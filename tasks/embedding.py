@@ -5,14 +5,19 @@ The pure part is `tasks.embed.encode`; torch is imported only when there is some
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from tasks.embed import Backend, Encoder, encoder_of, model_revision
 from tasks.errors import Misconfigured
 from tasks.progress import tell_progress
 from tasks.run import Degradation, Run, StepReport
+from tasks.spread import Spread, here
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -21,8 +26,8 @@ if TYPE_CHECKING:
 CHUNK_TEXTS = 4_096
 
 
-def embed_missing(store: Store, *, run: Run, settings: Settings) -> StepReport:
-    """Embed every live record's text that this model has not seen; one commit per chunk."""
+def embed_missing(store: Store, *, run: Run, settings: Settings, spread: Spread = here) -> StepReport:
+    """Embed every live record's text that this model has not seen; one commit per chunk, chunks done as `spread` does them."""
     model = settings.embedding_model
     revision = model_revision(model)
     missing = store.step("embed_missing", {"model": model, "revision": revision})
@@ -30,13 +35,17 @@ def embed_missing(store: Store, *, run: Run, settings: Settings) -> StepReport:
     if missing.is_empty():
         return StepReport(step="embed", details=details)
     known = _known_kinds(store, model=model, revision=revision)
-    encoder = encoder_of(model, backend=_wanted(settings, known), references=settings.home / "models")
+    wanted, references = _wanted(settings, known), settings.home / "models"
+    encoder = encoder_of(model, backend=wanted, references=references)
     _refuse_mixture(store, model=model, revision=revision, backend=encoder.backend)
     done = 0
-    for piece in missing.iter_slices(CHUNK_TEXTS):
-        tell_progress(done, missing.height)
-        _embed_piece(store, piece, encoder, model=model, revision=revision, run=run)
+    pieces = list(missing.iter_slices(CHUNK_TEXTS))
+    work = partial(encode_piece, model, wanted, references, encoder.backend)
+    tell_progress(done, missing.height)
+    for piece, vectors in zip(pieces, spread(work, (p["embed_text"].to_list() for p in pieces)), strict=True):
+        _write_piece(store, piece, vectors, encoder, model=model, revision=revision, run=run)
         done += piece.height
+        tell_progress(done, missing.height)
     lost = Degradation("embedding is slow", 1, 1, f"by sentence-transformers: {encoder.fallback}")
     return StepReport(
         step="embed",
@@ -47,10 +56,32 @@ def embed_missing(store: Store, *, run: Run, settings: Settings) -> StepReport:
     )
 
 
-def _embed_piece(
-    store: Store, piece: pl.DataFrame, encoder: Encoder, *, model: str, revision: str, run: Run
+def encode_piece(
+    model: str, wanted: Backend, references: Path, backend: str, texts: Sequence[str]
+) -> np.ndarray:
+    """The vectors of some texts, on whatever machine this runs.
+
+    Raises:
+        Misconfigured: this machine's vectors would come from another back-end than the run's.
+    """
+    encoder = encoder_of(model, backend=wanted, references=references)
+    if encoder.backend != backend:
+        raise Misconfigured(
+            f"a worker would embed by {encoder.backend}, the run embeds by {backend}: use workers of one kind"
+        )
+    return encoder.encode(texts)
+
+
+def _write_piece(
+    store: Store,
+    piece: pl.DataFrame,
+    vectors: np.ndarray,
+    encoder: Encoder,
+    *,
+    model: str,
+    revision: str,
+    run: Run,
 ) -> None:
-    vectors = encoder.encode(piece["embed_text"].to_list())
     frame = piece.select(
         "text_hash",
         pl.lit(model).alias("model"),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tasks.carryover import Night, Yesterday
-from tasks.cluster import PROVISIONAL_RECORDS, Clustering, cluster
+from tasks.cluster import PROVISIONAL_RECORDS, Clustering, cluster_by_sample
 from tasks.drift_signs import has_drifted
 from tasks.errors import BadInput
 from tasks.living import Event, Health, LivingCluster
@@ -26,6 +26,7 @@ from tasks.matching import hear_fit, take_fit
 from tasks.naming import name_clusters, outlier_reasons, probabilities
 from tasks.neighbours import checked_weights, unit_rows
 from tasks.regrouping import regroup
+from tasks.spread import Spread, here
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +97,24 @@ def advance(
         BadInput: ids given twice, a vector that is not finite or zero (named by record), or of another length than
             yesterday's (another model: embed everything again, start a new state).
     """
+    return advance_spread(previous, record_ids, vectors, seed=seed, weights=weights, refit=refit)
+
+
+def advance_spread(
+    previous: State | None,
+    record_ids: Sequence[str],
+    vectors: np.ndarray,
+    *,
+    seed: int = 0,
+    weights: np.ndarray | None = None,
+    refit: bool = False,
+    spread: Spread = here,
+) -> State:
+    """As `advance`, the same to the byte; the pieces of a fit are done as `spread` does them.
+
+    Raises:
+        BadInput: as `advance`.
+    """
     ids, table, heavy = _checked(previous, record_ids, vectors, weights)
     if previous is not None and not refit and set(ids) == previous.cluster_of.keys():
         return replace(
@@ -107,7 +126,7 @@ def advance(
     fitted: dict[int, float] = {}
     night.join_newcomers()
     if previous is None or not previous.clusters or refit or _refit_due(previous, night):
-        fit = cluster(night.vectors, seed=seed, weights=night.weights)
+        fit = cluster_by_sample(night.vectors, seed=seed, weights=night.weights, spread=spread)
         if previous is None or _is_outgrown(previous, len(ids)):
             fitted = take_fit(night, fit)
         else:

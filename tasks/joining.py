@@ -42,7 +42,7 @@ def join(
     for start in range(0, len(found), ROWS_AT_ONCE):
         some = slice(start, start + ROWS_AT_ONCE)
         found[some] = _by_neighbours(points.vectors[some], vectors, members, shape)
-    return np.where(twins >= 0, labels[twins], found[points.point_of])
+    return np.asarray(np.where(twins >= 0, labels[twins], found[points.point_of]))
 
 
 def twins_of(vectors: np.ndarray, newcomers: np.ndarray) -> np.ndarray:
@@ -52,7 +52,7 @@ def twins_of(vectors: np.ndarray, newcomers: np.ndarray) -> np.ndarray:
     """
     is_old = _others(len(vectors), newcomers)
     points = collapse(vectors[newcomers], np.ones(len(newcomers)))
-    return _twins(points.vectors, vectors, is_old)[points.point_of]
+    return np.asarray(_twins(points.vectors, vectors, is_old)[points.point_of])
 
 
 def _others(count: int, rows: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tasks.booking import begin_run, end_run, run_step
 from tasks.errors import BudgetReached, CwError, Misconfigured, Unexpected
 from tasks.run import Run, StepReport
+from tasks.spread import Spread, here
 from tasks.store import disk_remedy
 from tasks.window import ALWAYS, Window
 
@@ -33,7 +34,13 @@ class Session:
     reports: list[StepReport] = field(default_factory=list)
 
     def take(
-        self, step: Step, *, window: Window = ALWAYS, wait_s: float = 0.0, redo: bool = False
+        self,
+        step: Step,
+        *,
+        window: Window = ALWAYS,
+        wait_s: float = 0.0,
+        redo: bool = False,
+        spread: Spread = here,
     ) -> StepReport:
         """Run one step and keep its report.
 
@@ -50,6 +57,7 @@ class Session:
                 window=window,
                 wait_s=wait_s,
                 redo=redo,
+                spread=spread,
             )
         except CwError:
             raise

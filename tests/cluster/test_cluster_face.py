@@ -1,5 +1,6 @@
 """What `tasks.cluster.cluster` promises, on mixtures whose groups are known."""
 
+import pickle
 import subprocess
 import sys
 
@@ -61,6 +62,26 @@ def test_the_same_input_gives_the_same_bytes_with_one_thread_and_with_two():
     assert one.labels.tobytes() == two.labels.tobytes()
     assert one.probabilities.tobytes() == two.probabilities.tobytes()
     assert one.stability.tobytes() == two.stability.tobytes()
+
+
+def test_the_same_call_gives_the_same_bytes_whatever_the_process_has_done_before():
+    vectors, _ = mixture(30, 30, spread=1.7)
+    one, _, two = cluster(vectors), cluster(vectors, seed=1), cluster(vectors)
+    assert one.labels.tobytes() == two.labels.tobytes()
+    assert one.probabilities.tobytes() == two.probabilities.tobytes()
+
+
+def test_pieces_that_were_sent_elsewhere_and_came_in_another_order_give_the_same_bytes():
+    def sent(work, pieces):
+        done = {number: pickle.loads(pickle.dumps((work, piece))) for number, piece in enumerate(pieces)}
+        made = {number: work(piece) for number, (work, piece) in reversed(done.items())}
+        return iter([made[number] for number in range(len(made))])
+
+    vectors, _ = mixture(30, 30, spread=1.7)
+    near = cluster_by_sample(vectors, sample_points=600)
+    far = cluster_by_sample(vectors, sample_points=600, spread=sent)
+    assert near.labels.tobytes() == far.labels.tobytes()
+    assert near.probabilities.tobytes() == far.probabilities.tobytes()
 
 
 def test_two_seeds_agree_on_overlapping_groups():
