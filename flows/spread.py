@@ -38,7 +38,7 @@ def spread_by(runner: Runner, address: Address | None) -> Iterator[Spread]:
         return
     try:
         from prefect_dask import DaskTaskRunner
-    except ImportError:
+    except ModuleNotFoundError:
         raise Misconfigured(
             "runner dask needs Prefect's Dask runner: pip install 'collective-will[scale]'"
         ) from None

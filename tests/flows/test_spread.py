@@ -40,7 +40,7 @@ def one_inbox(folder: Path) -> Path:
 def night(base: Path, inbox: Path, runner: str) -> Path:
     """The home of one night; Prefect's own database lies beside it."""
     home = base / runner
-    program = base / f"{runner}.py"
+    program = base / f"night_by_{runner}.py"  # a script named dask.py would be taken for dask
     program.write_text(PROGRAM)
     env = os.environ | {
         "PYTHONPATH": str(ROOT),
