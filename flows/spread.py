@@ -17,7 +17,7 @@ from tasks.errors import BadInput, Misconfigured
 from tasks.spread import Spread, here
 
 if TYPE_CHECKING:
-    from prefect_dask import DaskTaskRunner
+    from prefect_dask.task_runners import DaskTaskRunner
 
 Runner = Literal["local", "dask"]
 Address = Annotated[str, Field(pattern=r"^(tcp|tls)://[\w.:\[\]-]+$")]
@@ -37,7 +37,7 @@ def spread_by(runner: Runner, address: Address | None) -> Iterator[Spread]:
         yield here
         return
     try:
-        from prefect_dask import DaskTaskRunner
+        from prefect_dask.task_runners import DaskTaskRunner
     except ModuleNotFoundError:
         raise Misconfigured(
             "runner dask needs Prefect's Dask runner: pip install 'collective-will[scale]'"
