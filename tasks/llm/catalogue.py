@@ -74,7 +74,8 @@ class Model(_Entry):
     released: date | None = None
     context: int = 0
     max_output: int = 0
-    cache_min_tokens: int = 0
+    cache_min_tokens: int = 0  # of the shortest prefix that can be marked to be cached
+    caches_itself: bool = False  # every prefix, unasked
     total_b: float | None = None
     active_b: float | None = None
     vram_q4: float | None = None

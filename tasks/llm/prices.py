@@ -59,7 +59,7 @@ class Prices:
             )
         fresh, _, written, output = self._unit(model, at, is_batch)
         most = worst.input * max(fresh, written) + worst.output * output
-        return float(likely.input * fresh + likely.output * output), float(most)
+        return self.usd(model, likely, at=at, is_batch=is_batch), float(most)
 
     def _unit(self, model: str, at: datetime, is_batch: bool) -> tuple[Decimal, Decimal, Decimal, Decimal]:
         found = self._units.get((model, is_batch, at))

@@ -19,6 +19,7 @@ from tasks.llm.bounding import (
     split_text,
     to_json,
 )
+from tasks.llm.caching import likely_usage
 from tasks.llm.catalogue import Catalogue, load_catalogue
 from tasks.llm.faults import ProviderFault
 from tasks.llm.moves import Dead, Done, Move, Node, Send, Versions, Wait, Walker, ask_key
@@ -195,7 +196,9 @@ def _priced(sitting: Sitting, base: Request, bad_reply: str | None, *, at: datet
     typical = min(cap, limits.typical_output if limits else cap)
     likely, worst = sitting.prices.likely_and_worst(
         hop.model,
-        Usage(input=fixed + tokens, output=typical),
+        likely_usage(
+            hop, sitting.catalogue, fixed=fixed, own=tokens, output=typical, count=len(sitting.inputs)
+        ),
         Usage(input=fixed_worst + most, output=cap),
         at=at,
         is_batch=hop.mode == "batch",

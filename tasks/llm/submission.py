@@ -12,6 +12,7 @@ from pathlib import Path
 
 import orjson
 
+from tasks.llm.caching import is_marked
 from tasks.llm.calls import Outgoing, call_of
 from tasks.llm.catalogue import Catalogue
 from tasks.llm.claude import ClaudeClient, message_body
@@ -19,12 +20,12 @@ from tasks.llm.faults import ProviderFault
 from tasks.llm.intents import Intent, add_handle, custom_id, open_intent, settle
 from tasks.llm.outside import Outside
 from tasks.llm.sitting import fixed_tokens
+from tasks.llm.types import Request
 from tasks.run import Run
 from tasks.store import Store
 
 MAX_REQUESTS = 100_000  # per batch
 MAX_BYTES = 256_000_000  # per batch; the vendor's "256 MB" taken in its smaller meaning
-CACHE_FROM = 20  # requests in a batch from which a cached prefix pays (a miss costs a quarter more)
 _POST_TRIES = 3  # after a definite "too many requests" only
 _LONGEST_WAIT_S = 60.0
 
@@ -129,7 +130,7 @@ def _bodies(
     while start < len(ordered):
         nonce = outside.nonce()
         body = _Body(spool / f"{nonce}.json", nonce)
-        is_cached = len(ordered) - start >= CACHE_FROM and _reaches_cache(ordered[start], catalogue)
+        is_cached = _is_cached(ordered[start].request, catalogue, count=len(ordered) - start)
         digest = hashlib.sha256()
         with body.path.open("wb") as out:
             out.write(b'{"requests":[')
@@ -157,11 +158,9 @@ def _line(item: Outgoing, nonce: str, catalogue: Catalogue, *, is_cached: bool) 
     )
 
 
-def _reaches_cache(item: Outgoing, catalogue: Catalogue) -> bool:
-    """Whether the fixed part of a request is as long as the model's shortest cacheable prefix."""
-    model = catalogue.of(item.request.hop.model)
-    fixed, _ = fixed_tokens(item.request.route.task, model.chars_per_token_fa)
-    return 0 < model.cache_min_tokens <= fixed
+def _is_cached(request: Request, catalogue: Catalogue, *, count: int) -> bool:
+    fixed, _ = fixed_tokens(request.route.task, catalogue.of(request.hop.model).chars_per_token_fa)
+    return is_marked(request.hop, catalogue, fixed=fixed, count=count)
 
 
 def _renonce(body: _Body, nonce: str) -> None:

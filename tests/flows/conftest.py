@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,8 +104,13 @@ def wait_end(server: Any, run_id: str, *, seconds: float = 400) -> dict[str, Any
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    base = tmp_path_factory.mktemp("prefect")
-    home = base / "home"
+    with running_server(tmp_path_factory.mktemp("prefect")) as running:
+        yield running
+
+
+@contextmanager
+def running_server(base: Path, **settings: str) -> Iterator[Server]:
+    """A server whose worker has these variables in its environment, beside those of an offline night."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     env = os.environ | {
@@ -112,12 +118,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PREFECT_API_URL": f"{url}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
-        "CW_HOME": str(home),
+        "CW_HOME": str(base / "home"),
         "CW_INBOX": str(base / "inbox"),
         "CW_ROOT": str(ROOT),
         "CW_PROFILE": "offline",
         "NO_COLOR": "1",
-    }
+    } | settings  # fmt: skip
     log = base / "server.log"
     with log.open("w") as out:
         api = subprocess.Popen(
@@ -127,7 +133,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         worker = None
         try:
             wait_for(f"{url}/api/health")
-            running = Server(url, env, home, log)
+            running = Server(url, env, base / "home", log)
             running.prefect("work-pool", "create", "local", "--type", "process")
             running.prefect("--no-prompt", "deploy", "--all")
             worker = subprocess.Popen(

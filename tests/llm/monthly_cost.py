@@ -1,7 +1,7 @@
 """What 1,000 submissions a month cost, by the emulator's bill: `python -m tests.llm.monthly_cost STORE`.
 
 STORE is the store of an offline night (its ledger holds real inputs of every task). Each is asked again through the
-emulator; the average bill per request is multiplied by the strategy document's volumes.
+emulator; the average bill per request is multiplied by the strategy document's volumes. Beside it: how far the estimate was off.
 """
 
 import json
@@ -10,7 +10,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tasks.llm import Ask, complete
+from tasks.llm import Ask, complete, estimate
 from tasks.llm.outside import Outside
 from tasks.run import Run
 from tasks.settings import Settings
@@ -23,8 +23,8 @@ SAMPLE = 40  # requests asked per task
 
 def measure(
     emulator: Emulator, home: Path, inputs: dict[str, list[dict[str, object]]], profile: str
-) -> dict[str, float]:
-    """USD a month by task, from the emulator's bill."""
+) -> dict[str, tuple[float, float]]:
+    """By task: USD a month from the emulator's bill, and the estimate made before as a share of the charge."""
     settings = Settings(
         home=home, profile=profile, anthropic_api_key="k", anthropic_base_url=emulator.url, deepseek_api_key="k",
         deepseek_base_url=f"{emulator.url}/deepseek", budget_run_usd=100, budget_month_usd=1000,
@@ -34,13 +34,14 @@ def measure(
         return datetime.fromisoformat(emulator.state()["now"].replace("Z", "+00:00"))
 
     outside = Outside(now=now, sleep=emulator.advance)
-    costs: dict[str, float] = {}
+    costs: dict[str, tuple[float, float]] = {}
     with open_store(home) as store:
         for task, volume in VOLUMES.items():
             asks = [Ask(f"{task}-{n}", given) for n, given in enumerate(inputs[task][:SAMPLE])]
             at = now()
             run = Run(f"cost-{task}", "nightly", at.date(), profile, at)
             before = emulator.total_usd()
+            guess = estimate(store, task, asks, settings, outside=outside).estimated_usd
             answers = complete(
                 store,
                 task,
@@ -53,7 +54,8 @@ def measure(
             undone = sum(a.status != "done" for a in answers)
             if undone:
                 raise SystemExit(f"{profile} {task}: {undone} of {len(asks)} asks were not answered")
-            costs[task] = float(emulator.total_usd() - before) / len(asks) * volume
+            charged = float(emulator.total_usd() - before)
+            costs[task] = charged / len(asks) * volume, guess / charged
     return costs
 
 
@@ -74,10 +76,12 @@ def main(source: Path) -> None:
             found = {p: measure(emulator, Path(folder) / p, inputs, p) for p in ("default", "strategy")}
         finally:
             emulator.stop()
-    print("| task | volume | default, $ | strategy, $ |\n|---|---|---|---|")
+    print("| task | volume | default, $ | estimated at | strategy, $ | estimated at |\n|---|---|---|---|---|---|")
     for task, volume in VOLUMES.items():
-        print(f"| {task} | {volume} | {found['default'][task]:.3f} | {found['strategy'][task]:.3f} |")
-    print(f"| total | | {sum(found['default'].values()):.2f} | {sum(found['strategy'].values()):.2f} |")
+        told = [f"{usd:.3f} | {share:.2f} x" for usd, share in (found["default"][task], found["strategy"][task])]
+        print(f"| {task} | {volume} | {' | '.join(told)} |")
+    sums = [sum(usd for usd, _ in found[name].values()) for name in ("default", "strategy")]
+    print(f"| total | | {sums[0]:.2f} | | {sums[1]:.2f} | |")
 
 
 if __name__ == "__main__":
