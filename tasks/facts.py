@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from tasks.figures import LETTERS, MARKS, figures, loose_numbers
 from tasks.llm import lexicon, offline_finglish, offline_text
-from tasks.llm.offline_romanise import sounds
+from tasks.llm.offline_romanise import romanise, sounds
 from tasks.schemas import Record
 
 _NEGATED_FA = re.compile(
@@ -51,9 +51,17 @@ _KEPT = re.compile(
 
 def places(text: str) -> frozenset[str]:
     """Places named in a text, by their usual English names; Iran itself is none."""
+    return frozenset(_places_as_written(text))
+
+
+def _places_as_written(text: str) -> dict[str, str]:
+    """Usual English name of a place → how the text writes it."""
     lex = lexicon.load()
     tokens = offline_text.tokenize(text, lex.vocabulary, is_finglish=offline_finglish.is_finglish(text))
-    return frozenset(match.entry.en for match in lex.places_in(tokens))
+    return {
+        match.entry.en: " ".join(token.raw for token in tokens[match.first : match.last])
+        for match in lex.places_in(tokens)
+    }
 
 
 def is_negated(text: str) -> bool:
@@ -114,8 +122,9 @@ def _lost_places(source: str, said: str, named: tuple[str, ...]) -> Iterable[str
     have = {_plain(place) for place in (*places(said), *named)}
     capitals = re.findall(r"\b[A-Z][\w'’-]+", said)
     heard, text = {sounds(name) for name in (*named, *capitals)}, _plain(said)
-    for place in sorted(places(source)):
-        if _plain(place) not in have and _plain(place) not in text and sounds(place) not in heard:
+    for place, written in sorted(_places_as_written(source).items()):
+        spellings = {sounds(place), sounds(romanise(written))}
+        if _plain(place) not in have and _plain(place) not in text and heard.isdisjoint(spellings):
             yield f"place {place} lost"
 
 

@@ -156,6 +156,12 @@ def keys_of(name: str) -> frozenset[str]:
 
 
 @cache
+def grave_words() -> frozenset[str]:
+    """Words of crime, violence and guilt, each inflection by itself: «fired» is no «fire»."""
+    return frozenset(_table()["grave"]["en"].split())
+
+
+@cache
 def known_english() -> frozenset[str]:
     """Every English word of the lists, lower case."""
     table = _table()

@@ -1,12 +1,13 @@
 """What a model's record may not hold, whatever the citizen's text told the model to write.
 
 *Form*: plain words of bounded length in the field's language (tasks/plainness.py), statements in the third person, flags of a
-closed list, nothing of the prompts. *Facts*: places, names, actors and figures come from the source, in both languages, and the
-Farsi says what the source or the English says. *Orders*: when a text speaks to a machine (`orders.py`), each record must be borne
-out word by word by the offline engine's reading of it, which follows no orders; else it waits for a person.
+closed list, nothing of the prompts. *Facts*: places, names and figures come from the text, and the Farsi says what the text or the
+English says (`grounding.py`). *Wishes*: what is wanted, who speaks and who is accused stand in the words that the record quotes
+(`quoting.py`, `turning.py`). *Orders*: when a text speaks to a machine (`orders.py`), each record must be borne out word by word by the
+offline engine's reading of it, which follows no orders; else it waits for a person.
 
-What this cannot see: a plainly worded lie, in words that the innocent text has, of a text in which nothing speaks to a machine.
-Reasons never quote the text or the model.
+What this cannot see: a plain lie in neutral words that the quote neither denies nor forbids. What it costs honest records:
+`python -m tests.llm.false_refusals`. Reasons never quote the text or the model.
 """
 
 from __future__ import annotations

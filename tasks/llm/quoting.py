@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import takewhile
 
-from tasks.claims.spelling import actor_line, key_of, keys_of
+from tasks.claims.spelling import actor_line, grave_words
 from tasks.claims.translation import is_named, meanings
 from tasks.claims.words import Word, read_text
 from tasks.llm.grounding import is_dictionary_word, spoken_of
@@ -93,7 +93,7 @@ def accuses(english: str, quote: str) -> bool:
     """Whether a crime, violence or guilt is told of which the quote has no word. Not judged where the quote is Finglish."""
     if is_finglish(quote):
         return False
-    return any(key_of(w.raw) in keys_of("grave") and not is_named(w, quote) for w in read_text(english).words)
+    return any(w.raw.lower() in grave_words() and not is_named(w, quote) for w in read_text(english).words)
 
 
 def head_of(words: Sequence[Word], verb: int) -> Word | None:

@@ -1,6 +1,6 @@
 """A paid night of one task, forked from a warm process, so that it can be killed hundreds of times.
 
-`python -m tests.faults.llm_night` imports everything once and then serves orders on stdin, one JSON object a
+`python -m tests.faults.llm_night` imports everything once (`warm`) and then serves orders on stdin, one JSON object a
 line; it starts no thread of its own, so that forking is safe. The night keeps the emulator's time: sleeping
 advances it.
 """
@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -169,10 +169,25 @@ def serve() -> None:
         print(json.dumps({"status": os.waitstatus_to_exitcode(status)}), flush=True)
 
 
+def warm() -> None:
+    """Import and read once what every night needs and nothing that starts a thread: two thirds of a child's CPU seconds."""
+    import anthropic  # noqa: F401
+    import genai_prices  # noqa: F401
+
+    from tasks.llm import offline
+    from tasks.llm.catalogue import load_catalogue
+    from tasks.llm.prices import Prices
+    from tasks.llm.sitting import fixed_tokens
+    from tasks.llm.types import Usage
+
+    for text in texts(len(_WISHES)):
+        check_reply(Ask("warm", {"text": text, "language": "fa"}), offline.reply(text))
+    catalogue = load_catalogue(None)
+    for model in ("claude-haiku-5-5", "claude-haiku-4-5"):
+        Prices(catalogue).usd(model, Usage(input=1), at=datetime.now(UTC), is_batch=True)
+        fixed_tokens("canonicalize", catalogue.of(model).chars_per_token_fa)
+
+
 if __name__ == "__main__":
-    import anthropic  # noqa: F401 - warm
-    import genai_prices  # noqa: F401 - warm
-
-    import tasks.llm.offline  # noqa: F401 - warm
-
+    warm()
     serve()

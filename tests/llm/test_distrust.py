@@ -80,6 +80,14 @@ def test_a_good_record_is_not_refused() -> None:
         ({"places": ("Tehran",)}, "place"),
         ({"places": ("Mordor",)}, "place"),
         ({"quantities": ("all votes",)}, "quantities"),
+        ({"summary_en": "The municipality says that water is cut for 3 days."}, "let speak"),
+        ({"summary_en": "Water is cut for 3 days. Thieves took the village's pipes."}, "accusation"),
+        ({"summary_en": "Water is cut for 3 days. The president knows the village."}, "power of the state"),
+        ({"proposition_en": "Schools of the village should be closed."}, "wish to end"),
+        ({"proposition_en": "Women should not have water."}, "against people"),
+        ({"proposition_en": "Internet filtering should be increased."}, "complains of"),
+        ({"position": "oppose", "proposition_en": "The village should have water."}, "an opposition"),
+        ({"proposition_en": "The village should have water.", "proposition_fa": "آب روستا باید ممنوع شود"}, "Farsi wish ends"),
     ],
 )
 def test_what_no_record_may_hold_is_refused_without_being_quoted(
