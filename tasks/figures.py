@@ -4,13 +4,12 @@
 `data/lexicon/words.toml`. What must be kept of figures in a record lies in `facts`.
 """
 
-import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tasks.llm import lexicon
+from tasks import number_words as words
 
 _MASK = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬٪", "01234567890123456789.,%")
@@ -19,65 +18,32 @@ LETTERS = str.maketrans("يكىۀةأإ", "یکیههاا")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\u0640+(?=\d)")  # «۱۵۰ـ۲۰۰», a range drawn with the letter stretcher
 MARKS = re.compile(r"[\u0640\u064b-\u065f\u0670]")
 
-_UNITS_FA: Mapping[str, int] = lexicon.word_table("farsi")
-_UNITS_EN: Mapping[str, int] = lexicon.word_table("english")
-_UNITS_FINGLISH: Mapping[str, int] = lexicon.word_table("finglish")
-_SCALES: Mapping[str, int] = lexicon.word_table("scale")
 _HAS_SCALE = re.compile(r"[؀-ۿ](?:هزار|میلیون|میلیارد)")
 # «دوهزار», «سی‌وپنج میلیونی»: a figure and its scale written as one word.
 _FUSED_SCALE = re.compile(
-    rf"(?<![؀-ۿ])((?:(?:{'|'.join(sorted(_UNITS_FA, key=len, reverse=True))})و?)+)(هزار|میلیون|میلیارد)"
+    rf"(?<![؀-ۿ])((?:(?:{'|'.join(sorted(words.FARSI, key=len, reverse=True))})و?)+)(هزار|میلیون|میلیارد)"
 )
-# What may follow a figure in words and shows that it counts something.
-_COUNTED = re.compile(
-    r"(?:تا|سال|ماه|روز|هفته|ساعت|دقیقه|بار|نفر|تومان|تومن|درصد|کیلومتر|متر|کیلو|لیتر|دفعه|شب|برابر"
-    r"|مرتبه|فرزند|بچه|دلار"
-    r"|سالگی|ریشتر|ریال|قلو|ضامن|شیفت|طبقه|ta|sal|mah|ruz|rooz|roz|hafte|saat|nafar|bar|darsad|tooman"
-    r"|toman|sh[ae]b|rial)"
-)
+_FUSED_THOUSAND = re.compile(r"(?<![؀-ۿ])هزارو(?=[؀-ۿ]{3})")  # «هزاروچهارصد»
+_GROUPED = re.compile(r"(?<=\d)،(?=\d{3}(?!\d))")  # «۱۲،۵۰۰،۰۰۰»
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:/\d{3}){2,}")
+_ONE_GROUP = re.compile(r"[1-9]\d{0,2}[./]\d{3}")  # «۱۲.۵۰۰ تومان»
 # After a lone «هزار», «میلیون»: what shows that it is a figure and no manner of speaking («هزار بار گفتم»).
 _COUNTED_ALONE = frozenset(
-    [
-        "تومان",
-        "تومن",
-        "تومنی",
-        "تومانی",
-        "ریال",
-        "دلار",
-        "نفر",
-        "خانوار",
-        "هکتار",
-        "کیلومتر",
-        "لیتر",
-        "تن",
-        "people",
-        "tomans",
-        "toman",
-        "rials",
-        "dollars",
-        "families",
-        "tooman",
-        "nafar",
-    ]
-)
-_FOR = frozenset(
-    ("چه", "چی", "ما", "ماست", "شما", "شماست", "مو", "خومون", "خودمون", "همه", "خاطر")
-)  # «سی چه»: of the south, 'what for'
-_ONE = frozenset(("یک", "یه", "ی", "one", "a", "ye", "yek"))
-_AND = frozenset(("و", "-", "o", "va"))
-_TENFOLD = range(2, 10)  # figures that «صد» may multiply
-_TIMES = frozenset(("ماه", "ماهه", "سال", "ساله", "روز", "روزه", "هفته", "ساعت", "ساعته"))
+    ("تومان", "تومن", "تومنی", "تومانی", "ریال", "دلار", "نفر", "خانوار", "هکتار", "کیلومتر", "لیتر", "تن",
+     "people", "tomans", "toman", "rials", "dollars", "families", "tooman", "nafar", "homes", "houses", "workers",
+     "students", "teachers", "villages", "litres", "hectares", "tonnes")
+)  # fmt: skip
+_MONEY = frozenset(("تومان", "تومن", "ریال", "toman", "tomans", "tooman", "rials"))
+_SOME = frozenset(("چند", "چندین", "several", "some"))  # «چند هزار نفر» says no figure
+_ODD = frozenset(("خرده", "خورده", "اندی"))  # «هزار و خرده‌ای»: and some more
 _HALF = frozenset(("نیم", "nim", "half"))
 _HALF_MORE = re.compile(
     r"\s*(?P<before>\w+)?\s*(?:و|va|o|and)\s+(?:a\s+)?(?:نیم|nim|half)(?:\s+(?P<after>\w+))?"
 )
 _TOMAN = re.compile(r"\s*(?:تومن|تومان|too?man)")
 _SPOKEN_TOMANS = 1_000  # a smaller sum buys nothing: thousands or millions are meant
-_NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ها|هایی|های)")
-_TIME_ENDINGS = (
-    "بار", "تا", "نفر", "روز", "سال", "ساعت", "درصد", "تومن", "تومنی", "متری", "لیتری", "میلیارد",
-    "ساله", "ماهه", "روزه", "ساعته", "هفته", "نفره", "برابر", "درصدی", "میلیونی", "هزار", "میلیون",
-)  # fmt: skip
+_LINKS = ("و", "o", "and", "va")
+_NAMES = re.compile(r"سی\s?و\s?سه\s?پل|چهل\s?ستون|چهار\s?باغ")  # bridges and palaces count nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +73,7 @@ def figures(text: str) -> list[Figure]:
     run: list[_Term] = []  # the terms of one sum
     at = 0
     while at < len(pieces):
-        step, atoms = (0, []) if _is_plain(pieces[at]) else _figure_at(pieces, at)
+        step, atoms = (0, []) if words.is_plain(pieces[at]) else _figure_at(pieces, at)
         if not atoms:
             if run and pieces[at] not in ("و", "and", ",", "va"):
                 _close(run, found)
@@ -116,21 +82,46 @@ def figures(text: str) -> list[Figure]:
         start, end = matches[at].start(), matches[at + step - 1].end()
         at += step
         for atom, amount in atoms:
-            scale = 1.0
-            while at < len(pieces) and (size := _scale(pieces[at])):
-                scale *= size
-                at += 1
+            used, scale, half = _scale_behind(pieces, at)
+            at += used
             if run and scale >= run[-1].scale:
                 _close(run, found)
-            run.append(_Term(atom, amount * scale, scale, start, end))
+            run.append(_Term(atom, (amount + half) * scale, scale, start, end))
     _close(run, found)
     return found
 
 
+def _scale_behind(pieces: list[str], at: int) -> tuple[int, float, float]:
+    """(pieces used, scale, half): «هزار میلیارد», «و نیم میلیون», «میلیون و نیم» behind a figure."""
+    here, scale, half = at, 1.0, 0.0
+    if (used := _half_at(pieces, here)) and here + used < len(pieces) and words.scale(pieces[here + used]):
+        here, half = here + used, 0.5
+    while here < len(pieces) and (size := words.scale(pieces[here])):
+        scale *= size
+        here += 1
+    if scale > 1 and not half and (used := _half_at(pieces, here)):
+        here, half = here + used, 0.5
+    return here - at, scale, half
+
+
+def _half_at(pieces: list[str], at: int) -> int:
+    """Pieces of «و نیم», 'and a half' that start there."""
+    ahead = pieces[at : at + 3]
+    if not ahead or ahead[0] not in _LINKS:
+        return 0
+    return next(
+        (n + 1 for n in (1, 2) if ahead[n : n + 1] and ahead[n] in _HALF and ahead[1:n] in ([], ["a"])), 0
+    )
+
+
 def figure_form(text: str) -> str:
     """The plain form with figures and their scales apart: «دوهزار» as «دو هزار»."""
-    plain = plain_form(text)
-    return _FUSED_SCALE.sub(r"\1 \2", plain) if _HAS_SCALE.search(plain) else plain
+    plain = _GROUPED.sub(",", plain_form(text))
+    if "پل" in plain or "چه" in plain:
+        plain = _NAMES.sub(lambda name: " " * len(name.group()), plain)
+    if not _HAS_SCALE.search(plain) and "هزارو" not in plain:
+        return plain
+    return _FUSED_THOUSAND.sub("هزار و ", _FUSED_SCALE.sub(r"\1 \2", plain))
 
 
 def plain_form(text: str) -> str:
@@ -144,7 +135,7 @@ def loose_numbers(text: str) -> set[str]:
     plain = text.translate(LETTERS)
     found = {
         str(n)
-        for word, n in {**_UNITS_FA, **_UNITS_EN, "نه": 9, "نیم": 0.5, "صفر": 0}.items()
+        for word, n in {**words.FARSI, **words.ENGLISH, "نه": 9, "نیم": 0.5}.items()
         if word in plain.lower()
     }
     if "سوم" in plain:  # the one ordinal whose figure is not in it
@@ -159,128 +150,64 @@ def _spoken_sums(form: str) -> Iterator[str]:
     for figure in figures(form):
         amount, after = float(figure.atom), form[figure.end :]
         if found := _HALF_MORE.match(after):
-            scale = _scale(found["before"] or found["after"] or "") or 1
+            scale = words.scale(found["before"] or found["after"] or "") or 1
             yield from (_format(amount + 0.5), _format((amount + 0.5) * scale))
         if amount < _SPOKEN_TOMANS and _TOMAN.match(after):
             yield from (_format(amount * 1_000), _format(amount * 1_000_000))
 
 
 def _figure_at(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]]:
-    """(pieces used, [(as written, amount)]) for a number starting here; ([], 0) when there is none."""
+    """(pieces used, [(as written, amount)]) for a number starting here; (0, []) when there is none."""
     piece = pieces[at]
     if piece[0].isdigit():
         return 1, _digits(piece, pieces[at + 1] if at + 1 < len(pieces) else "")
+    if at and pieces[at - 1] in _SOME and words.scale(piece):
+        return 0, []
     if (lone := _lone_scale(pieces, at)) is not None:
         return lone
-    used, total = 0, 0
-    while (amount := _word_amount(pieces, at + used, inside=bool(used))) is not None and (
-        not total or amount < _room(total)
-    ):
-        total += amount
-        used += 1
-        if amount in _TENFOLD and pieces[at + used : at + used + 1] == ["صد"]:  # «پنج صد», as Afghans say it
-            total += amount * 99
-            used += 1
-        if at + used < len(pieces) and pieces[at + used] in _AND and at + used + 1 < len(pieces):
-            following = _word_amount(pieces, at + used + 1, inside=True)
-            if following is None or following >= _room(total):
-                break
-            used += 1
-    return (used, [(str(total), float(total))]) if total else (0, [])
-
-
-@functools.lru_cache(maxsize=100_000)
-def _is_plain(piece: str) -> bool:
-    """Whether a word begins no figure whatever stands beside it."""
-    if piece[0].isdigit() or piece in _ONE or piece in ("نه", "نُه") or _scale(piece):
-        return False
-    if piece in _UNITS_FA or piece in _UNITS_EN or piece in _UNITS_FINGLISH:
-        return False
-    return _word_amount([piece], 0, inside=False) is None
+    used, found = words.amounts(pieces, at) or (0, ())
+    return used, [(str(amount), float(amount)) for amount in found]
 
 
 def _lone_scale(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]] | None:
     """«هزار تومان», «یک میلیون نفر», «یه میلیون و نیم», «یک و نیم میلیون»: a scale without a figure before it."""
-    one = pieces[at] in _ONE
+    one = pieces[at] in words.ONE
     here = pieces[at + one : at + one + 4]
     if not here:
         return None
-    if one and here[0] in ("و", "and") and len(here) > 2 and here[1] in _HALF and (size := _scale(here[2])):
-        return 4, [(_format(1.5 * size), 1.5 * size)]
-    size = _scale(here[0])
-    if not size:
+    if not one and here[0] in _HALF:
+        article = here[1:2] == ["a"]  # "half a million"
+        size = words.scale(here[1 + article]) if len(here) > 1 + article else 0
+        return (2 + article, [_lone(0.5 * size)]) if size else None
+    if one and (used := _half_at(here, 0)) and len(here) > used and (size := words.scale(here[used])):
+        return one + used + 1, [_lone(1.5 * size)]
+    if not (size := words.scale(here[0])):
         return None
-    if len(here) > 2 and here[1] in ("و", "o", "and") and here[2] in _HALF:
-        return one + 3, [(_format(1.5 * size), 1.5 * size)]
-    if len(here) > 2 and here[1] == "و" and here[2] in _UNITS_FA and at + one + 2 < len(pieces):
-        used, rest = _figure_at(pieces, at + one + 2)  # «هزار و دویست»
-        if rest and rest[0][1] < size and not any(map(_scale, pieces[at + one + 2 + used :][:1])):
-            return one + 2 + used, [(_format(size + rest[0][1]), size + rest[0][1])]
+    if used := _half_at(here, 1):
+        return one + 1 + used, [_lone(1.5 * size)]
+    if len(here) > 2 and here[1] == "و" and (here[2] in words.FARSI or here[2][0].isdigit()):
+        used, rest = _figure_at(pieces, at + one + 2)  # «هزار و دویست», «یک میلیون و ششصد هزار»
+        further = words.scale(pieces[at + one + 2 + used]) if at + one + 2 + used < len(pieces) else 0
+        if rest and further and further < size:
+            return one, [("1", 1.0)]
+        if rest and not further and rest[0][1] < size:
+            return one + 2 + used, [_lone(size + rest[0][1])]
+    odd = len(here) > 2 and here[1] == "و" and here[2] in _ODD
     counted = len(here) > 1 and (here[1] in _COUNTED_ALONE or (one and here[1].startswith("تومن")))
-    return (one + 1, [(str(size), float(size))]) if counted else None
+    return (one + 1, [_lone(size)]) if counted or odd else None
 
 
-def _room(total: int) -> int:
-    return 100 if total % 1000 >= 100 and total % 100 == 0 else 10 if total % 10 == 0 and total >= 20 else 0
-
-
-def _word_amount(pieces: list[str], at: int, *, inside: bool) -> int | None:
-    if at >= len(pieces):
-        return None
-    piece, after = pieces[at], pieces[at + 1] if at + 1 < len(pieces) else ""
-    before = pieces[at - 1] if at else ""
-    if inside and piece in ("یک", "one"):
-        return 1
-    if inside and piece in ("نه", "nine"):
-        return 9
-    if piece.startswith("و") and len(piece) > 2 and inside:
-        return 1 if piece == "ویک" else _UNITS_FA.get(piece[1:])
-    if piece in ("نه", "نُه") and (_COUNTED.match(after) or _scale(after)):
-        opens = before in ("", "،", ".", "و")  # «نه روز داریم نه شب» counts nothing
-        paired = "نه" in pieces[at + 1 : at + 8] or "نه" in pieces[max(0, at - 7) : at]
-        if not paired and (not opens or after in _TIMES):
-            return 9
-    if piece in _UNITS_FA:
-        if (
-            _NOT_NUMBERS.match(after)
-            or before == "هر"
-            or (piece == "سی" and after in _FOR)
-            or (
-                piece == "ده"
-                and before != "ساعت"
-                and not _COUNTED.match(after)
-                and not _scale(after)
-                and after not in _UNITS_FA
-            )
-        ):
-            return None
-        return _UNITS_FA[piece]
-    if piece in _UNITS_EN:
-        return _UNITS_EN[piece]
-    counts = _COUNTED.match(after) or _scale(after) or after in _UNITS_FINGLISH
-    if piece in _UNITS_FINGLISH and (counts or (after in _AND and len(pieces) > at + 2)):
-        return _UNITS_FINGLISH[piece]
-    for ending in _TIME_ENDINGS if piece.endswith(_TIME_ENDINGS) else ():
-        if piece.endswith(ending) and (amount := _run_together(piece.removesuffix(ending))) is not None:
-            return amount
-    return _run_together(piece) if "و" in piece else None
-
-
-def _run_together(word: str) -> int | None:
-    """«صدوپنجاه» is 150: figures written as one word, each with room for the next; None for other words."""
-    if word in _UNITS_FA:
-        return _UNITS_FA[word]
-    for at, letter in enumerate(word):
-        if letter == "و" and (head := _UNITS_FA.get(word[:at])) and (tail := _run_together(word[at + 1 :])):
-            return head + tail if tail < _room(head) else None
-    return None
+def _lone(amount: float) -> tuple[str, float]:
+    return _format(amount), amount
 
 
 def _digits(piece: str, after: str) -> list[tuple[str, float]]:
     """One written figure, or several when a slash parts a date: '1,200' is one, '1402/5/12' are three."""
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+", piece):
-        piece = piece.replace(",", "")
-    if "/" in piece and not (piece.count("/") == 1 and (_scale(after) or after in ("درصد", "%", "percent"))):
+    if _THOUSANDS.fullmatch(piece) or (_ONE_GROUP.fullmatch(piece) and after in _MONEY):
+        piece = re.sub("[,./]", "", piece)
+    if "/" in piece and not (
+        piece.count("/") == 1 and (words.scale(after) or after in ("درصد", "%", "percent"))
+    ):
         return [(_clean(part), float(_clean(part))) for part in re.split(r"[/,]", piece) if part.strip(".")]
     piece = piece.replace("/", ".").replace(",", ".")
     if piece.count(".") > 1:
@@ -293,10 +220,6 @@ def _clean(piece: str) -> str:
     whole = whole.lstrip("0") or "0"
     rest = rest.rstrip("0") if rest.isdigit() else ""
     return f"{whole}.{rest}" if rest else whole
-
-
-def _scale(piece: str) -> int:
-    return _SCALES.get(piece) or _SCALES.get(piece.removesuffix("ی").removesuffix("ه"), 0)
 
 
 class _Term(NamedTuple):

@@ -40,6 +40,18 @@ def record(summary: str, **given_fields: object) -> Record:
         ("[PHONE_1] و [CARD_2]", set()),
         ("twenty five families", {"25"}),
         ("3 rooze ab nadarim, do sal", {"3", "2"}),
+        ("هر چهل دقیقه یک بار", {"40"}),
+        ("دوسه ماه، هفتهشت روز", {"2", "3", "7", "8"}),
+        ("دو و نیم میلیون تومان", {"2"}),
+        ("بیست و دوم بهمن، کلاس ششم", {"22", "6"}),
+        ("یک‌پنجم مردم، رأی می‌دهم", set()),
+        ("سی‌وسه‌پل و چهل‌ستون", set()),
+        ("۱۲.۵۰۰.۰۰۰ تومان و ۱۲،۵۰۰،۰۰۰ ریال", {"12500000"}),
+        ("هزاروچهارصد نفر", {"1400"}),
+        ("چند هزار نفر", set()),
+        ("بین ده و پونزده میلیون", {"10", "15"}),
+        ("bisto panj sal, dota bimarestan, divist nafar", {"25", "2", "200"}),
+        ("half a million people", {"500000"}),
     ],
 )
 def test_figures_are_found_as_written_in_latin_digits(text: str, found: set[str]) -> None:
@@ -102,6 +114,18 @@ def test_an_opposing_position_keeps_a_negation() -> None:
 def test_a_number_reads_the_same_in_any_digits(number: int, zero: str) -> None:
     written = "".join(chr(ord(zero) + int(digit)) for digit in str(number))
     assert numbers(f"حدود {written} ریال") == {str(number)}
+
+
+def test_a_half_counts_in_the_value_of_a_figure() -> None:
+    values = {
+        text: [f.value for f in figures(text)]
+        for text in ("دو و نیم میلیون", "سه میلیون و نیم", "2 and a half million")
+    }
+    assert values == {
+        "دو و نیم میلیون": ["2500000"],
+        "سه میلیون و نیم": ["3500000"],
+        "2 and a half million": ["2500000"],
+    }
 
 
 def test_figures_written_as_one_word_are_read_with_their_scale() -> None:

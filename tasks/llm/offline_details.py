@@ -1,7 +1,7 @@
 """The small parts of a record in words: figures with their units, negations, places, capitals."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from tasks import facts, figures
@@ -12,7 +12,9 @@ from tasks.llm.offline_reading import Reading
 _UNITS: Mapping[str, str] = lexicon.word_table("unit")
 _BEFORE: Mapping[str, str] = lexicon.word_table("label")
 _WORD = re.compile(r"[^\W\d_]+|%|٪")
-_WORDS_AFTER = 3
+_WORDS_AFTER = 4
+_YEAR_DIGITS = 4
+_SHORT_VERB = re.compile(r"[^aeiou]*[aeiou][bdgmnpt]")  # 'set', 'cut', 'ban': the last letter is doubled
 _LOOK_BACK, _LOOK_AHEAD = 20, 40  # characters around a figure in which its label and its unit stand
 _AND_HALF = re.compile(r"\s*(?:و|o|and a)\s*(?:نیم|nim|half)(?![؀-ۿa-z])")
 _BREAK = re.compile(r"[\n\d]")  # «۵ سال ۱۲ نفر»: the people are not of the five years
@@ -51,24 +53,43 @@ def lower_first(text: str) -> str:
     )
 
 
-def where(places: tuple[Entry, ...]) -> tuple[str, str]:
-    """' in Ahvaz and Abadan', and the same in Farsi; empty without places; countries are concerned."""
-    home = [p for p in places if p.say_en != "country"]
-    abroad = [p for p in places if p.say_en == "country"]
+def where(groups: Sequence[Sequence[Entry]]) -> tuple[str, str]:
+    """' in Rizab, Fars and Kavar', and the same in Farsi; a group is a place and what it lies in.
+
+    Countries are what a matter concerns and stand in brackets; empty without places.
+    """
+    home = [group for group in groups if group[0].say_en != "country"]
+    abroad = [group[0] for group in groups if group[0].say_en == "country"]
     en = fa = ""
     if home:
-        en += " in " + _list([p.en for p in home], " and ")
-        fa += " در " + _list([p.fa for p in home], " و ")
+        en += " in " + _list([", ".join(p.en for p in group) for group in home], " and ")
+        fa += " در " + _list([" ".join(p.fa for p in group) for group in home], " و ")
     if abroad:
-        en += " concerning " + _list([p.en for p in abroad], " and ")
-        fa += " درباره " + _list([p.fa for p in abroad], " و ")
+        en += f" ({_list([p.en for p in abroad], ' and ')})"
+        fa += f" ({_list([p.fa for p in abroad], ' و ')})"
     return en, fa
+
+
+def gerund(phrase: str) -> str:
+    """'Build streets' as 'building streets'."""
+    verb, _, rest = phrase.partition(" ")
+    verb = verb.lower()
+    stem = verb[:-1] if verb.endswith("e") and not verb.endswith("ee") else verb
+    doubled = stem + stem[-1] if stem == verb and _SHORT_VERB.fullmatch(verb) else stem
+    return f"{doubled}ing {rest}".rstrip()
 
 
 def quantities(text: str) -> tuple[str, ...]:
     """Every figure of the text with its unit: '14 hours', '3 million tomans', 'article 27'."""
     plain = figures.figure_form(text)
-    found = [_with_unit(plain, figure) for figure in figures.figures(text)]
+    sums: list[list[figures.Figure]] = []
+    for figure in figures.figures(text):
+        last = sums[-1][-1] if sums else None
+        if last and last.total == figure.total != figure.value and last.end < figure.start:
+            sums[-1].append(figure)
+        else:
+            sums.append([figure])
+    found = [" ".join(_with_unit(plain, figure) for figure in terms) for terms in sums]
     return tuple(dict.fromkeys(found))
 
 
@@ -103,15 +124,23 @@ def _with_unit(plain: str, figure: figures.Figure) -> str:
     before = _WORD.findall(plain[max(0, figure.start - _LOOK_BACK) : figure.start])
     lead = _BEFORE.get(before[-1]) if before else None
     end = figure.end
+    if half := _AND_HALF.match(plain, end):  # «دو و نیم میلیون تومان»
+        end = half.end()
+        words.append("and a half")
     for found in _WORD.finditer(plain, end, end + _LOOK_AHEAD):
         unit = _UNITS.get(found.group())
         is_clock = lead == "hour" and unit in ("nights", "days")  # «ساعت ۸ شب»
-        if unit is None or is_clock or len(words) == _WORDS_AFTER or _BREAK.search(plain, end, found.start()):
+        if unit is None or is_clock or len(words) >= _WORDS_AFTER or _BREAK.search(plain, end, found.start()):
             break
         words.append(unit)
         end = found.end()
-    half = ["and a half"] if words and _AND_HALF.match(plain, end) else []
-    return " ".join([*([lead] if lead and not words else []), figure.atom, *words, *half])
+    after = ["and a half"] if words and not half and _AND_HALF.match(plain, end) else []
+    return " ".join([*([lead] if lead and not words else []), _grouped(figure.atom), *words, *after])
+
+
+def _grouped(atom: str) -> str:
+    """'12,500,000'; figures of four digits may be years and stay as they are."""
+    return f"{int(atom):,}" if atom.isdigit() and len(atom) > _YEAR_DIGITS else atom
 
 
 def _list(names: list[str], last: str) -> str:
