@@ -135,7 +135,7 @@ def loose_numbers(text: str) -> set[str]:
     plain = text.translate(LETTERS)
     found = {
         str(n)
-        for word, n in {**words.FARSI, **words.ENGLISH, "نه": 9, "نیم": 0.5}.items()
+        for word, n in {**words.FARSI, **words.ENGLISH, "نه": 9, "نیم": 0.5, "صفر": 0}.items()
         if word in plain.lower()
     }
     if "سوم" in plain:  # the one ordinal whose figure is not in it
