@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from tasks.figures import LETTERS, MARKS, figures, loose_numbers
-from tasks.llm import lexicon, offline_finglish, offline_text
+from tasks.llm import lexicon, offline_finglish, offline_places, offline_text
 from tasks.llm.offline_romanise import romanise, sounds
 from tasks.schemas import Record
 
@@ -60,7 +60,7 @@ def _places_as_written(text: str) -> dict[str, str]:
     tokens = offline_text.tokenize(text, lex.vocabulary, is_finglish=offline_finglish.is_finglish(text))
     return {
         match.entry.en: " ".join(token.raw for token in tokens[match.first : match.last])
-        for match in lex.places_in(tokens)
+        for match in offline_places.places_in(text, tokens, lex)
     }
 
 

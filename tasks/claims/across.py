@@ -16,6 +16,7 @@ from functools import lru_cache
 from tasks.claims.spelling import is_number_word
 from tasks.claims.words import Reading, read_text
 from tasks.llm import lexicon
+from tasks.llm.offline_places import places_in
 from tasks.llm.offline_text import stem_en, tokenize
 
 UNKNOWN = 0.2  # weight of a word outside the lexicon; one inside weighs 1
@@ -94,7 +95,7 @@ def read_meanings(text: str) -> Meanings:
     named = {at for match in found for at in range(match.first, match.last)}
     places = [  # «گندم‌کاران» is no river Karun, and «ترک‌های آذربایجان» are a people
         m
-        for m in lex.places_in(tokens)
+        for m in places_in(text, tokens, lex)
         if m.first not in named and text[tokens[m.first].start - 1 : tokens[m.first].start] != "\u200c"
     ]
     covered = named | {at for match in places for at in range(match.first, match.last)}

@@ -1,7 +1,8 @@
 """The bilingual civic lexicon: what a word of a message means, and how to say it in English and Farsi.
 
 Here: loading `data/lexicon/`, the phrase trie over token keys, the version of the data. Not here: how a
-text is cut into tokens (`offline_text`), and what the engine makes of the matches (`offline_fill`).
+text is cut into tokens (`offline_text`), which names are meant as places (`offline_places`), and what the engine makes of the
+matches (`offline_fill`).
 """
 
 import csv
@@ -17,11 +18,8 @@ from typing import Any
 from tasks.llm import offline_text as words
 from tasks.llm.offline_vocabulary import Vocabulary
 
-ENGINE_REVISION = 3
+ENGINE_REVISION = 4
 """Raised by hand when code (not data) changes what the engine answers."""
-
-
-_PLACE_CUES = ("", "place_cue", "town_cue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,35 +97,6 @@ class Lexicon:
         said = [m for m in self.find(keys, self.sayings) if not inside.issuperset(range(m.first, m.last))]
         return sorted([*about, *said], key=lambda match: (match.first, match.last))
 
-    def places_in(self, tokens: Sequence[words.Token]) -> list[Match]:
-        """Places among the tokens; an ambiguous name only after a word such as «شهر»; never a street."""
-        found: list[Match] = []
-        named = self.find([token.key for token in tokens], self.places, loose=False)
-        if any(token.kind == "latin" and token.key != words.stem_en(token.raw) for token in tokens):
-            named = self._spelled_in_english(tokens, named)
-        for match in named:
-            before = _word_before(tokens, match.first)
-            last = tokens[match.last - 1]
-            sure = before in self.cues["place_cue"]
-            if before in self.cues["street_cue"] or (
-                last.kind == "fa" and not words.is_of_place(last, sure=sure)
-            ):
-                continue
-            beside = match.entry.cue == 1 and bool(found) and found[-1].last == match.first
-            if match.entry.cue and not beside and before not in self.cues[_PLACE_CUES[match.entry.cue]]:
-                continue
-            found.append(match)
-        return found
-
-    def _spelled_in_english(self, tokens: Sequence[words.Token], named: list[Match]) -> list[Match]:
-        """In romanised Farsi a place may be spelled as on English maps («robat karim»)."""
-        keys = [words.stem_en(t.raw) if t.kind == "latin" else t.key for t in tokens]
-        taken = {index for match in named for index in range(match.first, match.last)}
-        more = [
-            m for m in self.find(keys, self.places, loose=False) if taken.isdisjoint(range(m.first, m.last))
-        ]
-        return sorted([*named, *more], key=lambda match: match.first)
-
     def _longest(self, keys: Sequence[str], at: int, root: _Node, *, loose: bool) -> tuple[int, list[Entry]]:
         best: tuple[int, list[Entry]] = (at, [])
         node, here, skipped, weak = root, at, 0, self.cues["weak"]
@@ -144,14 +113,6 @@ class Lexicon:
             if node.entries:
                 best = (here, node.entries)
         return best
-
-
-def _word_before(tokens: Sequence[words.Token], at: int) -> str:
-    """The key of the word before a place, a figure looked over: «فاز ۴ اندیشه»."""
-    before = at - 1
-    if before > 0 and tokens[before].kind == "number":
-        before -= 1
-    return tokens[before].key if before >= 0 else ""
 
 
 @functools.lru_cache(maxsize=1)

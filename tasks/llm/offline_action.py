@@ -13,6 +13,7 @@ from typing import Any
 from tasks.claims.check import check_claim
 from tasks.claims.sources import evidence_en, sentence_of
 from tasks.claims.words import read_text
+from tasks.llm.offline_titles import heading
 from tasks.schemas import (
     Claim,
     MessageReply,
@@ -36,15 +37,15 @@ def summarise(inputs: Mapping[str, Any]) -> SummaryReply:
     """An extractive summary: the propositions that most people hold, those against named as such."""
     records: Sequence[Mapping[str, Any]] = inputs["records"]
     groups = _group_alike(records)
-    main = groups[0][0]
+    words = heading(groups[0], records)
     enough = max(MIN_PEOPLE, MIN_SHARE * inputs["people"])
     told = [groups[0], *(g for g in groups[1:] if _people(g) >= enough)][:MAX_CLAIMS]
     claims = [_claim(group) for group in told]
     return SummaryReply(
-        title_en=main["title_en"],
-        title_fa=main["title_fa"],
-        proposition_en=main["proposition_en"],
-        proposition_fa=main["proposition_fa"],
+        title_en=words.title_en,
+        title_fa=words.title_fa,
+        proposition_en=words.proposition_en,
+        proposition_fa=words.proposition_fa,
         claims=tuple(claims),
         options=_options(groups, inputs["people"]),
     )

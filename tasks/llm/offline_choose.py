@@ -1,32 +1,31 @@
 """From a passage to its slots: the matter, what is asked of it, whom it concerns, the writer's position.
 
-Whether a demand is wanted or refused is read in `offline_wish`. Not here: how the slots are worded
+Whether a demand is wanted or refused is read in `offline_wish`, the position in `offline_position`. Not here: how the slots are worded
 (`offline_fill`), how passages are parted (`offline_split`).
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks import facts
 from tasks.llm.lexicon import Entry, Lexicon, Match
+from tasks.llm.offline_aside import HEAD, PETITION, aside, petition_cue
 from tasks.llm.offline_fits import can_be_said, demand_sorts, fits
+from tasks.llm.offline_position import position
 from tasks.llm.offline_reading import Reading, has_cue
 from tasks.llm.offline_text import fold
 from tasks.llm.offline_wish import OUTER, Sense, protests, sense
 from tasks.schemas import Position
 
 _MAKES = frozenset(("build", "found", "pave", "widen", "plant", "dredge"))
+_HEADS = 1.5  # weight that a matter gains as the very thing a petition names
+_OF_PEOPLE = frozenset(("hire", "vaccinate"))
 _NAMED, _NAMED_TO_MAKE = 1.2, 3.0  # weight by which a matter may be lighter when a demand names it
-_SENTENCE_HEAD = 6  # tokens in which a petition says that it is one
 _FRAMES = frozenset(
     ("laws and regulation", "the government", "officials", "the neighbourhood")
 )  # say little alone
-_PETITION = frozenset(
-    ("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار", "لزوم", "اعتراض", "مخالفت", "خواست", "نه", "خواهشمند")
-)
 _REQUEST = frozenset(("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار"))
 _ASKED_BY_SOME = frozenset(("cancelled concerts",))  # «درخواست لغو کنسرت»: most complain of it
-_UNTIL = frozenset(("برای", "جهت", "درباره", "خصوص", "نسبت", "مبنی", "که", "تا"))  # ends the addressee
 _BESIDE = 3  # tokens between a thing and a demand that is refused in so many words
 # What can be refused of anything that it stands beside; of people only to be moved or dismissed.
 _REFUSED = frozenset(
@@ -34,6 +33,10 @@ _REFUSED = frozenset(
      "separate", "ban", "postpone", "pass", "enforce", "import", "dismiss", "register", "allow")
 )  # fmt: skip
 _REFUSED_OF_PEOPLE = frozenset(("move", "dismiss"))
+_FOR = frozenset(("برای", "جهت"))
+_LETTERHEAD = 10  # tokens of «درخواست از اداره … جهت»
+_OUT_OF_REACH = 6  # tokens behind what a petition asks: a matter there is another's detail
+_OF_ITS_OWN = frozenset(("pay", "hire", "insure", "build", "dismiss", "appoint", "register", "postpone"))
 _FAR = 6  # tokens between a thing and the demand or aspect that belongs to it
 _ENDING = frozenset(("stop", "lift", "reduce", "ban", "prosecute", "condemn", "cancel", "dissolve"))
 # Demands that say little: a complaint about the same matter says more.
@@ -56,6 +59,7 @@ class Slots:
     `is_refused`: the demand is one that the writer does not want. `is_kept`: the writer wants a contested
     thing to stay. `is_protest`: the writer objects to something about the matter that was not understood.
     `is_rule`: what is asked is asked of a law or a plan about the matter, not of the matter itself.
+    `is_open`: something is asked that was not understood, so the usual remedy may not be what is wanted.
     """
 
     main: Entry | None
@@ -69,40 +73,35 @@ class Slots:
     is_kept: bool = False
     is_protest: bool = False
     is_rule: bool = False
+    is_open: bool = False
 
 
 def choose(reading: Reading, lex: Lexicon) -> Slots:
     """The matter, what is asked or said of it, and the writer's position."""
-    addressed = _addressee(reading)
-    concepts = [m for m in reading.concepts() if m.first not in addressed] or reading.concepts()
+    besides = aside(reading, lex)
+    concepts = [m for m in reading.concepts() if m.first not in besides] or reading.concepts()
+    said = [m for m in reading.matches if m in concepts or m.first not in besides]
+    reading = replace(reading, matches=said)
     topic = _topic(reading, concepts)
     main = _main(reading, concepts, topic)
-    if main is not None and main.entry.topic and main is _named_by_demand(reading, concepts):
+    named = main is not None and (main is _named_by_demand(reading, concepts) or main.first == _head(reading))
+    if named and main and main.entry.topic:
         topic = main.entry.topic
     demand, aspect, how = _said(reading, lex, main)
     kept = main is not None and main.entry.en in _CONTESTED and _is_kept(reading, lex, main)
-    position = _position(reading, lex, main, demand, aspect)
+    stance = position(reading, lex, main, demand, aspect)
     about = f"{main.entry.en} {main.entry.fa}".lower() if main else ""
     people = next((e for e in _entries(concepts, "people") if not _is_named(e, about)), None)
     used = {entry.en for entry in (main.entry if main else None, people) if entry}
     others = tuple({m.entry.en: m.entry for m in concepts if m.entry.en not in used}.values())[:3]
     return Slots(
         main.entry if main else None, None if kept or demand is None else demand.entry,
-        None if kept or aspect is None else aspect.entry, people, others, topic, position,
+        None if kept or aspect is None else aspect.entry, people, others, topic, stance,
         is_refused=how == "refuses" and not kept, is_kept=kept,
         is_protest=demand is None and aspect is None and _objects(reading, lex, main),
         is_rule=demand is not None and main is not None and _is_rule(reading, demand, main),
+        is_open=main is not None and demand is None and not kept and _is_open(reading, lex, main),
     )  # fmt: skip
-
-
-def _addressee(reading: Reading) -> range:
-    """Tokens of «تقاضا از دادستان کل کشور برای …»: whom a petition is written to, not what it is about."""
-    for at, key in enumerate(reading.keys[:_SENTENCE_HEAD]):
-        if key in _PETITION and reading.keys[at + 1 : at + 2] == ["از"]:
-            for end in range(at + 2, min(len(reading.keys), at + 12)):
-                if reading.keys[end] in _UNTIL:
-                    return range(at + 2, end)
-    return range(0)
 
 
 def _entries(matches: list[Match], kind: str) -> list[Entry]:
@@ -141,8 +140,12 @@ def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | N
 
 def _asked_first(reading: Reading, wanted: list[Match]) -> list[Match]:
     """What stands right behind «درخواست» is what is asked; of later demands it is the reason or the way."""
+    cue = petition_cue(reading)
     first = [
-        m for m in wanted if any(key in _PETITION for key in reading.keys[max(0, m.first - 3) : m.first])
+        m
+        for m in wanted
+        if any(key in PETITION for key in reading.keys[max(0, m.first - 3) : m.first])
+        or (cue is not None and reading.keys[m.first - 1] in _FOR and m.first - cue <= _LETTERHEAD)
     ]
     return first[:1] or wanted
 
@@ -166,6 +169,20 @@ def _is_rule(reading: Reading, demand: Match, main: Match) -> bool:
     between = reading.keys[demand.last : max(demand.last, main.first)][:_BESIDE]
     asked = "law" in demand_sorts().get(demand.entry.en, ())
     return asked and any(key in _RULES for key in between) and main.entry.kind != "people"
+
+
+def _is_open(reading: Reading, lex: Lexicon, main: Match) -> bool:
+    """«حق‌الزحمه ناظران انتخابات را بپردازید», «وضعیت سربازی او»: asked, but not of the matter as a whole."""
+    asked = [m for m in _near(reading.of("demand"), main) if sense(reading, lex, m) == "wants"]
+    others = [m for m in asked if m.entry.en not in _ENDING]
+    cue = petition_cue(reading)
+    if main.entry.en in _CONTESTED:  # «رسیدگی به وضعیت سربازی او» is no call for its end
+        return cue is not None and bool(asked) and all(m.entry.en == "investigate" for m in asked)
+    foreign = [m for m in others if m.entry.en not in _WEAK and not fits(m.entry.en, main.entry)]
+    if main.entry.kind == "good" and main.entry.prop_en:
+        return any(m.entry.en in _OF_ITS_OWN for m in foreign)
+    first = min((m.last for m in reading.of("demand")), default=main.first)
+    return cue is not None and main.first - first > _OUT_OF_REACH
 
 
 def _governs(match: Match, reading: Reading) -> bool:
@@ -222,12 +239,13 @@ def _main(reading: Reading, concepts: list[Match], topic: str) -> Match | None:
         fitting = any(m.entry.kind == "demand" and fits(m.entry.en, match.entry) for m in near)
         people = match.entry.kind == "people"
         return (
-            match.entry.weight + 0.4 * bool(near) + 0.3 * fitting - 1.0 * people
+            match.entry.weight + _HEADS * (match.first == head) + 0.4 * bool(near) + 0.3 * fitting - 1.0 * people
             + 0.2 * (match.last - match.first - 1),
             -match.first,
         )  # fmt: skip
 
-    own = [match for match in concepts if match.entry.topic == topic] or concepts
+    head = _head(reading)
+    own = [match for match in concepts if match.entry.topic == topic or match.first == head] or concepts
     best = max(own, key=rank, default=None)
     named = _named_by_demand(reading, concepts)
     if named is None or best is None or rank(named)[0] + _allowance(reading, named) < rank(best)[0]:
@@ -235,21 +253,29 @@ def _main(reading: Reading, concepts: list[Match], topic: str) -> Match | None:
     return named
 
 
+def _head(reading: Reading) -> int:
+    """Where the very thing a petition names would stand: right behind «درخواست», unless a demand stands there."""
+    head = next((at + 1 for at, key in enumerate(reading.keys[:HEAD]) if key in PETITION), -1)
+    return -1 if any(m.first == head for m in reading.of("demand")) else head
+
+
 def _allowance(reading: Reading, named: Match) -> float:
     """By how much a matter may be lighter when a demand names it: more when a thing is to be made."""
-    makes = any(0 <= named.first - m.last <= 1 and m.entry.en in _MAKES for m in reading.of("demand"))
+    before = [m.entry.en for m in reading.of("demand") if 0 <= named.first - m.last <= 1]
+    makes = any(en in _MAKES or (en in _OF_PEOPLE and named.entry.kind == "people") for en in before)
     return _NAMED_TO_MAKE if makes else _NAMED
 
 
 def _named_by_demand(reading: Reading, concepts: list[Match]) -> Match | None:
     """The concept right behind the first demand of a petition that can be asked of it."""
-    cue = next((at for at, key in enumerate(reading.keys[:_SENTENCE_HEAD]) if key in _PETITION), None)
+    cue = next((at for at, key in enumerate(reading.keys[:HEAD]) if key in PETITION), None)
     if cue is None:
         return None
     for demand in reading.of("demand"):
         for match in concepts:
-            beside = 0 <= match.first - demand.last <= 1 and 0 < demand.first - cue <= _SENTENCE_HEAD
-            if beside and match.entry.en not in _FRAMES and fits(demand.entry.en, match.entry):
+            beside = 0 <= match.first - demand.last <= 1 and 0 < demand.first - cue <= HEAD
+            ends = demand.entry.en in _ENDING and match.entry.kind == "bad"
+            if beside and match.entry.en not in _FRAMES and (ends or fits(demand.entry.en, match.entry)):
                 return match
     return None
 
@@ -269,27 +295,3 @@ def _nearest(said: list[Match], main: Match) -> Match | None:
         key=lambda m: (m.entry.weight - 0.08 * abs(m.first - main.first), -m.first),
         default=None,
     )
-
-
-def _position(
-    reading: Reading, lex: Lexicon, main: Match | None, demand: Match | None, aspect: Match | None
-) -> Position:
-    """Propositions say what the writer wants, so the position is support unless the text leaves it open."""
-    opposes, agrees = has_cue(reading, lex, "meta_oppose"), has_cue(reading, lex, "meta_support")
-    bad = main is not None and (main.entry.kind == "bad" or aspect is not None)
-    words = sum(token.kind in ("fa", "latin") for token in reading.tokens)
-    asks = demand is not None or has_cue(reading, lex, "meta_ask")
-    if opposes and agrees:
-        return "mixed"
-    if (words == 1 and "!" not in reading.text) or (words <= 2 and not bad and not asks):
-        return "unclear"
-    if _is_bare_question(reading):
-        complains = bad or asks or opposes or facts.is_negated(reading.text)
-        return "support" if complains or has_cue(reading, lex, "complaint") else "unclear"
-    return "support"
-
-
-def _is_bare_question(reading: Reading) -> bool:
-    """One question and nothing told before it: «آب شرب روستا کی وصل می‌شود؟»."""
-    stops = [token for token in reading.tokens if token.kind == "stop"]
-    return bool(stops) and all("؟" in token.raw or "?" in token.raw for token in stops)

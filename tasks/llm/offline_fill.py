@@ -5,7 +5,7 @@ in English in `offline_details`.
 """
 
 from tasks.llm import offline_details as details
-from tasks.llm.lexicon import Lexicon
+from tasks.llm.lexicon import Entry, Lexicon
 from tasks.llm.offline_choose import Slots, choose
 from tasks.llm.offline_fits import sort_of
 from tasks.llm.offline_reading import Reading
@@ -16,6 +16,15 @@ from tasks.schemas import Record
 _NATURAL = ("drought", "floods", "dust storms", "climate change", "locusts and crop pests", "social harms")
 _WORDS_OF_UNKNOWN = 5
 _ENOUGH = "There should be enough {o}"  # of things that are counted or measured
+_UNTOLD = frozenset(("investigate",))  # demands that name nothing that is wanted
+# Demands that are made for somebody, and sorts of things that are there for somebody.
+_GIVEN = frozenset(
+    ("supply", "build", "found", "hold", "increase", "reduce", "pay", "improve", "finish", "allow", "insure")
+)
+_SERVED = frozenset(("goods", "money", "building", "network"))
+_EARNED = ("wages", "pensions")
+_TO_THE_WHOLE = 3  # tokens of «از توابع شهرستان» between a place and what it lies in
+_OF = frozenset(("از", "استان", "شهرستان", "توابع", "تابع", "شهر"))
 Pair = tuple[str, str]  # English, Farsi
 _PRICED = ("price", "cost", "rents", "fees", "fares", "bread")
 
@@ -26,15 +35,18 @@ def fill(reading: Reading, lex: Lexicon, *, flags: tuple[str, ...] = ()) -> Reco
     places = tuple({m.entry.en: m.entry for m in reading.places}.values())
     thing = _thing(slots, reading, lex)
     named = (slots.main.en + slots.main.prop_en).lower() if slots.main else ""
-    where = details.where(tuple(p for p in places if p.en.lower() not in named))
+    where = details.where(_groups(reading, lex, unless=named))
     title_en, title_fa = _title(slots, thing, where)
     proposition_en, proposition_fa = _proposition(slots, thing, where)
     bodies = tuple(dict.fromkeys(m.entry.en for m in reading.bodies))
     quantities = details.quantities(reading.text)
     negated = details.is_negated(reading)
     summary = [_opening(slots, thing[0], where[0], has_question="question" in flags)]
-    if slots.others:
-        summary.append(f"Also concerns {_and([entry.en for entry in slots.others])}.")
+    others = [entry.en for entry in slots.others]
+    if slots.people and not _whom(slots)[0]:
+        others.append(slots.people.en)
+    if others:
+        summary.append(f"Also concerns {_and(others)}.")
     if bodies:
         summary.append(f"Names {_and(list(bodies))}.")
     if quantities:
@@ -66,6 +78,31 @@ def _thing(slots: Slots, reading: Reading, lex: Lexicon) -> Pair:
     return "this matter", "این موضوع"
 
 
+def _groups(reading: Reading, lex: Lexicon, *, unless: str) -> list[list[Entry]]:
+    """Each place with what it lies in: «ریزاب استان فارس», «هرندی تهران»; names in `unless` left out."""
+    groups: list[list[Entry]] = []
+    seen: set[str] = set()
+    last = -1
+    for match in reading.places:
+        if match.entry.en in seen or match.entry.en.lower() in unless:
+            continue
+        seen.add(match.entry.en)
+        between = reading.keys[last : match.first]
+        inside = 0 <= last <= match.first and len(between) <= _TO_THE_WHOLE
+        is_home = match.entry.say_en != "country"
+        if (
+            inside
+            and is_home
+            and groups[-1][0].say_en != "country"
+            and set(between) <= _OF | lex.cues["town_cue"]
+        ):
+            groups[-1].append(match.entry)
+        else:
+            groups.append([match.entry])
+        last = match.last
+    return groups
+
+
 def _title(slots: Slots, thing: Pair, where: Pair) -> Pair:
     """What the passage is about, in a noun phrase."""
     pattern = slots.demand or slots.aspect
@@ -73,10 +110,10 @@ def _title(slots: Slots, thing: Pair, where: Pair) -> Pair:
     tail_en, tail_fa = whom_en + where[0], whom_fa + where[1]
     if slots.is_kept:
         return f"Support for {thing[0]}{tail_en}", f"حمایت از {thing[1]}{tail_fa}"
-    if pattern:
+    if pattern and (slots.is_refused or pattern.en not in _UNTOLD):
         said_en, said_fa = pattern.say_en.format(o=thing[0]), pattern.say_fa.format(o=thing[1])
         if slots.is_refused:
-            said_en, said_fa = f"No to this: {details.lower_first(said_en)}", f"مخالفت با {said_fa}"
+            said_en, said_fa = f"Against {details.gerund(said_en)}", f"مخالفت با {said_fa}"
         return said_en + tail_en, said_fa + tail_fa
     if slots.is_protest:
         return f"Protest over {thing[0]}{tail_en}", f"اعتراض درباره {thing[1]}{tail_fa}"
@@ -84,10 +121,18 @@ def _title(slots: Slots, thing: Pair, where: Pair) -> Pair:
 
 
 def _whom(slots: Slots) -> Pair:
-    if slots.people is None:
+    """Whom the matter is for or hits, where that can be said of it: pensions for retirees, not tourism for workers."""
+    people, main = slots.people, slots.main
+    if people is None or main is None or slots.is_protest or slots.is_refused:
         return "", ""
-    word = "for" if slots.demand and not slots.is_refused else "affecting"
-    return f" {word} {slots.people.en}", f" برای {slots.people.fa}"
+    en, fa = f" for {people.en}", f" برای {people.fa}"
+    if slots.demand:
+        return (en, fa) if slots.demand.en in _GIVEN else ("", "")
+    if main.kind == "bad":
+        if any(word in main.en for word in _EARNED):
+            return f" of {people.en}", f" {people.fa}"
+        return ("", "") if main.prop_en else (f" affecting {people.en}", fa)
+    return (en, fa) if sort_of(main.en) in _SERVED else ("", "")
 
 
 def _proposition(slots: Slots, thing: Pair, where: Pair) -> Pair:
@@ -96,8 +141,8 @@ def _proposition(slots: Slots, thing: Pair, where: Pair) -> Pair:
     if en == _ENOUGH and thing[0].startswith("the "):
         en = "{o_cap} should be available"
     here_en, here_fa = thing[0] + where[0], thing[1] + where[1]
-    if "{o" not in en:  # a sentence of its own, the place comes at its end
-        return f"{en}{where[0]}.", f"{fa}{where[1]}."
+    if "{o" not in en:  # a sentence of its own: the place at its end, in Farsi before it
+        return f"{en}{where[0]}.", f"{where[1]} {fa}.".lstrip() if where[1] else f"{fa}."
     said_en = en.format(o=here_en, o_cap=details.capital(here_en))
     return f"{details.capital(said_en)}.", f"{fa.format(o=here_fa)}."
 
@@ -112,6 +157,8 @@ def _pattern(slots: Slots) -> Pair:
         if main and main.kind == "good" and " should " in main.prop_en:
             return _turned((main.prop_en, main.prop_fa))
         return "The protest over {o} should be answered", "به اعتراض درباره {o} باید رسیدگی شود"
+    if slots.is_open:
+        return "The authorities should attend to {o}", "مسئولان باید به {o} رسیدگی کنند"
     if main and main.prop_en:  # «درخواست لغو کنسرت»: some ask for what most complain of
         own = (main.prop_en, main.prop_fa)
         return _turned(own) if slots.is_refused else own

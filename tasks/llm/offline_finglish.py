@@ -28,14 +28,20 @@ _ENGLISH_SIGNS = re.compile(
 )
 
 
+_EITHER = frozenset(
+    ("to", "do", "be", "in", "on", "at", "as", "an", "me", "or", "no", "so")
+)  # Farsi words as well
 _LATIN_WORD = re.compile(r"[A-Za-z]{2}")
 
 
 def is_finglish(text: str) -> bool:
     """Whether the Latin words of a text are romanised Farsi rather than English."""
     if text.isascii() or _LATIN_WORD.search(text):
-        signs, english = len(_FINGLISH_SIGNS.findall(text)), len(_ENGLISH_SIGNS.findall(text))
-        return signs > english or (not english and text.isascii())
+        english = [word.lower() for word in _ENGLISH_SIGNS.findall(text)]
+        signs = [word.lower() for word in _FINGLISH_SIGNS.findall(text)]
+        if not _EITHER.issuperset(signs) and _EITHER.issuperset(english):
+            return True
+        return len(signs) > len(english) or (not english and text.isascii())
     return False
 
 

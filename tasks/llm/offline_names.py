@@ -34,6 +34,7 @@ _JOINED_TAILS = frozenset(
         "کلا",
         "سرا",
         "چال",
+        "شهر",
     ]
 )
 _INFLECTIONS = frozenset(
@@ -72,6 +73,26 @@ _INFLECTIONS = frozenset(
         "گان",
         "و",
     ]
+)
+_AUXILIARIES = frozenset(
+    (
+        "شود",
+        "شده",
+        "شد",
+        "است",
+        "نشده",
+        "نشود",
+        "بشه",
+        "شدن",
+        "بود",
+        "شوند",
+        "بشود",
+        "می",
+        "نمی",
+        "اند",
+        "شدند",
+        "باشد",
+    )
 )
 _JOINER = "\u200c"
 # May stand between a cue and its name: «شهرک صنعتی خرم‌دشت», «روستای ما، سیاه‌کلان».
@@ -120,11 +141,20 @@ def _name_end(
     end = _compound_end(text, tokens, index)
     near = before is not None and before.key in lex.cues["near_cue"]
     if end - index > 1 and not street and _JOINER in text[token.start : tokens[end - 1].end]:
-        return end if _is_compound_name(tokens[index:end], lex, cued=cued or near or in_list) else index
-    if not _is_unknown(token, lex):
+        listed = in_list or _is_joined_to_place(tokens, index, ends)
+        return end if _is_compound_name(tokens[index:end], lex, cued=cued or near or listed) else index
+    part_of_name = (
+        cued
+        and before is not None
+        and before.raw in lex.cues["village"]
+        and token.key in lex.vocabulary.only_homes
+    )
+    if _is_participle(tokens, index):
+        return index
+    if not _is_unknown(token, lex) and not part_of_name:
         return _of_name_words(tokens, index, lex) if cued else index
     loose = near and len(token.key) > 3
-    joined = in_list or (index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in ends)
+    joined = in_list or _is_joined_to_place(tokens, index, ends)
     tailed = bool(_TAILS.fullmatch(token.raw)) and not street
     if not (cued or joined or tailed or loose or _ends_road(tokens, index, lex)):
         return index
@@ -132,6 +162,10 @@ def _name_end(
     while cued and last < len(tokens) and last - index < _LONGEST and _is_unknown(tokens[last], lex):
         last += 1
     return last
+
+
+def _is_joined_to_place(tokens: Sequence[words.Token], index: int, ends: set[int]) -> bool:
+    return index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in ends
 
 
 def _compound_end(text: str, tokens: Sequence[words.Token], index: int) -> int:
@@ -151,7 +185,9 @@ def _is_joined(text: str, one: words.Token, other: words.Token) -> bool:
 
 def _is_compound_name(parts: Sequence[words.Token], lex: Lexicon, *, cued: bool) -> bool:
     """«کلاته‌میرعلی» after «روستای»; «آق‌دره» anywhere; «کم‌برخوردار» never."""
-    if parts[0].key in lex.cues["no_name"] or any(_NO_NAME.search(part.raw) for part in parts):
+    if parts[0].key in lex.cues["no_name"] or any(
+        _NO_NAME.search(part.raw) and part.raw not in NAME_WORDS for part in parts
+    ):
         return False
     unknown = any(part.key not in lex.vocabulary.known for part in parts)
     if parts[-1].raw in _JOINED_TAILS and (unknown or parts[0].raw in NAME_WORDS):
@@ -192,6 +228,12 @@ def _latin_end(text: str, tokens: Sequence[words.Token], index: int, lex: Lexico
             break
         last += 1
     return last
+
+
+def _is_participle(tokens: Sequence[words.Token], index: int) -> bool:
+    """«برگردانده شود», «ریخته است»: a verb of two words."""
+    after = tokens[index + 1].raw if index + 1 < len(tokens) else ""
+    return tokens[index].raw.endswith("ه") and after in _AUXILIARIES
 
 
 def _is_unknown(token: words.Token, lex: Lexicon) -> bool:

@@ -13,6 +13,7 @@ from tasks.llm import lexicon, offline_finglish
 from tasks.llm import offline_text as words
 from tasks.llm.lexicon import Entry, Lexicon, Match
 from tasks.llm.offline_names import unknown_places
+from tasks.llm.offline_places import places_in
 
 CONCEPTS = frozenset(("bad", "good", "thing", "people"))
 _NEAR = 7  # tokens between a thing and what is said of it («برق ما هر روز سه ساعت قطع می‌شود»)
@@ -74,7 +75,7 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     matches = _joined(lex.meanings_in(keys), tokens, lex)
     bodies = lex.find(keys, lex.bodies)
     titles = {index for m in bodies if m.last - m.first > 1 for index in range(m.first, m.last)}
-    places = [m for m in lex.places_in(tokens) if m.first not in titles or m.last - m.first > 1]
+    places = [m for m in places_in(text, tokens, lex) if m.first not in titles or m.last - m.first > 1]
     places = sorted([*places, *unknown_places(text, tokens, lex, places)], key=lambda match: match.first)
     matches = [m for m in matches if not any(_is_inside(m, place) for place in places)]
     return Reading(text, tokens, keys, matches, places, bodies, finglish)

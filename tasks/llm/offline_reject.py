@@ -25,6 +25,7 @@ _PRIVATE_TOPICS = frozenset(("culture_sport", "family_youth", "internet", "econo
 _VERSE_LINES, _VERSE_WIDTH = 3, 60  # lines, characters
 _SPORT = frozenset(("football clubs", "football clubs of the provinces", "sport and athletes"))
 _SPORT_TALK = 2.0  # who wins is talk, unless something is asked of somebody
+_TELLING_WORDS = 6
 _INSULTED = 1.7  # an insult beside more than this of a public matter is a complaint
 
 
@@ -93,13 +94,15 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
     said = {m.entry.en for m in reading.matches if m.entry.kind not in CONCEPTS and m.first not in hidden}
     total += 0.4 * len(said) if total else 0.15 * len(said)
     total += 0.8 * len({m.entry.en for m in reading.bodies if m.first not in hidden})
-    near = [m for m in reading.places if m.entry.say_en not in ("country", "foreign_city")]
+    near = [m for m in reading.places if m.entry.say_en not in ("country", "foreign_city", "afghan")]
     if not total and (said or reading.bodies or near):
         asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
         denied = facts.is_negated(reading.text)
         counted = bool(said) and any(token.kind == "number" for token in reading.tokens)
         local = denied and (bool(near) or counted)
         total = 0.8 * (asks or local)
+    if not total and near and _tells_of_many(reading, lex):
+        total = CIVIC_ENOUGH
     if has_cue(reading, lex, "petition") and len(reading.tokens) >= 4:
         total += 1.0
     if total and not _has_voice(reading, lex):
@@ -108,6 +111,23 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
         total += 0.5 * has_cue(reading, lex, "meta_ask") + 0.5 * has_cue(reading, lex, "meta_oppose")
         total += 0.3 * bool(reading.places)
     return total
+
+
+def _tells_of_many(reading: Reading, lex: Lexicon) -> bool:
+    """A place and a figure in a sentence that asks nobody anything: «۳۰ هزار لاشه در میانکاله جمع شده»."""
+    words = sum(token.kind in ("fa", "latin") for token in reading.tokens)
+    counted = any(token.kind == "number" for token in reading.tokens)
+    talk = any(
+        has_cue(reading, lex, cue)
+        for cue in ("question", "advert", "chat", "not_civic", "personal", "private")
+    )
+    return (
+        counted
+        and words >= _TELLING_WORDS
+        and not talk
+        and "?" not in reading.text
+        and "؟" not in reading.text
+    )
 
 
 def _has_voice(reading: Reading, lex: Lexicon) -> bool:

@@ -44,7 +44,8 @@ def _word(word: str) -> str:
 
 def _spell(word: str) -> str:
     """Letters in order; a vowel 'a' where two consonants open a syllable."""
-    sounds = _sounds([c for c in word.translate(LETTERS) if c in _CONSONANTS or c in "اویع"])
+    heard = word.replace("خوا", "خا")  # the «و» of «خواه» is silent
+    sounds = _sounds([c for c in heard.translate(LETTERS) if c in _CONSONANTS or c in "اویع"])
     out, run = "", 0
     for at, (sound, is_vowel) in enumerate(sounds):
         following = sounds[at + 1][1] if at + 1 < len(sounds) else None
@@ -68,6 +69,8 @@ def _sounds(letters: list[str]) -> list[tuple[str, bool]]:
             sounds.append(("v", False) if at == 0 or vowel_before else ("u", True))
         elif letter == "ی":
             sounds.append(("y", False) if at == 0 or vowel_before else ("i", True))
+        elif letter == "ه" and at == len(letters) - 1 and letters[at - 1] == "ی" and vowel_before:
+            sounds += [("y", False), ("eh", True)]  # «تکیه»
         elif letter == "ه" and at == len(letters) - 1 and not vowel_before:
             sounds.append(("eh", True))
         elif letter in _CONSONANTS:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from tasks import facts
 from tasks.llm.lexicon import Lexicon
+from tasks.llm.offline_aside import aside
 from tasks.llm.offline_reading import CONCEPTS, Reading, cue_spans, has_cue, sentences
 
 _STRONG = 2.9  # weight from which a concept can stand for a matter of its own
@@ -36,10 +37,11 @@ def split(reading: Reading, lex: Lexicon) -> list[Reading]:
     if len(reading.tokens) > LONG_LETTER and len(asked := _asked_sentences(reading, lex)) > 1:
         return [_trimmed(reading, first, last) for first, last in asked]
     clauses = _clauses(reading, lex)
+    besides = aside(reading, lex)
     starts = [0]
-    topics = _topics(reading, clauses[0]) if clauses else {}
+    topics = _topics(reading, clauses[0], besides) if clauses else {}
     for clause in clauses[1:]:
-        own = _topics(reading, clause)
+        own = _topics(reading, clause, besides)
         best = max(own, key=lambda t: own[t], default="")
         if own and _starts_matter(clause, best, own, topics, reading):
             starts.append(clause.first)
@@ -114,9 +116,11 @@ def _complains(reading: Reading, first: int, last: int) -> bool:
     return any(m.entry.kind == "bad" for m in reading.matches if first <= m.first < last)
 
 
-def _topics(reading: Reading, clause: _Clause) -> dict[str, float]:
+def _topics(reading: Reading, clause: _Clause, besides: frozenset[int]) -> dict[str, float]:
     found: dict[str, float] = {}
     for match in reading.matches:
+        if match.first in besides:
+            continue
         if clause.first <= match.first < clause.last and match.entry.kind in CONCEPTS and match.entry.topic:
             found[match.entry.topic] = max(found.get(match.entry.topic, 0.0), match.entry.weight)
     return found

@@ -124,7 +124,7 @@ def is_of_place(token: Token, *, sure: bool) -> bool:
     if spelled == token.key:
         return token.raw != "استانی"  # «استونی» is Estonia, «استانی» of the province; they share a key
     if not spelled.startswith(token.key):
-        return len(token.raw) > len(token.key)  # one of several words run together
+        return False
     ending = spelled[len(token.key) :]
     return ending in _PLACE_ENDINGS and len(token.key) >= _PERSON_ENDINGS.get(ending, 2) - sure
 

@@ -57,6 +57,7 @@ class Vocabulary:
     romanised: Mapping[str, str]  # Latin spellings whose sound alone would leave a doubt
     names: frozenset[str]  # spellings that only occur in names of places, less likely than plain words
     homes: frozenset[str]  # keys of the words of names of places
+    only_homes: frozenset[str]  # those that are no plain words as well
     english: frozenset[str]  # stems of the Latin words of all forms but names of places
     _fa: dict[str, str] = field(default_factory=dict)
     _finglish: dict[str, str] = field(default_factory=dict)
@@ -78,7 +79,8 @@ class Vocabulary:
         known = {fold(word) for word in farsi}
         known -= {word for word in known if _is_plural_of_known(word, known)}
         known -= _PROHIBITED.keys()
-        return cls(frozenset(known), latin, romanised, rare, homes, english)
+        only = homes - {fold(word) for word in plain}
+        return cls(frozenset(known), latin, romanised, rare, homes, only, english)
 
     def key(self, word: str) -> str:
         """The key of a Farsi word: itself if known, else its known stem, else itself."""

@@ -35,6 +35,7 @@ _WHY = frozenset(("چرا", "chera", "why"))
 _NOT_DONE = re.compile(r"^(?:ن(?:می|کرد|شد|داد|گرفت)|nemi|nakard|nashod)")
 _MUST_NOT = frozenset(("نباید", "nabayad", "shouldn't"))
 _LACK = frozenset(("عدم", "adam"))
+_OPTIONAL = frozenset(("اختیاری",))
 _LINKS = frozenset(("را", "رو", "هم", "ro"))
 _AND = frozenset(("و", "and", "va"))
 
@@ -46,6 +47,8 @@ def sense(reading: Reading, lex: Lexicon, match: Match) -> Sense:
     done = _done(reading, match, low, high)
     if done == "done" and match.entry.en not in _TAKEN_AWAY:
         return "tells"
+    if any(key in _OPTIONAL for key in reading.keys[max(low, match.first - 2) : match.first]):
+        return "tells"  # «اختیاری کردن واکسیناسیون» asks neither for it nor against it
     turns = int(done in ("done", "prohibited") or (why and done != "not done"))
     turns += _is_governed(reading, match, low)
     turns += _is_protested(reading, lex, match, low, high)
