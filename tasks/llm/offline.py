@@ -74,7 +74,7 @@ def _at_home(parts: list[Reading], whole: Reading) -> list[Reading]:
     """A place named before any matter («در شهرکرد: …») belongs to every passage that names none."""
     matters = whole.concepts()
     head = [m for m in whole.places if matters and m.last <= matters[0].first]
-    if len(parts) == 1 or len({m.entry.en for m in whole.places}) != 1 or not head:
+    if len(parts) == 1 or len({m.entry.en for m in head}) != 1:
         return parts
     return [part if part.places else replace(part, places=head) for part in parts]
 

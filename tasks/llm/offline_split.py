@@ -51,10 +51,19 @@ def split(reading: Reading, lex: Lexicon) -> list[Reading]:
                 topics[topic] = max(weight, topics.get(topic, 0.0))
     if len(starts) == 1:
         return [reading]
-    bounds = _with_matter(reading, [*starts, len(reading.tokens)])
+    bounds = _with_matter(reading, [_behind_opening(reading, clauses, lex), *starts[1:], len(reading.tokens)])
     if len(bounds) == 2:
         return [reading]
-    return [_trimmed(reading, first, last) for first, last in pairwise(bounds)]
+    marks = frozenset(_list_marks(reading))
+    return [_trimmed(reading, first, last, marks) for first, last in pairwise(bounds)]
+
+
+def _behind_opening(reading: Reading, clauses: list[_Clause], lex: Lexicon) -> int:
+    """Where the first matter begins when an opening only counts what follows: «سه تا خواسته دارم: ۱- …»."""
+    matters = reading.concepts()
+    first = next((c.first for c in clauses if matters and c.first <= matters[0].first < c.last), 0)
+    counts = any(key in lex.cues["matters"] for key in reading.keys[:first])
+    return first if counts else 0
 
 
 def _asked_sentences(reading: Reading, lex: Lexicon) -> list[tuple[int, int]]:
@@ -180,7 +189,12 @@ def _opens_clause(reading: Reading, index: int) -> bool:
     return not any(match.last == index for match in reading.concepts())
 
 
-def _trimmed(reading: Reading, first: int, last: int) -> Reading:
+def _trimmed(reading: Reading, first: int, last: int, marks: frozenset[int] = frozenset()) -> Reading:
+    """The passage without the stops around it; the figures of a list, in `marks`, count its matters and nothing else."""
+    if first in marks:
+        first += 1
+        while first < last - 1 and reading.tokens[first].kind in ("stop", "comma"):
+            first += 1
     while last > first + 1 and (
         reading.tokens[last - 1].kind in ("stop", "comma") or reading.keys[last - 1] in ("و", "and")
     ):
@@ -190,8 +204,8 @@ def _trimmed(reading: Reading, first: int, last: int) -> Reading:
 
 def _with_matter(reading: Reading, bounds: list[int]) -> list[int]:
     """Bounds of passages that each hold a matter; one without keeps its facts in the passage before it."""
-    kept = [0]
+    kept = [bounds[0]]
     for first, last in pairwise(bounds):
-        if first and reading.cut(first, last).concepts() and reading.cut(kept[-1], first).concepts():
+        if first != bounds[0] and reading.cut(first, last).concepts() and reading.cut(kept[-1], first).concepts():
             kept.append(first)
     return [*kept, bounds[-1]]
