@@ -9,6 +9,7 @@ worded by slot filling. Deterministic; its answers are marked `engine=offline` b
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
@@ -74,7 +75,8 @@ def _at_home(parts: list[Reading], whole: Reading) -> list[Reading]:
     """A place named before any matter («در شهرکرد: …») belongs to every passage that names none."""
     matters = whole.concepts()
     head = [m for m in whole.places if matters and m.last <= matters[0].first]
-    if len(parts) == 1 or len({m.entry.en for m in head}) != 1:
+    apart = any(later.first - earlier.last > 1 for earlier, later in pairwise(head))
+    if len(parts) == 1 or not head or apart:  # «نورآباد دلفان» is one home, «تهران … شیراز» are two
         return parts
     return [part if part.places else replace(part, places=head) for part in parts]
 

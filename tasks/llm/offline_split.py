@@ -206,6 +206,10 @@ def _with_matter(reading: Reading, bounds: list[int]) -> list[int]:
     """Bounds of passages that each hold a matter; one without keeps its facts in the passage before it."""
     kept = [bounds[0]]
     for first, last in pairwise(bounds):
-        if first != bounds[0] and reading.cut(first, last).concepts() and reading.cut(kept[-1], first).concepts():
+        if (
+            first != bounds[0]
+            and reading.cut(first, last).concepts()
+            and reading.cut(kept[-1], first).concepts()
+        ):
             kept.append(first)
     return [*kept, bounds[-1]]

@@ -91,9 +91,18 @@ class Vocabulary:
             found = self._fa[word] = (
                 folded
                 if folded in self.known
-                else self._positive(folded) or self._home(folded) or self._stem(folded) or folded
+                else self._before_ezafe(folded)
+                or self._positive(folded)
+                or self._home(folded)
+                or self._stem(folded)
+                or folded
             )
         return found
+
+    def _before_ezafe(self, word: str) -> str:
+        """«پیشوای ورامین», «آلودگی هوای شهر»: the word itself, its long vowel linked to what follows."""
+        stem = word.removesuffix("ی")
+        return stem if stem != word and len(stem) > 2 and stem[-1] in "او" and stem in self.known else ""
 
     def _positive(self, word: str) -> str:
         """«نسازید»، «نمی‌سازید»، «برندارید» have the key of «بسازید»، «بردارید»: the spelling keeps the negation."""
