@@ -6,6 +6,7 @@ Dask's memory; their Prefect task runs take no cached input, persist no result, 
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import Context, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -44,7 +45,7 @@ def spread_by(runner: Runner, address: Address | None) -> Iterator[Spread]:
         ) from None
     place = {"address": address} if address else {"cluster_kwargs": {"dashboard_address": None}}
     with DaskTaskRunner(**place) as pool:
-        yield partial(_spread, pool)
+        yield partial(_spread, pool, copy_context())
 
 
 @task(name="piece", cache_policy=NO_CACHE, persist_result=False, retries=2)
@@ -53,8 +54,13 @@ def do_piece(work: Callable[[Any], Any], piece: Any) -> Any:
     return work(piece)
 
 
-def _spread(pool: "DaskTaskRunner", work: Callable[[Any], Any], pieces: Iterable[Any]) -> Iterator[Any]:
-    """Hand all pieces out, and give what was made of them back in their order."""
-    runs = [pool.submit(do_piece, {"work": work, "piece": piece}) for piece in pieces]
+def _spread(
+    pool: "DaskTaskRunner", flow_only: Context, work: Callable[[Any], Any], pieces: Iterable[Any]
+) -> Iterator[Any]:
+    """Hand all pieces out, and give what was made of them back in their order.
+
+    They are handed out in the flow's own context: that of the step holds the open store, and would go over with them.
+    """
+    runs = [flow_only.run(pool.submit, do_piece, {"work": work, "piece": piece}) for piece in pieces]
     for run in runs:
         yield run.result()

@@ -27,6 +27,7 @@ from tasks.naming import name_clusters, outlier_reasons, probabilities
 from tasks.neighbours import checked_weights, unit_rows
 from tasks.regrouping import regroup
 from tasks.spread import Spread, here
+from tasks.traces import pack, trace_of, unpack, who_changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,7 @@ class State:
     new_since_fit: int
     dimension: int
     params: dict[str, Any] = field(default_factory=dict)
+    traces: str = ""  # of every record's vector, ascending by id (tasks/traces.py)
 
     def to_json(self) -> str:
         """The state as text, the same bytes for the same state."""
@@ -75,8 +77,11 @@ class State:
             )
             raw["events"] = tuple(Event(**e) for e in raw["events"])
             raw["used_ids"] = tuple(raw["used_ids"])
-            return cls(**raw)
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            state = cls(**raw)
+            if len(unpack(state.traces)) not in (0, len(state.cluster_of)):
+                raise ValueError("its traces are not its records'")
+            return state
+        except (ValueError, KeyError, TypeError) as error:
             raise BadInput(
                 f"the stored cluster state cannot be read ({error}): start anew with a full refit"
             ) from error
@@ -92,6 +97,8 @@ def advance(
     refit: bool = False,
 ) -> State:
     """One night over all live records, in any order: new ones have appeared, erased ones are gone.
+
+    A record whose vector is another than last night's is one that was erased and came anew under the same id.
 
     Raises:
         BadInput: ids given twice, a vector that is not finite or zero (named by record), or of another length than
@@ -116,6 +123,8 @@ def advance_spread(
         BadInput: as `advance`.
     """
     ids, table, heavy = _checked(previous, record_ids, vectors, weights)
+    traces = trace_of(table)
+    previous = _without_changed(previous, ids, traces)
     if previous is not None and not refit and set(ids) == previous.cluster_of.keys():
         return replace(
             previous, events=(), night=previous.night + 1, params=previous.params | {"refit": False}
@@ -134,7 +143,27 @@ def advance_spread(
             fitted = hear_fit(night, fit)
     else:
         regroup(night)
-    return _close(night, previous, fit, fitted)
+    return replace(_close(night, previous, fit, fitted), traces=pack(traces))
+
+
+def _without_changed(previous: State | None, ids: list[str], traces: np.ndarray) -> State | None:
+    """Yesterday without the records whose text has changed since: under the old id they are erased, and new."""
+    if previous is None or not previous.traces or not len(ids):
+        return previous
+    changed = who_changed(sorted(previous.cluster_of), unpack(previous.traces), ids, traces)
+    if not changed:
+        return previous
+
+    def rest(table: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in table.items() if name not in changed}
+
+    return replace(
+        previous,
+        cluster_of=rest(previous.cluster_of),
+        probability_of=rest(previous.probability_of),
+        outlier_reason_of=rest(previous.outlier_reason_of),
+        arrived=rest(previous.arrived),
+    )
 
 
 def _yesterday(previous: State | None) -> Yesterday:

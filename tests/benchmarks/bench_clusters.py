@@ -52,7 +52,6 @@ def main() -> None:
         whole = embed(table["text"].to_list())
         quality(whole, table["label"].to_numpy(), WHOLE)
         sampling(whole, table["label"].to_numpy())
-        scale()
 
 
 def embed(texts: list[str]) -> np.ndarray:
@@ -150,23 +149,6 @@ def sampling(vectors: np.ndarray, truth: np.ndarray) -> None:
         rows = [scored(lambda v, s, p=part: cluster_by_sample(v, seed=s, sample_points=p).labels, vectors, truth, s) for s in SEEDS]
         ari, v, groups, noise, seconds = np.mean(rows, axis=0)
         print(f"fitted on {part:6} of {len(vectors)}: ARI {ari:.3f} V {v:.3f} clusters {groups:.0f} noise {noise:.1%} CPU {seconds:.1f} s", flush=True)
-
-
-def scale(count: int = 100_000, dimensions: int = 384) -> None:
-    """A fit beside one UMAP + HDBSCAN, both warm."""
-    rng = np.random.default_rng(0)
-    centres = rng.normal(size=(300, dimensions))
-    points = centres[rng.integers(300, size=count)] + 1.2 * rng.normal(size=(count, dimensions))
-    points = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
-    bertopic(points[:5_000], 0)
-    seconds = {}
-    for name, method in (("ours", ours), ("bertopic", bertopic)):
-        began = cpu_seconds()
-        method(points, 0)
-        seconds[name] = cpu_seconds() - began
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(f"{count} × {dimensions}: {name} {seconds[name]:.1f} CPU s, peak so far {peak:.1f} GB", flush=True)
-    print(f"a fit costs {seconds['ours'] / seconds['bertopic']:.2f} of the peer's  {judged(seconds['ours'] / seconds['bertopic'], at_most=1.5)}")
 
 
 def judged(value: float, *, at_least: float | None = None, at_most: float | None = None) -> str:

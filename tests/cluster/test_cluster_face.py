@@ -229,6 +229,37 @@ def test_weights_that_do_not_fit_are_refused():
         cluster(np.eye(3), weights=np.array([1.0, -1.0, 1.0]))
 
 
+@pytest.mark.parametrize("weight", [0.0, np.nan, np.inf, 1e-300, 1e300])
+def test_a_weight_that_is_no_number_of_people_is_refused_by_its_row(weight):
+    with pytest.raises(BadInput, match="row 2"):
+        cluster(np.eye(6), weights=[1, 1, weight, 1, 1, 1])
+
+
+@pytest.mark.parametrize("vectors", [[["a", "b"]], [[1.0], [1.0, 2.0]], np.ones((2, 2), dtype=complex), 3.0, np.ones((2, 2, 2))])
+def test_what_is_no_table_of_numbers_is_refused(vectors):
+    with pytest.raises(BadInput):
+        cluster(vectors)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e30])
+def test_the_length_of_vectors_does_not_matter(scale):
+    vectors, _ = mixture(6, 20)
+    assert agreement(cluster(vectors).labels, cluster(vectors * scale).labels) > 0.99
+
+
+def test_a_number_that_float32_cannot_hold_is_refused_without_a_warning():
+    vectors = np.eye(6)
+    vectors[4] = 1e300
+    with pytest.raises(BadInput, match="row 4 .*finite"):
+        cluster(vectors)
+
+
+def test_the_order_of_records_changes_nothing_but_the_order():
+    vectors, _ = mixture(8, 12, spread=0.8)
+    turn = np.random.default_rng(9).permutation(len(vectors))
+    assert agreement(cluster(vectors).labels[turn], cluster(vectors[turn]).labels) == 1.0
+
+
 def test_every_cluster_has_a_theme_and_themes_are_fewer():
     vectors, _ = mixture(20, 20)
     found = cluster(vectors)

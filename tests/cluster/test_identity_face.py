@@ -1,5 +1,7 @@
 """What `tasks.identity.advance` promises from one night to the next."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -181,6 +183,87 @@ def test_one_who_says_the_same_as_another_shares_that_ones_place_in_a_cluster_or
     second = advance(first, [*ids, "stranger", "echo", "twin"], again)
     assert second.cluster_of["echo"] is None
     assert second.cluster_of["twin"] == first.cluster_of[ids[0]]
+
+
+def test_a_record_whose_text_has_changed_is_one_that_was_erased_and_came_anew():
+    ids, vectors = groups(6, 20)
+    first = advance(None, ids, vectors)
+    changed = vectors.copy()
+    changed[0] = vectors[20]  # what a record of g00 says is now what one of g01 says
+    second = advance(State.from_json(first.to_json()), ids, changed)
+    assert second.cluster_of[ids[0]] == first.cluster_of[ids[20]]
+    assert {r: second.cluster_of[r] for r in ids[1:]} == {r: first.cluster_of[r] for r in ids[1:]}
+    assert not any(ids[0] in c.medoids for c in second.clusters if c.id == first.cluster_of[ids[0]])
+    assert ids[0] in second.arrived
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_another_machines_rounding_is_no_change_of_a_text(kind):
+    ids, vectors = groups(6, 20)
+    first = advance(None, ids, vectors)
+    rounded = (3 * vectors + np.random.default_rng(1).normal(size=vectors.shape) * 1e-4).astype(kind)
+    assert advance(first, ids, rounded).cluster_of == first.cluster_of
+    more, others = groups(1, 1, seed=4)
+    after = advance(first, [*ids, *more], np.concatenate([rounded, others.astype(kind)]))
+    assert {r: after.cluster_of[r] for r in ids} == first.cluster_of
+
+
+def test_a_state_whose_traces_are_not_its_records_is_refused():
+    state = advance(None, *groups(3, 10))
+    with pytest.raises(BadInput, match="cannot be read"):
+        State.from_json(replace(state, traces=state.traces[:16]).to_json())
+    with pytest.raises(BadInput, match="cannot be read"):
+        State.from_json(replace(state, traces="?").to_json())
+
+
+def test_one_thread_and_two_give_the_same_state():
+    from threadpoolctl import threadpool_limits
+
+    ids, vectors = groups(20, 20)
+    states = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            first = advance(None, ids[:390], vectors[:390])
+            states.append(advance(first, ids, vectors).to_json())
+    assert states[0] == states[1]
+
+
+@pytest.mark.parametrize("how", ["list", "float16", "fortran", "read_only", "strided"])
+def test_the_form_of_the_night_does_not_matter(how):
+    ids, vectors = groups(6, 20)
+    table = vectors.astype(np.float16).astype(np.float32)
+    given = {
+        "list": table.tolist(),
+        "float16": table.astype(np.float16),
+        "fortran": np.asfortranarray(table),
+        "read_only": table.copy(),
+        "strided": np.repeat(table, 2, axis=0)[::2],
+    }[how]
+    if how == "read_only":
+        given.setflags(write=False)
+    assert advance(None, tuple(ids), given, weights=[1.0] * len(ids)) == advance(None, ids, table)
+
+
+@pytest.mark.parametrize("d", [1, 2, 1024])
+def test_nights_of_vectors_of_any_length_follow_each_other(d):
+    vectors = np.random.default_rng(3).normal(size=(60, d))
+    ids = [f"r{i:02}" for i in range(60)]
+    state = advance(None, ids[:40], vectors[:40])
+    state = advance(state, ids, vectors, refit=True)
+    assert state.cluster_of.keys() == set(ids)
+    assert State.from_json(state.to_json()) == state
+
+
+def test_a_night_whose_numbers_do_not_fit_is_refused():
+    ids, vectors = groups(2, 5)
+    with pytest.raises(BadInput, match="9 records but 10 vectors"):
+        advance(None, ids[:9], vectors)
+    with pytest.raises(BadInput, match="10 vectors but weights"):
+        advance(None, ids, vectors, weights=np.ones(9))
+    with pytest.raises(BadInput, match="row 3"):
+        advance(None, ids, vectors, weights=[1, 1, 1, 0, 1, 1, 1, 1, 1, 1])
+    with pytest.raises(BadInput, match="must be text"):
+        advance(None, list(range(10)), vectors)
 
 
 def test_ids_depend_on_founding_records_only():
