@@ -250,7 +250,7 @@ def test_the_length_of_vectors_does_not_matter(scale):
 def test_a_number_that_float32_cannot_hold_is_refused_without_a_warning():
     vectors = np.eye(6)
     vectors[4] = 1e300
-    with pytest.raises(BadInput, match="row 4 .*finite"):
+    with pytest.raises(BadInput, match=r"row 4 .*finite"):
         cluster(vectors)
 
 
