@@ -10,46 +10,12 @@ from collections.abc import Iterator
 
 from tasks.pii.context import counted_after, keyword_before, keyword_near
 from tasks.pii.digits import EXACT_LENGTH, runs_of_digits
-from tasks.pii.shapes import AREA, YEAR
+from tasks.pii.shapes import AREA, CARD_BEGINS, YEAR
 
 Found = tuple[int, int, str]
 
 _BEGINS = re.compile(r"(?:00980?|980?|0)9[0-9]{1,9}")
 _COUNTRY = re.compile(r"00980?|980?")
-_CARD_BEGINS = frozenset(  # first four digits of the cards of Iranian banks, by the central bank's list
-    [
-        "6037",
-        "5892",
-        "6276",
-        "6279",
-        "6273",
-        "5022",
-        "5029",
-        "6274",
-        "6221",
-        "6395",
-        "6063",
-        "6281",
-        "6104",
-        "6362",
-        "6280",
-        "6396",
-        "6393",
-        "5047",
-        "5054",
-        "5058",
-        "6219",
-        "5859",
-        "5894",
-        "5041",
-        "6369",
-        "6277",
-        "6275",
-        "6364",
-        "5057",
-        "6392",
-    ]
-)
 _WORDS = re.compile(r"[^\W\d]+")
 _TELEPHONE = 11  # digits with the leading zero
 _BETWEEN, _FEW = 40, 5  # characters and words that may stand between two pieces
@@ -97,7 +63,7 @@ def _kind_begun(text: str, start: int, digits: str) -> str | None:
         return "landline"
     if 3 <= len(digits) < _TELEPHONE and _BEGINS.fullmatch(digits):
         return "mobile"
-    if digits in _CARD_BEGINS:
+    if digits in CARD_BEGINS:
         return "bank_card"
     announced = keyword_before(text, start) or keyword_near(text, start)
     return announced[0] if announced is not None and announced[0] in EXACT_LENGTH else None

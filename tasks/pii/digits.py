@@ -65,6 +65,13 @@ _VAGUE = frozenset(
         "عابر",
     }
 )
+_SHORT = (
+    "شناسنامه",
+    "cvv",
+    "رمز دوم",
+    "رمز کارت",
+    "امنیتی کارت",
+)  # numbers of few digits that are secret all the same
 _SURER_THAN_DATES = frozenset({"sheba", "bank_card", "mobile"})
 _LOOK_AHEAD = 26  # groups: an IBAN written digit by digit
 
@@ -77,7 +84,8 @@ def as_digits(text: str) -> str:
 def find_in_digits(text: str) -> Iterator[Found]:
     """(start, end, kind) in the folded text, left to right per kind; may overlap, earlier kinds win."""
     for match in runs_of_digits(text):
-        if match.end() - match.start() >= 5 or "شناسنامه" in text[max(0, match.start() - 40) : match.start()]:
+        short = match.end() - match.start() < 5
+        if not short or any(word in text[max(0, match.start() - 40) : match.start()] for word in _SHORT):
             yield from _in_run(text, match)
 
 
@@ -152,7 +160,7 @@ def _joined(
 ) -> tuple[int, str] | None:
     """(groups, kind) when the groups can be joined to a number of that length that is no sum."""
     fewest, most = length
-    if "شناسنامه" in phrase:
+    if any(word in phrase for word in _SHORT):
         fewest = 1
     if phrase in _VAGUE:
         fewest = max(fewest, 7)
@@ -164,7 +172,9 @@ def _joined(
             break
         if len(joined) >= fewest and (joined[0] == "0" or counted_after(text, end, joined) not in cancelling):
             best, found = count, joined
-    if best == 0 or (kind == "other_id" and YEAR.fullmatch(ahead[0][2]) and len(found) < 8):
+    if best == 0 or (
+        kind == "other_id" and YEAR.fullmatch(ahead[0][2]) and len(found) < (8 if best == 1 else 6)
+    ):
         return None
     if kind == "other_id":
         return best, _kind_by_length(found)

@@ -22,8 +22,10 @@ from tasks.pii.web import find_on_web
 from tasks.pii.wordlists import BLANK, tokenise
 
 Found = tuple[int, int, str]
+Detector = Callable[[str], Iterable[Found]]
 _SOME_NAME = "\u01c3"  # a letter of no language at hand
 _MOST_PASSES = 4  # the second finds little, the third has found nothing in the gold set
+_MASKED = re.compile(f"[{BLANK}{_SOME_NAME}]")
 _DIGIT = re.compile(r"[0-9]")
 
 KINDS = (
@@ -58,18 +60,22 @@ def find_personal_data(text: str, ties: frozenset[int] = frozenset()) -> list[Fo
 
 def _one_pass(text: str, ties: frozenset[int]) -> tuple[list[Found], str]:
     """The finds of every detector, and the text without them."""
-    taken = _disjoint(find_on_web(text))
-    text = _blank(text, taken)
-    detectors: list[Callable[[str], Iterable[Found]]] = [find_spoken]
+    taken, text = _take(find_on_web, text)
+    detectors: list[Detector] = [find_spoken]
     if _DIGIT.search(text):
         text = as_digits(text)
         detectors = [find_births, find_lettered, find_apart, find_in_digits, find_spoken]
     detectors.append(partial(_addresses_and_names, ties=ties))
     for detect in detectors:
-        new = _disjoint(detect(text))
-        text = _blank(text, new)
+        new, text = _take(detect, text)
         taken += new
     return taken, text
+
+
+def _take(detect: Detector, text: str) -> tuple[list[Found], str]:
+    """One detector's finds that reach into nothing masked before, and the text without them."""
+    new = [item for item in _disjoint(detect(text)) if _MASKED.search(text, item[0], item[1]) is None]
+    return new, _blank(text, new)
 
 
 def _as_found(placeholder: re.Match[str]) -> str:

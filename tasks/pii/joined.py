@@ -24,13 +24,14 @@ def find_joined(text: str, tokens: list[Token], names: Sequence[Found]) -> Itera
         return
     index_at = {token.start: index for index, token in enumerate(tokens)}
     ends = {token.end: index + 1 for index, token in enumerate(tokens)}
+    found = {start for start, _, _ in names}  # goes on from there by itself
     for start, end, _ in names:
         if start not in index_at or end not in ends:
             continue  # an initial with its full stop
         last = ends[end]
         while (first := _next_begins(text, tokens, last)) is not None:
             last = extend(text, tokens, first, is_open=False)
-            if is_known_to_all(tokens, first, last):
+            if tokens[first].start in found or is_known_to_all(tokens, first, last):
                 break
             yield tokens[first].start, tokens[last - 1].end, "name"
 

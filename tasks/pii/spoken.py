@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tasks.pii.context import counted_after, keyword_before, keyword_near
 from tasks.pii.digits import EXACT_LENGTH
+from tasks.pii.shapes import CARD_BEGINS
 from tasks.pii.wordlists import either, number_values
 
 Found = tuple[int, int, str]
@@ -126,6 +127,8 @@ def _kind(text: str, run: list[_Word]) -> str | None:
         return None
     if _PHONE.fullmatch(digits):
         return "mobile" if digits.lstrip("0")[0] == "9" else "landline"
+    if len(digits) == EXACT_LENGTH["bank_card"] and digits[:4] in CARD_BEGINS:
+        return "bank_card"
     before = keyword_before(text, run[0].start)
     if before is not None and 7 <= len(digits) <= 24:
         return {"phone": "landline"}.get(before[0], before[0])

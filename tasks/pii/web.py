@@ -26,6 +26,7 @@ _URL = re.compile(
 _ID_IN_PATH = re.compile(
     r"[0-9]{5,}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}|(?=[A-Za-z0-9_\-]*[0-9])[A-Za-z0-9_\-]{16,}"
 )
+_COPULA = "(?:ه|ست)?"  # «… دات کامه»: "is" joined to the last word
 _WEBSITE = re.compile(r"\.(?:ir|com|org|net|gov|edu|info|ac)$", re.IGNORECASE)
 _ACCOUNT_NAME = re.compile(r"[ :=\-«\"'(]{1,5}([A-Za-z_][A-Za-z0-9_.]{2,40}[A-Za-z0-9_])(?![A-Za-z0-9_@])")
 
@@ -57,7 +58,7 @@ def _spoken_email() -> tuple[re.Pattern[str], re.Pattern[str]]:
     loose = r"(?: \. ?|\. |[,،] ?)"  # «yahoo . com»; behind a full stop only the commonest endings count
     host = rf"(?:(?:{provider}|[A-Za-z0-9\-]{{2,40}}){_dot()}(?:{tld})|[A-Za-z0-9\-]{{2,40}}{loose}(?:com|ir|net|org))"
     before = re.compile(rf"(?<![\w.])({word}(?:{_dot()}{word}){{0,4}}) {{0,2}}$", re.IGNORECASE)
-    return before, re.compile(rf" {{0,2}}{host}(?!\w)", re.IGNORECASE)
+    return before, re.compile(rf" {{0,2}}{host}{_COPULA}(?!\w)", re.IGNORECASE)
 
 
 @cache
@@ -68,9 +69,10 @@ def _at_provider() -> re.Pattern[str]:
     providers = either(
         [word for word in web["provider"] if word not in ("mail", "میل", "ایمیل", "live", "pm", "me")]
     )
-    name = r"[A-Za-z][A-Za-z0-9._\-]{1,40}[A-Za-z0-9]"
+    part = r"[A-Za-z][A-Za-z0-9._\-]{1,40}[A-Za-z0-9]"
+    name = rf"{part}(?:{_dot()}{part}){{0,2}}"
     return re.compile(
-        rf"(?<![\w.@])(?P<name>{name}){joint}(?:{providers})(?P<tld>{_dot()}(?:{either(web['tld'])}))?(?!\w)",
+        rf"(?<![\w.@])(?P<name>{name}){joint}(?:{providers})(?P<tld>{_dot()}(?:{either(web['tld'])}))?{_COPULA}(?!\w)",
         re.IGNORECASE,
     )
 
@@ -183,8 +185,8 @@ def _provider_stems() -> tuple[str, ...]:
 
 
 def _is_odd(name: str) -> bool:
-    """Whether a Latin word is no plain word, but looks like an account's name."""
-    return re.search(r"[0-9_.]", name) is not None
+    """Whether a Latin word is no plain word, but looks like an account's name, or is joined by a spoken dot."""
+    return re.search(r"[0-9_. ]", name) is not None
 
 
 @cache

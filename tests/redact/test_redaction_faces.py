@@ -202,6 +202,8 @@ _HOSTILE = {
     "iban": "IR0 ", "urls": "http://", "paths": "a.b/", "bidi": "\u202e", "nul": "\0", "surrogates": "\ud800",
     "number words": "صفر ", "introductions": "اسم من ", "keywords": "کد ملی ", "plates": "12 ب ", "brackets": "[",
     "plus": "+", "dashes": "1-", "combining": "ا\u0653", "placeholders": "[MOBILE_1]", "marks": "a\u0301",
+    "a list of names": "من علی رضایی، ", "names joined": "پسرم علی و رضا و ", "repeated names": "آقای علی کریمی علی ",
+    "repeated numbers": "پرونده ۱۴۲۲۵۳ ۱۴۲۲۵۳ ", "tied words": "آقای سلطان\u200cمحمدی\u200c", "spoken dots": "ab dot ",
 }  # fmt: skip
 
 
