@@ -13,7 +13,7 @@ HEAD = 6  # tokens in which a petition says that it is one
 _ASKED = frozenset((*PETITION, "دعوت", "مطالبه گری"))
 _UNTIL = frozenset(("برای", "جهت", "درباره", "خصوص", "نسبت", "مبنی", "که", "تا"))  # ends the addressee
 _REACH = 12  # tokens of the longest addressee
-_GROUP = frozenset(("جمعی", "گروهی", "جامعه", "هواداران"))  # «جمعی از …»: the writers
+_GROUP = frozenset(("جمعی", "جمع", "گروهی", "گروه", "جامعه", "هواداران"))  # «جمعی از …»: the writers
 _FROM = "از"
 _SUPPORT = frozenset(("حمایت", "پشتیبانی", "درخواست"))
 
@@ -21,7 +21,7 @@ _SUPPORT = frozenset(("حمایت", "پشتیبانی", "درخواست"))
 def aside(reading: Reading, lex: Lexicon) -> frozenset[int]:
     """Tokens that name the addressee, the writers or the reasons of a petition."""
     cue = petition_cue(reading)
-    writers = _writers(reading)
+    writers = writers_of(reading)
     if cue is None:
         return frozenset(writers)
     return frozenset((*writers, *_addressee(reading, cue, lex), *_reasons(reading, cue, lex)))
@@ -44,8 +44,8 @@ def _addressee(reading: Reading, cue: int, lex: Lexicon) -> range:
     return range(last + 1, len(keys)) if last > cue + 1 and is_official and not governed else range(0)
 
 
-def _writers(reading: Reading) -> range:
-    """«حمایت جمعی از فرهنگیان از …»: between a word of support and the second «از»."""
+def writers_of(reading: Reading) -> range:
+    """Tokens of «حمایت جمعی از فرهنگیان از …»: between a word of support and the second «از»."""
     keys = reading.keys
     for at, key in enumerate(keys[:HEAD]):
         if key in _GROUP and any(before in _SUPPORT for before in keys[:at]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from tasks import facts
 from tasks.llm.lexicon import Entry, Lexicon, Match
-from tasks.llm.offline_aside import HEAD, PETITION, aside, petition_cue
+from tasks.llm.offline_aside import HEAD, PETITION, aside, petition_cue, writers_of
 from tasks.llm.offline_fits import can_be_said, demand_sorts, fits
 from tasks.llm.offline_position import position
 from tasks.llm.offline_reading import Reading, has_cue
@@ -79,7 +79,9 @@ class Slots:
 def choose(reading: Reading, lex: Lexicon) -> Slots:
     """The matter, what is asked or said of it, and the writer's position."""
     besides = aside(reading, lex)
-    concepts = [m for m in reading.concepts() if m.first not in besides] or reading.concepts()
+    concepts = [m for m in reading.concepts() if m.first not in besides]
+    if not concepts and not writers_of(reading):
+        concepts = reading.concepts()
     said = [m for m in reading.matches if m in concepts or m.first not in besides]
     reading = replace(reading, matches=said)
     topic = _topic(reading, concepts)
