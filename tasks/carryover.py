@@ -59,18 +59,27 @@ class Night:
         self.is_since_fit = self.is_new | (self.came > before.fitted)
         self.regrouped: set[int] = set()  # labels that tonight's records have parted or founded
         self._shape: Shape | None = None
+        self._changed: set[int] = set()  # labels assigned or taken away since it was measured
         self._twins: np.ndarray | None = None  # of all rows; looked for once a night
 
     @property
     def shape(self) -> Shape:
-        """The clusters as they are now; measured again after a change."""
-        if self._shape is None:
-            self._shape = shape_of(self.vectors, self.labels, self.weights, len(self.living))
+        """The clusters as they are now; those that have changed are measured again."""
+        if self._shape is None or self._changed or len(self._shape.mass) != len(self.living):
+            self._shape = shape_of(
+                self.vectors,
+                self.labels,
+                self.weights,
+                len(self.living),
+                before=self._shape,
+                changed=self._changed,
+            )
+            self._changed = set()
         return self._shape
 
     def assign(self, rows: np.ndarray, label: np.ndarray | int) -> None:
+        self._changed.update(np.unique(self.labels[rows]).tolist(), np.unique(label).tolist())
         self.labels[rows] = label
-        self._shape = None
 
     def found(self, rows: np.ndarray) -> int:
         """A new cluster of these records."""

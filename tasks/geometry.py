@@ -15,7 +15,7 @@ from tasks.alike import collapse
 from tasks.neighbours import one_blas_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 JOIN_SPREADS = 1.64  # a newcomer may be as far out as the outermost 5 % of members
 LEAST_MASS = 4  # people, at least, behind a cluster born between fits
@@ -41,25 +41,39 @@ class Shape:
         return max(LEAST_MASS, LEAST_PART * float(np.median(alive)) if len(alive) else 0.0)
 
 
-def shape_of(vectors: np.ndarray, labels: np.ndarray, weights: np.ndarray, count: int) -> Shape:
-    """Measure c clusters in one pass over the records."""
+def shape_of(
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray,
+    count: int,
+    *,
+    before: Shape | None = None,
+    changed: Collection[int] = (),
+) -> Shape:
+    """Measure c clusters in one pass over their records; those that have not changed are as `before`."""
     centroids = np.zeros((count, vectors.shape[1]), dtype=np.float32)
-    mass, square, length = np.zeros(count), np.zeros(count), np.zeros(count)
+    mass, tight = np.zeros(count), np.ones(count)
     own = np.zeros(len(vectors))
     sizes = np.bincount(labels[labels >= 0], minlength=count)
+    if before is not None:
+        kept = np.setdiff1d(np.arange(min(count, len(before.mass))), list(changed))
+        centroids[kept], mass[kept], tight[kept] = (
+            table[kept] for table in (before.centroids, before.mass, before.tightness)
+        )
+        own = np.where(labels >= 0, before.own, 0.0)
     with one_blas_thread():
         for c, members in enumerate(members_of(labels, count)):
-            if not len(members):
+            if not len(members) or (before is not None and c not in changed):
                 continue
             rows, weight = vectors[members], weights[members]
             total = weight.astype(np.float32) @ rows
-            length[c] = float(np.linalg.norm(total.astype(np.float64)))
-            mass[c], square[c] = weight.sum(), (weight**2).sum()
-            centroids[c] = total / max(length[c], 1e-12)
-            own[members] = _without_self((rows @ total).astype(np.float64), weight, length[c])
+            length = float(np.linalg.norm(total.astype(np.float64)))
+            mass[c], square = weight.sum(), (weight**2).sum()
+            centroids[c] = total / max(length, 1e-12)
+            own[members] = _without_self((rows @ total).astype(np.float64), weight, length)
+            if len(members) > 1:
+                tight[c] = min((length**2 - square) / max(mass[c] ** 2 - square, 1e-12), 1.0)
     mean, spread = _nearness(own, labels, sizes)
-    pairs = np.maximum(mass**2 - square, 1e-12)
-    tight = np.where(sizes > 1, np.minimum((length**2 - square) / pairs, 1.0), 1.0)
     return Shape(centroids, mass, sizes, own, mean - JOIN_SPREADS * spread, tight)
 
 
