@@ -83,6 +83,12 @@ def redact(text: str) -> Redaction:
     )
 
 
+def personal_kinds(text: str) -> frozenset[str]:
+    """The kinds of personal data in a text; for texts of our own, which are looked at and not stored."""
+    view = fold(text)
+    return frozenset(kind for _, _, kind in find_personal_data(view.text, view.ties))
+
+
 class _Placeholders:
     """Numbers the placeholders of one text, one per kind and value."""
 

@@ -54,6 +54,7 @@ def actor_line(stem: str) -> int | None:
     return _actors().get(stem)
 
 
+@lru_cache(maxsize=65536)
 def stem_of(raw: str) -> str:
     """What inflections and synonyms of a word share."""
     if (value := _number_words()[0].get(raw.lower())) is not None:
@@ -79,6 +80,7 @@ def key_of(raw: str) -> str:
     return folded.removesuffix("ان") if len(folded) > MIN_REST + 2 else folded
 
 
+@lru_cache(maxsize=65536)
 def is_cue(raw: str) -> bool:
     """A negation or an opposition."""
     if raw.isascii():
@@ -95,6 +97,7 @@ def _negative_verb() -> re.Pattern[str]:
     return re.compile(rf"ن(?:می\w{{2,}}|(?:{stems})(?:م|ی|د|یم|ید|ین|ند|ن|ه|ه?ام|ه?اند|ه?است|ه?ایم)?)")
 
 
+@lru_cache(maxsize=65536)
 def weight_of(raw: str, stem: str) -> float:
     """0 = says nothing, 1 = says much."""
     if raw[0].isdigit() or raw.translate(_DIGITS)[0].isdigit():
@@ -201,6 +204,7 @@ def _place_names() -> frozenset[str]:
     return frozenset(place_key(name) for name in names if name and " " not in name)
 
 
+@lru_cache(maxsize=65536)
 def is_place(raw: str) -> bool:
     """A place of the lexicon, of one word."""
     return place_key(raw) in _place_names()

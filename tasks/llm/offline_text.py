@@ -80,6 +80,7 @@ class Token(NamedTuple):
     key: str
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
     """The letter-level key of one Farsi word: one yeh, one kaf, no marks, «ون»/«وم» as «ان»/«ام»."""
     if not word.isascii():
