@@ -25,6 +25,8 @@ _MARKS = frozenset(("،", ",", "-", "–", "—", "ـ"))
 _NAME = 2  # words of most names
 _PLURALS = (JOINER + "ها", " ها", "ها")
 _VOWELS = "اوه"
+_HOUSE_NAME = 5  # tokens of a house and its name
+_OF_PERSONS = frozenset(("شهید", "شهدای", "امام", "دکتر", "حاج", "آیت", "استاد"))  # a family name follows
 _ROADS = frozenset(("اتوبان", "بزرگراه"))  # name a street («بزرگراه همت») or join two towns
 _TELLING = 5  # letters of a romanised word that is hardly another word by chance
 _SHORT = 2  # letters of names that are words of English too
@@ -112,8 +114,20 @@ def _is_sure(text: str, tokens: Sequence[words.Token], match: Match, lex: Lexico
     before = _word_before(tokens, match.first)
     if before in cues:
         return True
+    if match.entry.cue == AMBIGUOUS and _ends_a_name(tokens, match.first, lex):
+        return True
     described = before in lex.cues["of_place"] and match.first > 1
     return described and _word_before(tokens, match.first - 1) in lex.cues["town_cue"]
+
+
+def _ends_a_name(tokens: Sequence[words.Token], at: int, lex: Lexicon) -> bool:
+    """«دانشگاه پیام نور تفت», «بازار قیصریه لار»: a house, its name, and the town it stands in."""
+    for near in range(at - 1, max(-1, at - _HOUSE_NAME), -1):
+        token = tokens[near]
+        is_house = token.key in lex.cues["house"]
+        if is_house or token.kind != "fa" or token.key in lex.cues["weak"] or token.raw in _OF_PERSONS:
+            return is_house and near < at - 1
+    return False
 
 
 def _is_beside(tokens: Sequence[words.Token], match: Match, places: set[Match], lex: Lexicon) -> bool:

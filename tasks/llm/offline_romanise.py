@@ -20,9 +20,36 @@ _CONSONANTS = {
 NAME_WORDS: Mapping[str, str] = lexicon.word_table("name_word")
 _TAILS = (
     ("آباد", "abad"), ("اباد", "abad"), ("کلایه", "kalayeh"), ("کلا", "kola"), ("محله", " Mahalleh"),
-    ("دشت", "dasht"), ("شهر", "shahr"), ("سرا", "sara"), ("تپه", " Tappeh"), ("دره", " Darreh"),
+    ("دشت", "dasht"), ("ستان", "estan"), ("شهر", "shahr"), ("سرا", "sara"), ("تپه", " Tappeh"), ("دره", " Darreh"),
 )  # fmt: skip
 _VOWELS = re.compile(r"[aeiouyvwh'’\-\s]+")
+_SHORT = 2  # letters of words that stand in many others by chance
+# What may close a syllable: «بند», «دشت»; between other two consonants at the end a vowel is heard («کیاسر»).
+_CODAS = frozenset(
+    (
+        "nd",
+        "rd",
+        "st",
+        "sht",
+        "ng",
+        "rg",
+        "rk",
+        "rz",
+        "rm",
+        "rf",
+        "ft",
+        "kht",
+        "nj",
+        "rt",
+        "shk",
+        "lf",
+        "rs",
+        "rsh",
+        "nk",
+        "rb",
+        "mb",
+    )
+)
 _JOINED = re.compile("\u200c(آباد|کلا|کلایه|دشت|شهر|سرا)")
 
 
@@ -38,8 +65,17 @@ def _word(word: str) -> str:
     for tail, latin in _TAILS:
         stem = word.removesuffix(tail)
         if stem != word and stem:
-            return (NAME_WORDS.get(stem) or _spell(stem)) + latin
-    return _spell(word)
+            return (NAME_WORDS.get(stem) or _of_name_words(stem) or _spell(stem)) + latin
+    return _of_name_words(word) or _spell(word)
+
+
+def _of_name_words(word: str) -> str:
+    """«میرعلی», «بابامیدان»: two words of names written as one; empty for other words."""
+    for at in range(len(word) - 2, 1, -1):
+        head, rest = NAME_WORDS.get(word[:at]), NAME_WORDS.get(word[at:])
+        if head and rest and max(at, len(word) - at) > _SHORT:
+            return f"{head} {rest}"
+    return ""
 
 
 def _spell(word: str) -> str:
@@ -52,7 +88,8 @@ def _spell(word: str) -> str:
         out += sound
         run = 0 if is_vowel else run + 1
         opens = at == 0 and following is False
-        if not is_vowel and following is False and (opens or run >= 2):
+        closes = at + 2 == len(sounds) and at > 1 and sound + sounds[-1][0] not in _CODAS
+        if not is_vowel and following is False and (opens or run >= 2 or closes):
             out += "a"
             run = 0
     return out[:1].upper() + out[1:]
@@ -63,10 +100,11 @@ def _sounds(letters: list[str]) -> list[tuple[str, bool]]:
     sounds: list[tuple[str, bool]] = []
     for at, letter in enumerate(letters):
         vowel_before = bool(sounds) and sounds[-1][1]
-        if letter == "ا":
+        if letter == "ا" or (letter == "ع" and at == 0):
             sounds.append(("a", True))
         elif letter == "و":
-            sounds.append(("v", False) if at == 0 or vowel_before else ("u", True))
+            before_vowel = letters[at + 1 : at + 2] in (["ا"], ["ی"])
+            sounds.append(("v", False) if at == 0 or vowel_before or before_vowel else ("u", True))
         elif letter == "ی":
             sounds.append(("y", False) if at == 0 or vowel_before else ("i", True))
         elif letter == "ه" and at == len(letters) - 1 and letters[at - 1] == "ی" and vowel_before:
