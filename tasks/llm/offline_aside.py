@@ -15,7 +15,7 @@ _UNTIL = frozenset(("برای", "جهت", "درباره", "خصوص", "نسبت"
 _REACH = 12  # tokens of the longest addressee
 _GROUP = frozenset(("جمعی", "جمع", "گروهی", "گروه", "جامعه", "هواداران"))  # «جمعی از …»: the writers
 _FROM = "از"
-_SUPPORT = frozenset(("حمایت", "پشتیبانی", "درخواست"))
+_SUPPORT = frozenset(("حمایت", "پشتیبانی"))
 
 
 def aside(reading: Reading, lex: Lexicon) -> frozenset[int]:
