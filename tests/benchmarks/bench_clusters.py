@@ -1,9 +1,9 @@
 """Clusters beside the peers': same vectors, same run, every target of the issue and whether it is met.
 
-`python tests/benchmarks/bench_clusters.py [--full] [--sizes 20,50,…]`. `--full` adds banking77's 13,083 texts, the fit
-of 100,000 points beside one UMAP + HDBSCAN, and what a sample costs in quality. ARI counts noise as singletons; figures
-are means of three seeds, each with its own draw. Seconds are CPU seconds of this process. Data: ../shared/data (not part
-of the project). Identity over nights is `bench_identity.py`'s.
+`python tests/benchmarks/bench_clusters.py [--full] [--sizes 20,50,…]`. `--full` adds banking77's 13,083 texts and what a
+sample of them costs in quality; what 100,000 and a million cost is told by `bench_identity.py`. ARI counts noise as
+singletons; figures are means of three seeds, each with its own draw. Seconds are CPU seconds of this process. Data:
+../shared/data (not part of the project). Identity over nights is played by `sim_nights.py`.
 """
 
 from __future__ import annotations

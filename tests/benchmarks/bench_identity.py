@@ -58,7 +58,7 @@ def cold_and_warm(vectors: np.ndarray) -> None:
     """Nothing here is compiled; what a process pays once is imports."""
     _, cold = timed("2,000, cold", lambda: cluster(vectors[:2_000]))
     _, warm = timed("2,000, warm", lambda: cluster(vectors[:2_000]))
-    print(f"imports and caches cost {cold - warm:.2f} CPU s once")
+    print(f"imports and caches cost {max(cold - warm, 0):.2f} CPU s once")
 
 
 def nights(vectors: np.ndarray, count: int, *, drawn: bool) -> tuple[State, float]:
