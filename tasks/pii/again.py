@@ -1,13 +1,14 @@
 """A value that was found once in a text is masked wherever else the text says it.
 
 «آقای سعید کریمی … سعید کریمی گفت»: the second time nothing introduces the name, and a case number is repeated
-without its word. Compared are words and digits in order, whatever stands between them.
+without its word. Compared are words and digits in order, with at most a few marks between them.
 """
 
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from tasks.pii.context import counted_after
 from tasks.pii.namewords import is_ambiguous, words
 from tasks.pii.wordlists import Token, tokenise
 
@@ -32,7 +33,7 @@ def find_again(text: str, blanked: str, taken: list[Found]) -> Iterator[Found]:
     index = 0
     while index < len(tokens):
         value = _value_at(blanked, tokens, index, sizes.get(tokens[index].word, set()), values)
-        if value and not (values[value] == "name" and _names_a_place(tokens, index)):
+        if value and not _means_other(blanked, tokens, index, value, values[value]):
             yield tokens[index].start, tokens[index + len(value) - 1].end, values[value]
         index += len(value) or 1
 
@@ -69,7 +70,10 @@ def _joined(text: str, tokens: list[Token]) -> Value:
     return tuple(token.word for token in tokens) if near else ()
 
 
-def _names_a_place(tokens: list[Token], index: int) -> bool:
-    """Whether the word before makes the name a street's, a hospital's or a saint's."""
-    before = tokens[index - 1].word if index else ""
-    return before in words("named_place") or before in words("office") or before in words("named_after")
+def _means_other(text: str, tokens: list[Token], index: int, value: Value, kind: str) -> bool:
+    """Whether it is a street's, a hospital's or a saint's name this time, or a sum or a count."""
+    if kind == "name":
+        before = tokens[index - 1].word if index else ""
+        return before in words("named_place") or before in words("office") or before in words("named_after")
+    end = tokens[index + len(value) - 1].end
+    return value[-1].isdigit() and counted_after(text, end, "".join(value)) is not None

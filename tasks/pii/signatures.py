@@ -1,7 +1,8 @@
 """Full names that no word introduces, but that plainly are somebody's own or stand beside an identifier.
 
 `علی رضایی هستم`, `اکبر آقا`, a name beside a masked telephone number, a name alone on the last line, a full name in
-a text about one's own life («همسایه‌مون … سعید کریمی …») unless a public matter stands beside it. Any other bare name stays (the rule and its reason: `tasks/pii/names.py`).
+a text about one's own life («همسایه‌مون … سعید کریمی …») unless a public matter stands beside it. Any other bare
+name stays (the rule and its reason: `tasks/pii/names.py`).
 """
 
 import re
@@ -85,6 +86,7 @@ def _acquaintance_end(text: str, tokens: list[Token], first: int) -> int | None:
 
 
 def _bare_end(text: str, tokens: list[Token], first: int) -> int | None:
+    """Index past a name that its neighbours show to be a private person's."""
     before = tokens[first - 1].word if first else ""
     last = extend(text, tokens, first, is_open=False)
     says_am = last - first > 1 and last < len(tokens) and tokens[last].word in _AM  # «همسر شهید … هستم»
@@ -189,7 +191,7 @@ def _beside_identifier(text: str, start: int, end: int) -> bool:
 def _signs(text: str, tokens: list[Token], first: int, last: int, *, clear: bool) -> bool:
     """Whether the name is all that is left of the text behind a break or a word of thanks: a signature.
 
-    A town may follow («پروین از رشت»); a first name alone needs the thanks.
+    A town may follow («پروین از رشت»); a first name alone needs the thanks, or a comma before it («دوستتون دارم، بابک»).
     """
     if first == 0:
         return False
