@@ -79,10 +79,15 @@ def _acquaintance_end(text: str, tokens: list[Token], first: int) -> int | None:
     last = extend(text, tokens, first, is_open=False)
     if not _has_family(tokens, first, last):
         return None
-    around = {token.word for token in tokens[max(0, first - 4) : last + 2]}
-    if around & (words("office") | words("public_matter") | words("named_place")):
+    if _is_said_in_public(tokens, first, last) or is_known_to_all(tokens, first, last):
         return None
-    return None if is_known_to_all(tokens, first, last) else last
+    return last
+
+
+def _is_said_in_public(tokens: list[Token], first: int, last: int) -> bool:
+    """Whether an office, a public matter or a place stands beside the name."""
+    around = {token.word for token in tokens[max(0, first - 4) : last + 2]}
+    return bool(around & (words("office") | words("public_matter") | words("named_place")))
 
 
 def _bare_end(text: str, tokens: list[Token], first: int) -> int | None:
@@ -204,7 +209,8 @@ def _signs(text: str, tokens: list[Token], first: int, last: int, *, clear: bool
         return clear or last - first > 1
     gap = text[tokens[first - 1].end : tokens[first].start]
     if last - first > 1:
-        return _BREAK.search(gap) is not None
+        after_comma = _COMMA.fullmatch(gap) is not None and _has_family(tokens, first, last)
+        return _BREAK.search(gap) is not None or (after_comma and not _is_said_in_public(tokens, first, last))
     return clear and first > 1 and _COMMA.fullmatch(gap) is not None and not is_given(tokens[first - 1].word)
 
 
