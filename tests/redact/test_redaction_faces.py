@@ -108,8 +108,11 @@ def test_redacting_a_redacted_text_finds_nothing_more(text: str) -> None:
     assert (again.text, again.spans) == (once.text, ())
 
 
+_NO_SUMS = _PIECES.filter(lambda piece: piece != "تومان")  # the same figure before a unit is a sum, and stays
+
+
 @_UNTIMED
-@given(st.lists(_PIECES, max_size=8).map(" ".join), st.lists(_PIECES, max_size=3).map(" ".join))
+@given(st.lists(_NO_SUMS, max_size=8).map(" ".join), st.lists(_NO_SUMS, max_size=3).map(" ".join))
 def test_no_number_masked_in_one_place_stands_open_in_another(text: str, other: str) -> None:
     whole = f"{text} پرونده ۱۴۲۲۵۳ است. {other} ۱۴۲۲۵۳ {text}"
     found = redact(whole)
