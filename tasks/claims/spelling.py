@@ -24,6 +24,7 @@ _PRIVATIVE = re.compile(
     r"|(?:نا(?!ن|م|ح|ظ|گ|ش)|بی\u200c|غیر\u200c?)(?=\w{3})"
 )
 _DIGITS = {ord(c): str(i % 10) for i, c in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")} | {ord("٫"): ".", ord("٬"): ","}
+WORDS = 65_536  # remembered with what is known of each; a few megabytes
 MIN_REST = 3  # letters that are left when an ending is taken off
 ENDING_PAIR = 1  # place of stop / continue among the opposites of data/claims.toml
 
@@ -54,7 +55,7 @@ def actor_line(stem: str) -> int | None:
     return _actors().get(stem)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=WORDS)
 def stem_of(raw: str) -> str:
     """What inflections and synonyms of a word share."""
     if (value := _number_words()[0].get(raw.lower())) is not None:
@@ -63,7 +64,7 @@ def stem_of(raw: str) -> str:
     return _same().get(key, key)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=WORDS)
 def key_of(raw: str) -> str:
     """The spelling key, before synonyms."""
     if raw[0].isdigit():
@@ -80,7 +81,7 @@ def key_of(raw: str) -> str:
     return folded.removesuffix("ان") if len(folded) > MIN_REST + 2 else folded
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=WORDS)
 def is_cue(raw: str) -> bool:
     """A negation or an opposition."""
     if raw.isascii():
@@ -97,7 +98,7 @@ def _negative_verb() -> re.Pattern[str]:
     return re.compile(rf"ن(?:می\w{{2,}}|(?:{stems})(?:م|ی|د|یم|ید|ین|ند|ن|ه|ه?ام|ه?اند|ه?است|ه?ایم)?)")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=WORDS)
 def weight_of(raw: str, stem: str) -> float:
     """0 = says nothing, 1 = says much."""
     if raw[0].isdigit() or raw.translate(_DIGITS)[0].isdigit():
@@ -204,7 +205,7 @@ def _place_names() -> frozenset[str]:
     return frozenset(place_key(name) for name in names if name and " " not in name)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=WORDS)
 def is_place(raw: str) -> bool:
     """A place of the lexicon, of one word."""
     return place_key(raw) in _place_names()

@@ -31,8 +31,8 @@ def says_more_in_farsi(farsi: str, *, english: str, sources: Sequence[str]) -> b
     told = in_farsi(meanings(english))
     known = [text for text in (*sources, told, _glossed(english)) if text.strip()]
     least = MIN_CLAUSE if any(sources) else NOTHING
-    parted = [text.replace(_JOINER, " ") for text in known if _JOINER in text]
-    told_in_all = " . ".join([*known, *parted, english])
+    texts = (*known, *(text.replace(_JOINER, " ") for text in known), english)
+    told_in_all = " ".join(dict.fromkeys(word for text in texts for word in text.split()))
     forms = {farsi, farsi.replace(_JOINER, " ")}  # «سه‌نرخی» and «سه نرخی» are one
     return bool(known and all(unsupported(form, [told_in_all], least=least) for form in forms))
 

@@ -1,10 +1,10 @@
 """How often the guards refuse an honest record: `python -m tests.llm.false_refusals [--show]`.
 
 Three kinds of honest records of the gold set's dev part: the offline engine's own; people's English wordings put into them (the
-gold propositions); and `honest_records.jsonl`, 137 whole records written as a careful model writes them, in full sentences and in its
+gold propositions); and `honest_records.jsonl`, 162 whole records written as a careful model writes them, in full sentences and in its
 own word order, synonyms and spellings of names. Each of its sets was written before the guards were shown to it, and then used to
-mend them: at first sight the old guards refused 17 of 56 (`a`) and 11 of 55 (`b`), the mended ones 6 of 26 (`c`). So the figure that
-this prints is flattering: expect some ten in a hundred of wordings that nobody has tried. A refusal costs a repair turn, and a
+mend them: at first sight the old guards refused 17 of 56 (`a`) and 11 of 55 (`b`), the mended ones 6 of 26 (`c`),
+then 4 of 25 (`d`). So the figure that this prints is flattering: expect one in eight of wordings that nobody has tried. A refusal costs a repair turn, and a
 message that waits for a person when that and the next model fail too.
 """
 
@@ -52,11 +52,13 @@ def cases() -> Iterator[Case]:
             yield Case(row["id"], "engine", texts[row["id"]], own)
         if worded := _worded(row, own, texts[row["id"]]):
             yield Case(row["id"], "people", texts[row["id"]], worded)
+    quotes = {row["id"]: redact(row["issues"][0]["quote"]).text for row in rows if row["issues"]}
     for line in HONEST.read_text(encoding="utf-8").splitlines():
         told = json.loads(line)
-        records = (Record.model_validate(told["record"]),)
-        honest = CanonicalReply(is_valid=True, records=records)
-        yield Case(told["id"], f"model, set {told['set']}", texts[told["id"]], honest)
+        text, quote = texts[told["id"]], quotes[told["id"]]
+        record = Record.model_validate({**told["record"], "quote": quote if quote in text else text})
+        honest = CanonicalReply(is_valid=True, records=(record,))
+        yield Case(told["id"], f"model, set {told['set']}", text, honest)
 
 
 def _worded(row: dict, own: CanonicalReply, text: str) -> CanonicalReply | None:  # type: ignore[type-arg]
