@@ -160,9 +160,9 @@ def keys_of(name: str) -> frozenset[str]:
 
 
 @cache
-def grave_words() -> frozenset[str]:
-    """Words of crime, violence and guilt, each inflection by itself: «fired» is no «fire»."""
-    return frozenset(_table()["grave"]["en"].split())
+def words_of(name: str) -> frozenset[str]:
+    """The English words of a list as they stand, each inflection by itself: «fired» is no «fire»."""
+    return frozenset(_table()[name]["en"].split())
 
 
 @cache

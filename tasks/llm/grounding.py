@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from tasks.claims.spelling import actor_line, known_english
+from tasks.claims.spelling import actor_line, known_english, words_of
 from tasks.claims.translation import glossary_english, is_named, meanings, says_more_in_farsi
 from tasks.claims.words import read_text
 from tasks.facts import places
@@ -20,98 +20,7 @@ from tasks.llm import lexicon
 from tasks.llm.lexicon import Entry
 from tasks.llm.offline_romanise import romanise, sounds
 
-# Named everywhere in a record, and no news to anybody.
-_COMMON = frozenset(
-    [
-        "iran",
-        "iranian",
-        "iranians",
-        "iran's",
-        "farsi",
-        "persian",
-        "dari",
-        "internet",
-        "tehran",
-        "english",
-        "saturday",
-        "sunday",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        *(
-            "gb",
-            "mb",
-            "kb",
-            "mbps",
-            "vpn",
-            "vpns",
-            "phd",
-            "tv",
-            "sms",
-            "gps",
-            "us",
-            "usd",
-            "mp",
-            "mps",
-            "am",
-            "pm",
-            "id",
-        ),
-        "article",
-        "law",
-        "act",
-    ]
-)
-# Parts of names that English adds, and endings by which it makes adjectives of them.
-_GENERIC = frozenset(
-    [
-        "lake",
-        "lagoon",
-        "dam",
-        "river",
-        "mount",
-        "mountain",
-        "forest",
-        "gulf",
-        "bay",
-        "port",
-        "island",
-        "county",
-        "province",
-        "district",
-        "city",
-        "village",
-        *(
-            "town",
-            "street",
-            "square",
-            "quarter",
-            "neighbourhood",
-            "neighborhood",
-            "valley",
-            "pass",
-            "road",
-            "highway",
-            "bridge",
-        ),
-        *(
-            "sea",
-            "wetland",
-            "castle",
-            "market",
-            "airport",
-            "station",
-            "university",
-            "hospital",
-            "school",
-            "prison",
-            "refinery",
-        ),
-    ]
-)
-_ADJECTIVE = ("ish", "ian", "ese", "an", "i")
+_ADJECTIVE = ("ish", "ian", "ese", "an", "i")  # endings by which English makes adjectives of names
 _PREFIX = re.compile(r"^(?:re|un|over|under|mis|non|pre|sub|inter|co|anti|mid|self)(?=[a-z]{4})")
 MIN_PART = 3  # letters of a word within a word
 _CAPITAL = re.compile(r"\b[A-Z][A-Za-zÀ-ɏ'’-]*[A-Za-zÀ-ɏ]")
@@ -138,7 +47,7 @@ class Ground:
         named, known = places(self.source), places(place)
         if any(sounds(place) == sounds(one) for one in named):
             return True
-        bare = " ".join(word for word in place.split() if word.lower() not in _GENERIC)
+        bare = " ".join(word for word in place.split() if word.lower() not in words_of("name_part"))
         words = read_text(bare).words
         means = bool(words) and all(w.raw.islower() or is_named(w, self.source) for w in words)
         return not known.isdisjoint(named) or self.spells(bare) or means
@@ -148,15 +57,15 @@ class Ground:
         if name.lower() in self.source.lower():
             return True
         words = [word for word in re.findall(r"[^\W\d_]+", name) if word[:1].isupper() and len(word) > 2]
-        words = [word for word in words if word.lower() not in _GENERIC]
+        words = [word for word in words if word.lower() not in words_of("name_part")]
         return bool(words) and all(sounds(word) in self.heard for word in words)
 
     def has_name(self, name: str) -> bool:
         """Whether a name is the text's: spelt in it, a place or body of the lexicon found in it, or known to all."""
         low = name.lower()
-        if low in _GENERIC:
+        if low in words_of("name_part"):
             return True
-        if low in _COMMON:
+        if low in words_of("household_name"):
             return (
                 low.removesuffix("day") == low
                 or any(day in self.source for day in _DAYS)

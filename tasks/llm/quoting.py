@@ -1,7 +1,8 @@
 """Whether a record says what its quote says: its matter, who speaks, who is accused. Pure.
 
 A record may take places, names and figures from all of its text (`grounding.py`); what it wants, and who is said to have said
-something, must stand in the words that it quotes. Each rule judges only where the lexicon or the word lists know enough. Which way a wish goes: `turning.py`.
+something, must stand in the words that it quotes. Each rule judges only where the lexicon or the word lists know enough. Not here: which way a
+wish goes (`turning.py`).
 """
 
 from __future__ import annotations
@@ -11,22 +12,21 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import takewhile
 
-from tasks.claims.spelling import actor_line, grave_words
+from tasks.claims.spelling import actor_line, words_of
 from tasks.claims.translation import is_named, meanings
 from tasks.claims.words import Word, read_text
 from tasks.llm.grounding import is_dictionary_word, spoken_of
 from tasks.llm.lexicon import Entry
 from tasks.llm.offline_finglish import is_finglish
 
-_CONTENT = frozenset(
-    {"bad", "good", "thing", "people", "body"}
-)  # kinds of the lexicon that say what a text is about
+# Kinds of the lexicon that say what a text is about.
+_CONTENT = frozenset({"bad", "good", "thing", "people", "body"})
 _SAYS = re.compile(
     r"\b(?:says?|said|announce[sd]?|confirm(?:s|ed)?|report(?:s|ed)|stated|states|admit(?:s|ted)|claim(?:s|ed)|promise[sd]?"
-    r"|warn(?:s|ed)|den(?:ies|ied)|insist(?:s|ed)|declare[sd]?|acknowledge[sd]?|according to)\b"
+    r"|warn(?:s|ed)|den(?:ies|ied)|insist(?:s|ed)|declare[sd]?|acknowledge[sd]?)\b"
 )
 _SAID_IN_SOURCE = re.compile(
-    r"گفت|گفته|می‌?گ[وی]|میگ[نهمی]|اعلام|تأیید|تایید|قول|وعده|اعتراف|مدعی|ادعا|خبر داد|هشدار|تکذیب|می‌?فرما|جواب"
+    r"گفت|گفته|می\u200c?گ[وی]|میگ[نهمی]|اعلام|تأیید|تایید|قول|وعده|اعتراف|مدعی|ادعا|خبر داد|هشدار|تکذیب|می\u200c?فرما|جواب"
     r"|\b(?:mig(?:an|e|in|and)|goft\w*|elam|ghol|vade|said|says?|announced?|confirmed|reported|promised?|claim(?:s|ed)|admitted|answer\w*)\b"
 )
 _PASSIVE = frozenset({"been", "was", "were", "is", "are", "being"})  # what was said, not who said it
@@ -93,7 +93,9 @@ def accuses(english: str, quote: str) -> bool:
     """Whether a crime, violence or guilt is told of which the quote has no word. Not judged where the quote is Finglish."""
     if is_finglish(quote):
         return False
-    return any(w.raw.lower() in grave_words() and not is_named(w, quote) for w in read_text(english).words)
+    return any(
+        w.raw.lower() in words_of("grave") and not is_named(w, quote) for w in read_text(english).words
+    )
 
 
 def head_of(words: Sequence[Word], verb: int) -> Word | None:

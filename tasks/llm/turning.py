@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from tasks.claims.spelling import actor_line, is_ender, opposite_side
+from tasks.claims.spelling import actor_line, is_ender, opposite_side, words_of
 from tasks.claims.translation import is_named, meanings
 from tasks.claims.words import MODALS, Word, is_negative_word, read_text
 from tasks.llm.quoting import HANGING, head_of
@@ -18,21 +18,6 @@ from tasks.schemas import Record
 
 _AFTER_MODAL = 4  # words in which the verb of a wish stands
 _ENDING = frozenset({"cancel", "ban", "close", "stop", "lift", "dismiss"})  # demands of the lexicon
-_FEEDING = frozenset(
-    [
-        "increased",
-        "raised",
-        "expanded",
-        "continued",
-        "continue",
-        "kept",
-        "free",
-        "allowed",
-        "legal",
-        "legalised",
-        "supported",
-    ]
-)
 # A wish that something be not done, or done no more; that something is not so (ندارد, نیست) is none.
 _REFUSES = re.compile(
     r"ن(?:می)?\u200c?(?:خوا|ذار|گذار|باید|شود|شه\b|کن)|(?<!\w)ن\w{1,6}(?:ید|ین|نن)(?!\w)"
@@ -86,7 +71,11 @@ def _feeds_what_harms(english: str, quote: str) -> bool:
     """«Filtering should be increased»: more of what the lexicon holds for a harm, and the quote refuses nothing of the kind."""
     words = read_text(english).words
     for at, modal in enumerate(words):
-        verbs = [w for w in words[at + 1 : at + 1 + _AFTER_MODAL] if w.raw.lower() in _FEEDING or w.is_cue]
+        verbs = [
+            w
+            for w in words[at + 1 : at + 1 + _AFTER_MODAL]
+            if w.raw.lower() in words_of("feeding") or w.is_cue
+        ]
         head = head_of(words, at) if modal.raw.lower() in MODALS else None
         if head is None or not verbs or any(w.is_cue for w in verbs):
             continue
