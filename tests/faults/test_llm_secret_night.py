@@ -61,7 +61,9 @@ def test_keys_are_in_no_file_and_no_log_and_no_attack_is_published(
     quick: Emulator, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    settings = settings_for(tmp_path / "home", write_inbox(tmp_path / "inbox", [a["text"] for a in ATTACKS]), quick)
+    inbox = write_inbox(tmp_path / "inbox", [a["text"] for a in ATTACKS])
+    # nine in ten texts are attacks and wait for a person: a night that would not be published by itself
+    settings = settings_for(tmp_path / "home", inbox, quick, max_degraded=1.0)
     quick.faults({"do": "unauthorized"})
     with pytest.raises(CwError) as refused:  # the providers turn the keys down, and say so
         night(settings)
