@@ -9,7 +9,8 @@ stays the loader of record: an encoder is used only after its vectors of CHECK_T
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -76,24 +77,25 @@ class DirectEncoder:
         self.dimension = int(self._weights["embeddings.word_embeddings.weight"].shape[1])
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """float32 (n, d), L2-normalised, in the order given."""
-        import torch
-
+        """float32 (n, d), L2-normalised, in the order given; the same bytes whatever the number of threads."""
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        lengths = np.array([len(tokens) for tokens in ids], dtype=np.int64)
         vectors = np.empty((len(ids), self.dimension), dtype=np.float32)
-        with torch.inference_mode():
-            for length in np.unique(lengths):
-                rows = np.flatnonzero(lengths == length)
-                size = max(1, BATCH_TOKENS[self._device] // int(length))
-                for start in range(0, len(rows), size):
-                    some = rows[start : start + size]
-                    batch = torch.tensor([ids[row] for row in some], device=self._device)
-                    vectors[some] = self._forward(batch).cpu().numpy()
+
+        def fill(rows: np.ndarray) -> None:
+            vectors[rows] = self._forward([ids[row] for row in rows])
+
+        lengths = np.array([len(tokens) for tokens in ids], dtype=np.int64)
+        _do_each(fill, _batches(lengths, BATCH_TOKENS[self._device]), self._device)
         return vectors
 
-    def _forward(self, ids: torch.Tensor) -> torch.Tensor:
+    def _forward(self, texts: Sequence[Sequence[int]]) -> np.ndarray:
         """Unit vectors of texts that have equally many tokens."""
+        import torch
+
+        with torch.inference_mode():
+            return self._pooled(torch.tensor(texts, device=self._device)).cpu().numpy()
+
+    def _pooled(self, ids: torch.Tensor) -> torch.Tensor:
         from torch.nn.functional import normalize
 
         count, length = ids.shape
@@ -206,6 +208,30 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise NotDirect(f"{path.name} cannot be read") from error
+
+
+def _batches(lengths: np.ndarray, most_tokens: int) -> list[np.ndarray]:
+    """Rows of equally long texts, so many tokens at once."""
+    found = []
+    for length in np.unique(lengths):
+        rows, size = np.flatnonzero(lengths == length), max(1, most_tokens // max(int(length), 1))
+        found += [rows[start : start + size] for start in range(0, len(rows), size)]
+    return found
+
+
+def _do_each(work: Callable[[np.ndarray], None], batches: Sequence[np.ndarray], device: Device) -> None:
+    """On a CPU side by side, each on one thread: a product split among threads is rounded otherwise for every number of them."""
+    import torch
+
+    if device == "cuda":
+        for batch in batches:
+            work(batch)
+        return
+    with ThreadPoolExecutor(
+        torch.get_num_threads(), initializer=torch.set_num_threads, initargs=(1,)
+    ) as pool:
+        for _ in pool.map(work, batches):
+            pass
 
 
 def native_device() -> Device:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import torch
 
 from tasks.direct_embed import CHECK_TEXTS, DirectEncoder, NotDirect, disagreement, read_shape
 from tasks.embed import MINILM, _folder, _reference, encode, encoder_of, model_revision
@@ -103,6 +104,19 @@ def test_a_folder_without_a_model_is_misconfigured(tmp_path: Path) -> None:
 
 def test_the_default_model_answers_to_its_full_name_too() -> None:
     assert encoder_of(f"sentence-transformers/{MINILM}").backend == encoder_of(MINILM).backend
+
+
+def test_one_thread_and_two_give_the_same_bytes() -> None:
+    many = [f"{text} {n}" for text in TEXTS for n in range(20)]
+    threads = torch.get_num_threads()
+    found = []
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            found.append(DirectEncoder(_folder(MINILM), "bf16").encode(many).tobytes())
+    finally:
+        torch.set_num_threads(threads)
+    assert found[0] == found[1]
 
 
 def test_vectors_come_in_the_order_of_the_texts_whatever_their_length() -> None:
