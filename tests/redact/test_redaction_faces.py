@@ -222,8 +222,8 @@ def test_hostile_repetition_takes_linear_time(piece: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_ten_megabytes_of_text_are_redacted_whole() -> None:
-    count = 135_000
+def test_three_megabytes_of_text_are_redacted_whole() -> None:
+    count = 40_000
     text = "آقای رضایی گفت بودجه ۱۲۵۰۰۰۰۰۰۰۰ تومان است و شماره ۰۹۱۲۳۴۵۶۷۸۹ را بگیرید. " * count
-    assert len(text.encode()) > 10_000_000
+    assert len(text.encode()) > 3_000_000
     assert len(redact(text).spans) == 2 * count
