@@ -42,6 +42,7 @@ final as (
   select
     m.ask_key,
     m.request_key,
+    m.route_position,
     r.outcome,
     coalesce(s.attempt, r.attempt, 0) as attempt,
     r.value::varchar as value,

@@ -37,11 +37,7 @@ class Allowance:
 def read_allowance(store: Store, *, run: Run, settings: Settings, at: datetime) -> Allowance:
     """What is left of both caps."""
     month = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    row = store.rows(
-        "select coalesce(sum(cost_usd) filter (where run_id = $run), 0),"
-        " coalesce(sum(cost_usd) filter (where created_at >= $month), 0) from llm.spend",
-        {"run": run.run_id, "month": month},
-    )[0]
+    row = store.step("llm_spent", {"run_id": run.run_id, "month": month}).row(0)
     return Allowance(settings.budget_run_usd - row[0], settings.budget_month_usd - row[1])
 
 

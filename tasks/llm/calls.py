@@ -13,6 +13,9 @@ from tasks.llm.prompting import turns
 from tasks.llm.reading import read_reply
 from tasks.llm.types import Reply, Request, Usage
 
+# Outcomes of a model that read the request: charged whatever it said. The others never reached one.
+_ANSWERED = frozenset({"ok", "truncated", "refused", "too_long", "invalid", "empty"})
+
 
 @dataclass(frozen=True)
 class Call:
@@ -79,6 +82,7 @@ class Sent:
     model: str
     attempt: int
     intent_id: str
+    worst_usd: float
     batch_id: str | None = None
 
 
@@ -89,12 +93,21 @@ def reply_of(raw: Raw, sent: Sent, *, prices: Prices, at: datetime, may_repair: 
         read = read_reply(sent.task, raw.text, may_repair=may_repair)
         outcome, value_json, is_repaired = read.outcome, read.value_json, read.is_repaired
         reasons = (*raw.notes, *read.reasons)
-    is_batch = sent.batch_id is not None
-    cost = prices.usd(sent.model, raw.usage, at=at, is_batch=is_batch) if raw.usage != Usage() else 0.0
+    cost, source = _charge(raw, sent, prices, at)
     return Reply(
         request_key=sent.request_key, attempt=sent.attempt, outcome=outcome, provider=sent.provider,
-        model=raw.model or sent.model, usage=raw.usage, cost_usd=cost, price_source=prices.source(sent.model),
+        model=raw.model or sent.model, usage=raw.usage, cost_usd=cost, price_source=source,
         value_json=value_json, raw=None if outcome == "ok" else raw.text, reasons=reasons, detail=raw.detail,
         stop_reason=raw.stop_reason, backend=raw.backend, provider_request_id=raw.request_id, intent_id=sent.intent_id,
-        batch_id=sent.batch_id, is_batch=is_batch, is_json_repaired=is_repaired, latency_ms=raw.latency_ms,
+        batch_id=sent.batch_id, is_batch=sent.batch_id is not None, is_json_repaired=is_repaired, latency_ms=raw.latency_ms,
     )  # fmt: skip
+
+
+def _charge(raw: Raw, sent: Sent, prices: Prices, at: datetime) -> tuple[float, str]:
+    """Dollars of an answer, and where they are from. One that came without its token counts is not free: the worst case."""
+    source = prices.source(sent.model)
+    if raw.usage != Usage():
+        return prices.usd(sent.model, raw.usage, at=at, is_batch=sent.batch_id is not None), source
+    if raw.outcome in _ANSWERED and source != "free":
+        return sent.worst_usd, "worst case: the provider told no usage"
+    return 0.0, source

@@ -1,13 +1,14 @@
 """Claude by the official SDK: Messages online, Message Batches, with the SDK's retries off.
 
 The SDK makes an idempotency key and never sends it; a retried POST is a second billable batch. Who retries what is
-decided in `online.py` and `batches.py`. The only importer of `anthropic`.
+decided in `online.py` and `submission.py`. The only importer of `anthropic`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO
 
 import anthropic
 import httpx2
+from anthropic import BaseModel
 from anthropic.types.messages import MessageBatch
 
 from tasks.llm.calls import Call, Raw
@@ -31,6 +33,7 @@ _STOPS = {
     "tool_use": "invalid",
     "pause_turn": "errored",
 }
+_BATCH_FIELDS = ("id", "created_at", "processing_status", "request_counts")
 _ROW_ERRORS_FINAL = frozenset(
     {"invalid_request_error", "not_found_error", "permission_error", "request_too_large"}
 )
@@ -47,71 +50,84 @@ class ClaudeClient:
 
     def ping(self) -> None:
         """Ask for one line of the list of models: free, and tells whether address and key are good."""
-        try:
+        with _translated():
             self._sdk.models.list(limit=1)
-        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-            raise _fault(error) from None
 
     def ask(self, body: Mapping[str, Any]) -> Raw:
         """One message, online."""
-        try:
+        with _translated(is_question=True):
             message = self._sdk.messages.create(**body)
-        except anthropic.AnthropicError as error:
-            raise _fault(error) from None
-        return read_message(message.to_dict(mode="json"), request_id=message._request_id)
+            return read_message(_plain(message, "content"), request_id=message._request_id)
 
     def create_batch(self, body: BinaryIO, *, byte_count: int) -> str:
         """POST a body that is on disk; the batch's id. `doubtful` faults mean that it may exist all the same."""
         headers = {"content-type": "application/json", "content-length": str(byte_count)}
-        try:
+        with _translated(is_question=True):
             batch = self._sdk.post(
                 "/v1/messages/batches", cast_to=MessageBatch, content=body, options={"headers": headers}
             )
-        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-            raise _fault(error) from None
-        return batch.id
+            return str(_plain(batch, "id")["id"])
 
-    def list_batches(self, *, since: datetime) -> list[dict[str, Any]]:
+    def list_batches(self, *, since: datetime, page_size: int = 1000) -> list[dict[str, Any]]:
         """Batches of the workspace created at or after `since`, oldest first."""
         found: list[dict[str, Any]] = []
-        try:
-            for batch in self._sdk.messages.batches.list(limit=1000):
-                if batch.created_at < since:
-                    break
-                found.append(batch.to_dict(mode="python"))
-        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-            raise _fault(error) from None
+        after: str | anthropic.Omit = anthropic.omit
+        is_more = True
+        while is_more:
+            with _translated():
+                raw = self._sdk.messages.batches.with_raw_response.list(limit=page_size, after_id=after)
+                if not isinstance(json.loads(raw.text()), dict):  # which the SDK's reader of pages trips over
+                    raise ProviderFault("doubtful", "the list of batches is none")
+                page = raw.parse()
+                told = [_plain(batch, *_BATCH_FIELDS) for batch in _plain(page, "data") and page.data]
+            young = [batch for batch in told if batch["created_at"] >= since]
+            found += young
+            is_more = bool(page.has_more and page.last_id and len(young) == len(told))
+            after = page.last_id or anthropic.omit
         return sorted(found, key=lambda b: b["created_at"])
 
     def batch(self, batch_id: str) -> dict[str, Any]:
-        try:
-            return self._sdk.messages.batches.retrieve(batch_id).to_dict(mode="python")
-        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-            raise _fault(error) from None
+        with _translated():
+            return _plain(self._sdk.messages.batches.retrieve(batch_id), *_BATCH_FIELDS)
 
     def cancel_batch(self, batch_id: str) -> None:
-        try:
+        with _translated():
             self._sdk.messages.batches.cancel(batch_id)
-        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-            raise _fault(error) from None
 
     def delete_batch(self, batch_id: str) -> None:
-        try:
+        with _translated():
             self._sdk.messages.batches.delete(batch_id)
-        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-            raise _fault(error) from None
 
     def save_results(self, batch_id: str, target: Path) -> None:
         """Write the results to disk as they come; the caller checks them for completeness."""
-        try:
-            with (
-                self._sdk.messages.batches.with_streaming_response.results(batch_id) as response,
-                target.open("wb") as out,
-            ):
-                for piece in response.iter_bytes():
-                    out.write(piece)
-        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-            raise _fault(error) from None
+        stream = self._sdk.messages.batches.with_streaming_response.results
+        with _translated(), stream(batch_id) as response, target.open("wb") as out:
+            for piece in response.iter_bytes():
+                out.write(piece)
+
+
+@contextmanager
+def _translated(*, is_question: bool = False) -> Iterator[None]:
+    """Whatever the API or the network did, as a ProviderFault.
+
+    A body that is no JSON, or JSON of another shape, is an answer that nobody can read: what it meant is in doubt. To a
+    question, «not found» means the model or the address, so that every other question would hear the same.
+    """
+    try:
+        yield
+    except (anthropic.AnthropicError, httpx2.HTTPError, json.JSONDecodeError) as error:
+        fault = _fault(error)
+        if is_question and fault.kind == "definite" and fault.detail.startswith("404"):
+            fault = ProviderFault("shut", fault.detail)
+        raise fault from None
+
+
+def _plain(answer: Any, *needed: str) -> dict[str, Any]:
+    """An SDK object as a dict that has these fields. The SDK casts without checking, and hands text through as text."""
+    told = answer.to_dict(mode="python") if isinstance(answer, BaseModel) else {}
+    if any(told.get(name) is None for name in needed):
+        raise ProviderFault("doubtful", "the answer is not of the API's shape")
+    return told
 
 
 def message_body(call: Call) -> dict[str, Any]:
@@ -146,6 +162,7 @@ def read_message(message: Mapping[str, Any], *, request_id: str | None = None) -
         outcome=_STOPS.get(stop or "", "errored"),
         text=text,
         stop_reason=stop,
+        notes=("the answer was a call of a tool",) if stop == "tool_use" else (),
         model=message.get("model", ""),
         request_id=request_id or message.get("id"),
         backend=used.get("service_tier"),
@@ -162,7 +179,7 @@ def read_row(result: Mapping[str, Any]) -> Raw:
     """One result of a batch: succeeded, errored, expired or canceled. Only the first is charged."""
     kind = result.get("type")
     if kind == "succeeded":
-        return read_message(result["message"])
+        return read_message(result.get("message") or {})
     if kind in ("expired", "canceled"):
         return Raw(outcome=kind, detail=kind)
     error = (result.get("error") or {}).get("error") or {}
@@ -178,7 +195,7 @@ def read_rows(lines: Iterator[bytes] | Sequence[bytes]) -> Iterator[tuple[str, R
     for line in lines:
         if line.strip():
             row = json.loads(line)
-            yield row["custom_id"], read_row(row["result"])
+            yield row["custom_id"], read_row(row.get("result") or {})
 
 
 def _fault(error: Exception) -> ProviderFault:

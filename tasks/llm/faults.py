@@ -39,13 +39,11 @@ def is_limit(message: str) -> bool:
 
 
 def kind_of(status: int, message: str) -> Kind:
-    """The meaning of an HTTP status (vendors' tables; 409, 429, 500, 504, 529 are transient)."""
+    """The meaning of an HTTP status (vendors' tables). Whatever a server's own trouble is called, it may have accepted first."""
+    if status in (408, 409) or status >= 500:
+        return "doubtful"
     if status in (401, 402, 403) or is_limit(message):
         return "shut"
     if status == 413:
         return "too_big"
-    if status == 429:
-        return "busy"
-    if status in (408, 409) or status >= 500:
-        return "doubtful"
-    return "definite"
+    return "busy" if status == 429 else "definite"

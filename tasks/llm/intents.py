@@ -47,6 +47,7 @@ class Member:
     request_key: str
     custom_id: str
     attempt: int
+    worst_usd: float
 
 
 _COLUMNS = "intent_id, nonce, task, provider, model, mode, request_count, worst_usd, run_id, created_at, state, batch_id"
@@ -147,7 +148,8 @@ def intents_in(store: Store, *states: str, since: datetime | None = None) -> lis
 def members_of(store: Store, intent: Intent) -> dict[str, Member]:
     """custom id → member."""
     rows = store.rows(
-        "select request_key, custom_id, attempt from llm.intent_member where intent_id = ?",
+        "select m.request_key, m.custom_id, m.attempt, q.worst_usd from llm.intent_member as m"
+        " join llm.request as q using (request_key) where m.intent_id = ?",
         [intent.intent_id],
     )
     return {row[1]: Member(*row) for row in rows}

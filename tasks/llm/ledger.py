@@ -51,6 +51,7 @@ def read_histories(store: Store, ask_keys: Sequence[str]) -> dict[str, dict[str,
         (
             ask,
             key,
+            position,
             outcome,
             attempt,
             value,
@@ -66,7 +67,7 @@ def read_histories(store: Store, ask_keys: Sequence[str]) -> dict[str, dict[str,
         ) = row
         histories[ask][key] = Node(
             key, outcome, attempt, is_open, value, text, tuple(reasons or ()), detail, provider or "", model or "", cost or 0.0,
-            tuple(verdict or ()), transient or 0,
+            tuple(verdict or ()), transient or 0, position,
         )  # fmt: skip
     return histories
 

@@ -46,6 +46,7 @@ class Node:
     cost_usd: float = 0.0
     verdict: tuple[str, ...] = ()
     transient: int = 0  # attempts that ended in a way that may pass; a submission that never arrived is none
+    position: int = 0  # its place in the chain it was decided on with
     value: Any = field(default=None, repr=False)
 
 
@@ -116,23 +117,30 @@ class Walker:
     def next_move(
         self, ask: str, nodes: Mapping[str, Node], *, round_no: int = 0, shut: frozenset[str] = frozenset()
     ) -> Move:
-        """The next move for one ask; hops of providers in `shut` are passed over for now."""
+        """The next move for one ask; hops of providers in `shut` are passed over for now, and never counted as tried.
+
+        What stands further down is taken before anything is sent: a hop that answered, or was asked, while the ones before it
+        were passed over has been paid for. (A chain that was given a new head has its old answers at other places: it asks.)
+        """
+        send: Send | None = None
         last: Node | None = None
+        is_passed_over = False
         for position, hop in enumerate(self.route.hops):
-            if hop.provider in shut and not self._is_answered(ask, nodes, position, round_no):
-                continue
             move = self._walk_hop(ask, nodes, position, round_no)
-            if not isinstance(move, Dead):
-                return move
-            last = move.node
-        if last is None:
+            if isinstance(move, Done | Wait):
+                if send is None or move.node.position == position:
+                    return move
+            elif isinstance(move, Dead):
+                last = move.node if send is None else last
+            elif hop.provider in shut:
+                is_passed_over = True
+            else:
+                send = send or move
+        if send is not None:
+            return send
+        if last is None or is_passed_over:
             return Wait(Node("", reasons=("every provider of the route refuses for now",)))
         return Dead(last, last.verdict or last.reasons or ((last.detail or last.outcome or "unknown"),))
-
-    def _is_answered(self, ask: str, nodes: Mapping[str, Node], position: int, round_no: int) -> bool:
-        key = self._key(ask, position, self.route.hops[position].params, "first", round_no)
-        node = nodes.get(key)
-        return node is not None and (node.is_open or node.outcome == "ok")
 
     def _walk_hop(self, ask: str, nodes: Mapping[str, Node], position: int, round_no: int) -> Move:
         params: Mapping[str, Any] = self.route.hops[position].params

@@ -18,6 +18,7 @@ from functools import partial
 import stamina
 
 from tasks.llm import ledger
+from tasks.llm.budget import Allowance
 from tasks.llm.calls import Outgoing, Raw, Sent, reply_of
 from tasks.llm.faults import ProviderFault
 from tasks.llm.intents import Intent, open_intent, settle
@@ -59,6 +60,7 @@ class Desk:
     store: Store
     run: Run
     outside: Outside
+    allowance: Allowance  # what the caps leave beside the first try of each call
     lock: threading.Lock = field(default_factory=threading.Lock)
     opened: list[Intent] = field(default_factory=list)  # and not yet closed
 
@@ -71,8 +73,14 @@ class Desk:
             return self.opened[-1]
 
     def try_again(self, item: Outgoing, intent: Intent, fault: ProviderFault) -> Intent:
-        """File the last try as lost and commit the next one, in that order: a crash in between counts one too many."""
+        """File the last try as lost and commit the next one, in that order: a crash in between counts one too many.
+
+        Raises:
+            ProviderFault: the lost try itself, when both caps leave no room for another at the worst case.
+        """
         with self.lock:
+            if not self.allowance.take(item.request.worst_usd):
+                raise fault
             ledger.append_replies(self.store, [_lost(item, intent, fault.detail)], run=self.run)
         return self.open([item])
 
@@ -87,11 +95,11 @@ class Desk:
 
 
 def serve_online(
-    store: Store, outgoing: Sequence[Outgoing], ask: Asker, *, run: Run, prices: Prices, outside: Outside, concurrency: int,
-    may_repair: bool, backend: str | None = None,
+    store: Store, outgoing: Sequence[Outgoing], ask: Asker, *, run: Run, prices: Prices, allowance: Allowance,
+    outside: Outside, concurrency: int, may_repair: bool, backend: str | None = None,
 ) -> Served:  # fmt: skip
     """Ask one by one, `concurrency` at a time; each chunk is filed before the next begins."""
-    served, desk = Served(), Desk(store, run, outside)
+    served, desk = Served(), Desk(store, run, outside, allowance)
     size = concurrency * _CHUNKS_PER_WORKER
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
         for start in range(0, len(outgoing), size):
@@ -155,6 +163,7 @@ def _read(
         raw = replace(raw, backend=" ".join(filter(None, (backend, raw.backend))) or None)
         sent = Sent(
             item.request.request_key, item.request.route.task, hop.provider, hop.model, item.attempt, intent.intent_id,
+            item.request.worst_usd,
         )  # fmt: skip
         replies.append(reply_of(raw, sent, prices=prices, at=intent.created_at, may_repair=may_repair))
     return replies, fault

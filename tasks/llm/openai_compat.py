@@ -5,6 +5,7 @@ One client, a base URL and a quirk profile from the catalogue. The only importer
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -61,10 +62,13 @@ class CompatClient:
         """One chat completion."""
         try:
             answer = self._sdk.post("/chat/completions", cast_to=object, body=dict(body))
-        except openai.OpenAIError as error:
-            raise _fault(error) from None
-        if not isinstance(answer, dict):
-            raise ProviderFault("doubtful", "the answer was not a JSON object")
+        except (openai.OpenAIError, httpx2.HTTPError, json.JSONDecodeError) as error:
+            fault = _fault(error)
+            if fault.kind == "definite" and fault.detail.startswith("404"):
+                fault = ProviderFault("shut", fault.detail)  # the model or the address: for all questions
+            raise fault from None
+        if not isinstance(answer, dict) or not isinstance(answer.get("choices"), list):
+            raise ProviderFault("doubtful", "the answer is not of the API's shape")
         return read_chat(answer)
 
     @cached_property
@@ -76,7 +80,7 @@ class CompatClient:
         for path, name, field in _SELF_PORTRAITS:
             try:
                 told = self._sdk.get(f"{str(root).rstrip('/')}/{path}", cast_to=object)
-            except openai.OpenAIError:
+            except (openai.OpenAIError, httpx2.HTTPError, json.JSONDecodeError):
                 continue  # not this kind of server
             if isinstance(told, dict) and told.get(field):
                 quantised = told.get("quantization") or told.get("model_path") or ""
@@ -113,15 +117,17 @@ def _response_format(task: str, quirks: Quirks) -> dict[str, Any] | None:
 
 def read_chat(answer: Mapping[str, Any]) -> Raw:
     """A chat completion in the pipeline's words: `content`, and nothing else, is the answer."""
-    choice = (answer.get("choices") or [{}])[0]
+    choice: Mapping[str, Any] = next(iter(answer["choices"]), {})
     message = choice.get("message") or {}
-    text = message.get("content")
+    text = _text(message.get("content"))
     stop = choice.get("finish_reason")
     outcome = _STOPS.get(stop or "", "errored")
     notes: tuple[str, ...] = ()
     thought = message.get("reasoning") or message.get("reasoning_content")
     if not (text or "").strip() and thought:
         notes = ("the answer lay in the reasoning field",)
+    if outcome == "invalid":
+        notes = ("the answer was a call of a tool",)
     if outcome == "truncated" and not (text or "").strip(" \t\r\n{["):
         outcome, notes = "empty", (*notes, "endless whitespace")
     return Raw(
@@ -134,6 +140,13 @@ def read_chat(answer: Mapping[str, Any]) -> Raw:
         usage=_usage(answer.get("usage") or {}),
         notes=notes,
     )
+
+
+def _text(content: str | list[dict[str, Any]] | None) -> str | None:
+    """A message's content: text, or with some hosts a list of parts."""
+    if isinstance(content, list):
+        return "".join(part.get("text", "") for part in content if part.get("type") == "text")
+    return content
 
 
 def _usage(used: Mapping[str, Any]) -> Usage:

@@ -19,12 +19,16 @@ _PROBE = 1_000  # tokens a unit price is measured with
 _MILLION = Decimal(1_000_000)
 
 
+_Units = tuple[Decimal, Decimal, Decimal, Decimal]  # USD per token: fresh, cached, written to a cache, output
+
+
 class Prices:
     """Prices of a catalogue. `at` is when the call was made; hours matter to providers with a peak."""
 
     def __init__(self, catalogue: Catalogue):
         self._catalogue = catalogue
-        self._units: dict[tuple[str, bool, datetime], tuple[Decimal, Decimal, Decimal, Decimal]] = {}
+        self._units: dict[tuple[str, bool, datetime], _Units] = {}
+        self._most: dict[tuple[str, bool, datetime], _Units] = {}
 
     def source(self, model: str) -> str:
         """Where the price of a model is from, with its version."""
@@ -52,16 +56,26 @@ class Prices:
     def likely_and_worst(
         self, model: str, likely: Usage, worst: Usage, *, at: datetime, is_batch: bool
     ) -> tuple[float, float]:
-        """Dollars of a call about to be made: as it will probably be, and at most (all of its input written to a cache)."""
-        if worst.input > _TIER_TOKENS or self._catalogue.of(model).price == "free":
-            return self.usd(model, likely, at=at, is_batch=is_batch), self.usd(
-                model, worst, at=at, is_batch=is_batch
-            )
-        fresh, _, written, output = self._unit(model, at, is_batch)
-        most = worst.input * max(fresh, written) + worst.output * output
-        return self.usd(model, likely, at=at, is_batch=is_batch), float(most)
+        """Dollars of a call about to be made: as it will probably be, and at most.
 
-    def _unit(self, model: str, at: datetime, is_batch: bool) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+        At most: all of its input written to a cache, at the dearest hour of the day, for it may be made hours from now.
+        """
+        probable = self.usd(model, likely, at=at, is_batch=is_batch)
+        if worst.input > _TIER_TOKENS or self._catalogue.of(model).price == "free":
+            return probable, self.usd(model, worst, at=at, is_batch=is_batch)
+        fresh, _, written, output = self._dearest(model, at, is_batch)
+        return probable, float(worst.input * max(fresh, written) + worst.output * output)
+
+    def _dearest(self, model: str, at: datetime, is_batch: bool) -> _Units:
+        """The highest unit prices within a day."""
+        key = (model, is_batch, at)
+        if key not in self._most:
+            day = [self._unit(model, at + timedelta(hours=ahead), is_batch) for ahead in range(24)]
+            a, b, c, d = (max(prices) for prices in zip(*day, strict=True))
+            self._most[key] = a, b, c, d
+        return self._most[key]
+
+    def _unit(self, model: str, at: datetime, is_batch: bool) -> _Units:
         found = self._units.get((model, is_batch, at))
         if found is None:
             entry = self._catalogue.of(model)
@@ -89,9 +103,7 @@ def _billed_hour(entry: Model, at: datetime) -> datetime:
     return at.replace(minute=at.minute - at.minute % 30, second=0, microsecond=0)
 
 
-def _unit_prices(
-    model: str, entry: Model, at: datetime, is_batch: bool
-) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+def _unit_prices(model: str, entry: Model, at: datetime, is_batch: bool) -> _Units:
     probes = (Usage(input=_PROBE), Usage(cached=_PROBE), Usage(cache_write=_PROBE), Usage(output=_PROBE))
     a, b, c, d = (_one(model, entry, probe, at, is_batch) / _PROBE for probe in probes)
     return a, b, c, d

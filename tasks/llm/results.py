@@ -70,7 +70,7 @@ def fetch_and_file(
         if not problem:
             _file(desk, intent, batch_id, path, members, found, is_twin=is_twin)
         elif not is_twin and desk.outside.now() - intent.created_at > GIVE_UP:
-            _file_what_is_there(desk, intent, batch_id, path, members, found)
+            give_up(desk, intent, batch_id, found)
         else:
             found.waiting += 0 if is_twin else intent.request_count
             found.troubles.append(
@@ -107,9 +107,8 @@ def incompleteness(path: Path, members: Mapping[str, Member]) -> str:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
-            try:
-                found = orjson.loads(line)["custom_id"]
-            except (orjson.JSONDecodeError, KeyError, TypeError):
+            found = id_in(line)
+            if found is None:
                 return f"line {number} is cut"
             digest = hashlib.blake2b(line.strip(), digest_size=8).digest()
             if seen.setdefault(found, digest) != digest:
@@ -120,15 +119,14 @@ def incompleteness(path: Path, members: Mapping[str, Member]) -> str:
     return f"{missing} missing, {extra} unknown of {len(members)}" if missing or extra else ""
 
 
-def _file_what_is_there(
-    desk: Desk, intent: Intent, batch_id: str, path: Path, members: Mapping[str, Member], found: Settled
-) -> None:
-    """File the whole lines of a results file that never came whole, and the rest as lost, at the worst case."""
+def give_up(desk: Desk, intent: Intent, batch_id: str, found: Settled) -> None:
+    """File the whole lines of what results there are, if any, and the rest as lost, at the worst case."""
+    path, members = desk.spool / f"{batch_id}.jsonl", members_of(desk.store, intent)
     whole = path.with_suffix(".whole")
     try:
         with whole.open("wb") as out:
             for line in path.read_bytes().splitlines() if path.exists() else ():
-                if _is_whole(line, members):
+                if id_in(line) in members:
                     out.write(line + b"\n")
         with desk.store.transaction():
             _file(desk, intent, batch_id, whole, members, found, is_partial=True)
@@ -141,11 +139,12 @@ def _file_what_is_there(
         whole.unlink(missing_ok=True)
 
 
-def _is_whole(line: bytes, members: Mapping[str, Member]) -> bool:
+def id_in(line: bytes) -> str | None:
+    """The custom id of a line of results; None when the line is cut, or something else."""
     try:
-        return orjson.loads(line)["custom_id"] in members
+        return str(orjson.loads(line)["custom_id"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return False
+        return None
 
 
 def _file(
@@ -222,6 +221,7 @@ def _reply(desk: Desk, intent: Intent, batch_id: str, member: Member, raw: Raw, 
         intent.model,
         member.attempt,
         intent.intent_id,
+        member.worst_usd,
         batch_id,
     )
     reply = reply_of(raw, sent, prices=desk.prices, at=intent.created_at, may_repair=False)

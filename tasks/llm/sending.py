@@ -11,7 +11,7 @@ import orjson
 
 from tasks.errors import Misconfigured
 from tasks.llm import ledger
-from tasks.llm.budget import fits, read_allowance
+from tasks.llm.budget import Allowance, fits, read_allowance
 from tasks.llm.calls import Outgoing, Raw, call_of
 from tasks.llm.moves import Node, Send
 from tasks.llm.outside import Outside, connect_claude, connect_compat
@@ -48,13 +48,13 @@ def send(door: Door, sitting: Sitting, sends: Mapping[str, Send]) -> None:
             _answer_offline(door, sitting, [item.request for _, item in items])
             continue
         _refuse_open_transaction(door.store)
-        items = _affordable(door, sitting, _in_season(door, sitting, items))
+        items, allowance = _affordable(door, sitting, _in_season(door, sitting, items))
         if not items:
             continue
         if hop.mode == "batch":
             _send_batches(door, sitting, [item for _, item in items])
         else:
-            _send_online(door, sitting, [item for _, item in items])
+            _send_online(door, sitting, [item for _, item in items], allowance)
         for key, item in items:  # whatever was not taken waits, with the provider's word as the reason
             node = sitting.histories.get(key, {}).get(item.request.request_key)
             if (node is None or not (node.is_open or node.outcome)) and hop.provider not in sitting.shut:
@@ -76,8 +76,9 @@ def _answer_offline(door: Door, sitting: Sitting, requests: Sequence[Request]) -
         text = value.model_dump_json()
         replies.append(Reply(request.request_key, 1, "ok", "offline", model, value_json=text))
         node = Node(
-            request.request_key, "ok", 1, value_json=text, provider="offline", model=model, value=value
-        )
+            request.request_key, "ok", 1, value_json=text, provider="offline", model=model, value=value,
+            position=request.position,
+        )  # fmt: skip
         sitting.histories.setdefault(request.ask_key, {})[request.request_key] = node
     with door.store.transaction():
         ledger.append_requests(door.store, requests, run=sitting.run)
@@ -108,12 +109,12 @@ def _in_season(door: Door, sitting: Sitting, items: list[tuple[str, Outgoing]]) 
 
 def _affordable(
     door: Door, sitting: Sitting, items: list[tuple[str, Outgoing]]
-) -> list[tuple[str, Outgoing]]:
-    """What fits into both caps at the worst case; the rest is over budget for this sitting."""
+) -> tuple[list[tuple[str, Outgoing]], Allowance]:
+    """What fits into both caps at the worst case, and what they leave beside it; the rest is over budget for this sitting."""
     allowance = read_allowance(door.store, run=sitting.run, settings=sitting.settings, at=door.outside.now())
     taken = fits(allowance, ((key, item.request.worst_usd) for key, item in items))
     sitting.over_budget |= {key for key, _ in items if key not in taken}
-    return [(key, item) for key, item in items if key in taken]
+    return [(key, item) for key, item in items if key in taken], allowance
 
 
 def spool_of(sitting_home: Path) -> Path:
@@ -137,7 +138,7 @@ def _send_batches(door: Door, sitting: Sitting, items: Sequence[Outgoing]) -> No
     _reread(door, sitting, items)
 
 
-def _send_online(door: Door, sitting: Sitting, items: Sequence[Outgoing]) -> None:
+def _send_online(door: Door, sitting: Sitting, items: Sequence[Outgoing], allowance: Allowance) -> None:
     from tasks.llm.online import serve_online
 
     hop = items[0].request.hop
@@ -166,8 +167,8 @@ def _send_online(door: Door, sitting: Sitting, items: Sequence[Outgoing]) -> Non
 
     try:
         served = serve_online(
-            door.store, items, ask, run=sitting.run, prices=sitting.prices, outside=door.outside,
-            concurrency=provider.concurrency, may_repair=may_repair, backend=backend,
+            door.store, items, ask, run=sitting.run, prices=sitting.prices, allowance=allowance,
+            outside=door.outside, concurrency=provider.concurrency, may_repair=may_repair, backend=backend,
         )  # fmt: skip
     finally:
         close()

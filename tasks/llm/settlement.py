@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
-from tasks.llm.claude import read_rows
 from tasks.llm.faults import ProviderFault
 from tasks.llm.intents import (
     Intent,
@@ -25,7 +23,7 @@ from tasks.llm.intents import (
     unfiled_twins,
 )
 from tasks.llm.matching import SKEW, match_batches
-from tasks.llm.results import Desk, Settled, fetch_and_file
+from tasks.llm.results import GIVE_UP, Desk, Settled, fetch_and_file, give_up, id_in
 
 LATE = timedelta(hours=24)  # how long a void intent's batch may still turn up
 
@@ -81,13 +79,18 @@ def _mark_twin(desk: Desk, intent: Intent, batch: Mapping[str, Any], found: Sett
 
 
 def _nonce(desk: Desk, batch: Mapping[str, Any]) -> str:
-    """The nonce in an ended batch's first result; empty when it has none of ours."""
+    """The nonce in an ended batch's first result; empty when it has none of ours.
+
+    Results that end before their first line tell nothing: the batch must not be taken for a stranger's.
+    """
     path = desk.spool / f"{batch['id']}.peek"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         desk.client.save_results(batch["id"], path)
         with path.open("rb") as lines:
-            first = next((found for found, _ in read_rows(islice(lines, 1))), "")
+            first = id_in(next(lines, b""))
+        if first is None:
+            raise ProviderFault("doubtful", f"results of {batch['id']} are cut before their first line")
         return nonce_of(first)
     except ProviderFault as fault:
         if fault.kind == "definite":
@@ -101,18 +104,43 @@ def _file_finished(desk: Desk, found: Settled) -> None:
     for intent in intents_in(desk.store, "handed"):
         if intent.batch_id is None:
             continue
-        batch = desk.client.batch(intent.batch_id)
-        if batch["processing_status"] != "ended":
+        batch = _still_there(desk, intent, intent.batch_id)
+        if batch is None:
+            give_up(desk, intent, intent.batch_id, found)
+        elif batch["processing_status"] != "ended":
             found.waiting += intent.request_count
-            continue
-        fetch_and_file(desk, intent, intent.batch_id, found)
+        else:
+            fetch_and_file(desk, intent, intent.batch_id, found)
 
 
 def _file_twins(desk: Desk, found: Settled) -> None:
     """What a twin was charged before it was cancelled belongs in the ledger too."""
     for intent, batch_id in unfiled_twins(desk.store):
-        if desk.client.batch(batch_id)["processing_status"] == "ended":
+        batch = _still_there(desk, intent, batch_id)
+        if batch is None:
+            detail = "gone at the provider: what it was charged is not known"
+            settle(
+                desk.store,
+                intent,
+                "twin_filed",
+                run=desk.run,
+                at=desk.outside.now(),
+                batch_id=batch_id,
+                detail=detail,
+            )
+            found.troubles.append(f"the twin {batch_id} is {detail}")
+        elif batch["processing_status"] == "ended":
             fetch_and_file(desk, intent, batch_id, found, is_twin=True)
+
+
+def _still_there(desk: Desk, intent: Intent, batch_id: str) -> Mapping[str, Any] | None:
+    """A batch as the provider has it; None when it says for two days that it has no such batch."""
+    try:
+        return desk.client.batch(batch_id)
+    except ProviderFault as fault:
+        if fault.kind != "definite" or desk.outside.now() - intent.created_at <= GIVE_UP:
+            raise
+        return None
 
 
 def _delete_filed(desk: Desk, found: Settled) -> None:

@@ -24,7 +24,7 @@ from tasks.llm.catalogue import Catalogue, load_catalogue
 from tasks.llm.faults import ProviderFault
 from tasks.llm.moves import Dead, Done, Move, Node, Send, Versions, Wait, Walker, ask_key
 from tasks.llm.prices import Prices
-from tasks.llm.prompting import load_prompt, repair_template, schema_text, schema_words
+from tasks.llm.prompting import fence, load_prompt, repair_template, schema_text, schema_words
 from tasks.llm.replies import reply_model, schema_version
 from tasks.llm.router import Routes, plan_route, routes_of
 from tasks.llm.tokens import estimate_tokens
@@ -186,7 +186,7 @@ def request_of(sitting: Sitting, key: str, send: Send, *, at: datetime) -> Reque
 def _priced(sitting: Sitting, base: Request, bad_reply: str | None, *, at: datetime) -> Request:
     hop = base.hop
     farsi_chars = sitting.catalogue.of(hop.model).chars_per_token_fa
-    said = base.inputs_json
+    said = fence(base.inputs_json)
     if base.repair_reasons:
         said = "\n- ".join([said, bad_reply or "", repair_template(), *base.repair_reasons])
     fixed, fixed_worst = fixed_tokens(sitting.task, farsi_chars)

@@ -31,6 +31,8 @@ REQUEST = frozenset(
         "drop",
         "slow",
         "kill",
+        "garbled",
+        "without",
     }
 )
 BATCH = frozenset({"duration", "cancel_race"})

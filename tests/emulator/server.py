@@ -140,18 +140,22 @@ class _Handler(BaseHTTPRequestHandler):
             if failed := self._act(self.world.faults.fire("request", event, when="before"), call):
                 return failed
             response = route.handle(self.world, call)
-            return self._act_after(event, call) or response
+            return self._act_after(event, call, response)
         except Refusal as refusal:
             return Response(refusal.status, _error(call, refusal.status, refusal.kind, str(refusal)))
         except EngineMisfit as misfit:
             return Response(500, _error(call, 500, "api_error", str(misfit)))
 
-    def _act_after(self, event: Event, call: Call) -> Response | None:
-        """Faults after acceptance: what was charged stays charged, and is marked as never answered."""
+    def _act_after(self, event: Event, call: Call, response: Response) -> Response:
+        """Faults after acceptance: what was charged stays charged, and is marked as never answered if it is not."""
         rules = self.world.faults.fire("request", event, when="after")
+        if rules and rules[-1].do == "without":
+            call.faults.append("without")
+            response.body.pop(rules[-1].args["field"])
+            return response
         if any(rule.do != "slow" for rule in rules):
             self.world.state.mark_unanswered(call.charged)
-        return self._act(rules, call)
+        return self._act(rules, call) or response
 
     def _act(self, rules: list[Rule], call: Call) -> Response | None:
         for rule in rules:
@@ -205,7 +209,19 @@ _SCRIPTED: dict[str, tuple[int, str, str, str | None]] = {
 }
 
 
+# What a proxy or a dying server sends in place of an answer, with status 200: content type, bytes.
+_GARBLED = {
+    "page": ("text/html", b"<html><body>Please log in to the network</body></html>"),
+    "cut": ("application/json", b'{"id": "msg'),
+    "list": ("application/json", b"[]"),
+    "bare": ("application/json", b"{}"),
+}
+
+
 def _scripted(rule: Rule, call: Call) -> Response:
+    if rule.do == "garbled":
+        kind, payload = _GARBLED[rule.args["as"]]
+        return Response(200, payload, headers={"Content-Type": kind})
     if rule.do == "status":
         status, kind = rule.args["status"], rule.args.get("type", "api_error")
         message, code = rule.args.get("message", "scripted"), rule.args.get("error_code")

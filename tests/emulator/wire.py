@@ -16,7 +16,7 @@ class Response:
     """What a handler answers: a JSON body, or lines streamed from somewhere."""
 
     status: int = 200
-    body: Any = None
+    body: Any = None  # bytes are sent as they are
     lines: Iterable[bytes] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     cut: "Cut | None" = None
@@ -58,13 +58,19 @@ def send(handler: BaseHTTPRequestHandler, response: Response) -> None:
     if response.lines is not None:
         _send_lines(handler, response)
         return
-    payload = b"" if response.body is None else json.dumps(response.body, ensure_ascii=False).encode()
+    payload = _payload(response.body)
     handler.send_response(response.status)
     headers = {"Content-Type": "application/json", "Content-Length": str(len(payload)), **response.headers}
     for name, value in headers.items():
         handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(payload)
+
+
+def _payload(body: Any) -> bytes:
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _send_lines(handler: BaseHTTPRequestHandler, response: Response) -> None:
