@@ -63,8 +63,4 @@ def test_no_module_but_settings_reads_the_environment(path: Path) -> None:
 
 
 def test_flow_files_fit_on_two_screens() -> None:
-    assert {
-        p.name: n
-        for p in modules("flows")
-        if p.name != "cli.py" and (n := len(p.read_text().splitlines())) > 160
-    } == {}
+    assert {p.name: n for p in modules("flows") if p.name != "cli.py" and (n := len(p.read_text().splitlines())) > 160} == {}

@@ -118,12 +118,7 @@ def test_without_a_store_a_verb_that_writes_makes_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CW_HOME", str(tmp_path / "home"))
-    for words in (
-        ["erase", "x"],
-        ["collect"],
-        ["review", "approve", "x", "--reviewer", "y"],
-        ["quarantine", "retry"],
-    ):
+    for words in (["erase", "x"], ["collect"], ["review", "approve", "x", "--reviewer", "y"], ["quarantine", "retry"]):
         code, told = told_by(words, capsys)
         assert code == 4 and "cw run" in told["error"]
     assert not (tmp_path / "home").exists()
@@ -247,12 +242,7 @@ def platform_log(count: int = 6) -> list[dict[str, Any]]:
         payload = {"n": n, "کلید": "رأی", "share": 0.5}
         entity = f"AAAAAAAA-0000-4000-8000-{n:012}"
         digest = event_hash(
-            timestamp=utc_milliseconds(at),
-            event_type="vote_cast",
-            entity_type="vote",
-            entity_id=entity,
-            payload=payload,
-            prev_hash=prev,
+            timestamp=utc_milliseconds(at), event_type="vote_cast", entity_type="vote", entity_id=entity, payload=payload, prev_hash=prev
         )
         rows.append({
             "id": 10 + 3 * n, "timestamp": at.isoformat(), "event_type": "vote_cast", "entity_type": "vote", "entity_id": entity,
@@ -266,13 +256,9 @@ def test_verify_reads_the_platforms_own_chain_from_any_export(tmp_path: Path) ->
     rows = platform_log()
     (tmp_path / "log.jsonl").write_text("\n".join(json.dumps(r) for r in rows))
     pl.DataFrame(rows).write_csv(tmp_path / "log.csv")
-    pl.DataFrame(rows).with_columns(pl.col("timestamp").str.to_datetime(time_zone="UTC")).write_parquet(
-        tmp_path / "log.parquet"
-    )
+    pl.DataFrame(rows).with_columns(pl.col("timestamp").str.to_datetime(time_zone="UTC")).write_parquet(tmp_path / "log.parquet")
     for name in ("log.jsonl", "log.csv", "log.parquet"):
-        assert "6 events" in cw("verify", "--platform-chain", str(tmp_path / name), home=tmp_path).stdout, (
-            name
-        )
+        assert "6 events" in cw("verify", "--platform-chain", str(tmp_path / name), home=tmp_path).stdout, name
 
 
 @pytest.mark.parametrize(
@@ -285,9 +271,7 @@ def test_verify_reads_the_platforms_own_chain_from_any_export(tmp_path: Path) ->
         (lambda r: r[5].update(prev_hash=r[3]["hash"]), "row 6 (id 25)"),
     ],
 )
-def test_verify_names_the_event_of_the_platforms_chain_that_is_wrong(
-    tmp_path: Path, change: Any, row: str
-) -> None:
+def test_verify_names_the_event_of_the_platforms_chain_that_is_wrong(tmp_path: Path, change: Any, row: str) -> None:
     rows = platform_log()
     change(rows)
     (tmp_path / "log.jsonl").write_text("\n".join(json.dumps(r) for r in rows))
@@ -305,11 +289,7 @@ def test_verify_finds_any_flipped_byte_of_any_published_file(own_nights: Path) -
     with open_store(own_nights, read_only=True) as store:
         for number, path in enumerate(files):
             data = path.read_bytes()
-            spots = (
-                range(len(data))
-                if path.name == "latest.json"
-                else {0, number * 7919 % len(data), len(data) // 2, len(data) - 1}
-            )
+            spots = range(len(data)) if path.name == "latest.json" else {0, number * 7919 % len(data), len(data) // 2, len(data) - 1}
             for at in spots:
                 path.write_bytes(data[:at] + bytes([data[at] ^ (1 << at % 8)]) + data[at + 1 :])
                 try:
@@ -340,16 +320,10 @@ def test_verify_finds_any_altered_dropped_or_exchanged_event(own_nights: Path) -
         for name, value in event.items():
             text = str(value)
             for place in {0, len(text) // 2, len(text) - 1}:
-                other = (
-                    text[:place] + chr(ord(text[place]) ^ (2 if name == "seq" else 32)) + text[place + 1 :]
-                )
+                other = text[:place] + chr(ord(text[place]) ^ (2 if name == "seq" else 32)) + text[place + 1 :]
                 if name == "seq" and not other.isdigit():
                     continue
-                altered = [
-                    *events[:at],
-                    event | {name: int(other) if name == "seq" else other},
-                    *events[at + 1 :],
-                ]
+                altered = [*events[:at], event | {name: int(other) if name == "seq" else other}, *events[at + 1 :]]
                 assert (name == "seq" and len(events) == 1) or verify_chain(altered), (at, name, place)
 
 

@@ -53,9 +53,7 @@ def test_the_night_is_finished_once_all_answers_are_in_and_not_again(quick: Emul
     assert report.out_count > 50
     # The worker's own profile may be another: the night goes on under the one it was asked in.
     assert waiting == WaitingNight(NIGHT_OF, "default")
-    while (
-        read_messages(settings).pending_count and time.monotonic() < deadline
-    ):  # repair turns are batches too
+    while read_messages(settings).pending_count and time.monotonic() < deadline:  # repair turns are batches too
         time.sleep(1)
         collect(settings)
     with open_store(settings.home, read_only=True) as store:

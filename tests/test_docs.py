@@ -43,9 +43,7 @@ def test_the_readme_quotes_the_score_that_the_redactor_has() -> None:
     assert (float(quoted[1]), float(quoted[2])) == (round(found.precision, 3), round(found.recall, 3))
 
 
-@pytest.mark.parametrize(
-    "path", ["README.md", "docs/runbook.md", "docs/privacy.md", "CONTRIBUTING.md", "CHANGELOG.md"]
-)
+@pytest.mark.parametrize("path", ["README.md", "docs/runbook.md", "docs/privacy.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_every_verb_that_is_named_exists(path: str) -> None:
     from flows.cli import cli
 

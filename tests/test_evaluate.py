@@ -32,9 +32,7 @@ def answer(**changed: object) -> Records:
 
 
 def test_a_right_answer_scores_one_in_every_field() -> None:
-    scores = score(
-        [ROW, GREETING], lambda text: answer() if text == ROW["text"] else Records(rejected="greeting")
-    )
+    scores = score([ROW, GREETING], lambda text: answer() if text == ROW["text"] else Records(rejected="greeting"))
     assert set(scores.shares().values()) == {1.0}
 
 
@@ -54,9 +52,7 @@ def test_the_opposite_position_on_the_opposite_proposition_is_the_same() -> None
 
 def test_a_rejected_message_loses_all_its_issues() -> None:
     shares = score([ROW], lambda _: Records(rejected="not_civic")).shares()
-    assert (
-        shares["validity_recall"] == shares["issue_found"] == shares["topic"] == shares["numbers_kept"] == 0.0
-    )
+    assert shares["validity_recall"] == shares["issue_found"] == shares["topic"] == shares["numbers_kept"] == 0.0
 
 
 def test_a_record_on_other_words_is_not_the_issue() -> None:

@@ -15,8 +15,7 @@ def begin(world, run_id: str, on: date, kind: str = "nightly") -> None:
 
 def quarantine(world, submission: str, run_id: str) -> None:
     world.store.execute(
-        "insert into ops.quarantine values (?, 'canonicalize', 'filed', 'x', 'k', ?, now())",
-        [submission, run_id],
+        "insert into ops.quarantine values (?, 'canonicalize', 'filed', 'x', 'k', ?, now())", [submission, run_id]
     )
 
 

@@ -186,9 +186,7 @@ def test_a_back_fill_of_earlier_days_tells_nobody_again(world) -> None:
     assert ids == []
 
 
-def test_a_result_names_the_question_that_was_asked_and_none_where_it_is_not_in_the_readers_language(
-    world,
-) -> None:
+def test_a_result_names_the_question_that_was_asked_and_none_where_it_is_not_in_the_readers_language(world) -> None:
     three(world)
     world.say("q", "c1", locale="en")
     world.cluster()

@@ -130,9 +130,7 @@ def test_votes_on_another_question_are_nobodys_side_and_its_loss_is_no_mandate(w
     for number in range(9):
         world.vote(f"x{number}", "y", "c1", "disagree")
     assert until_plans(world).details["skipped"] == {"lost": 1}
-    row = world.store.frame(
-        "select supporters_count, opponents_count, by_endorsement_count from core.cluster_support"
-    )
+    row = world.store.frame("select supporters_count, opponents_count, by_endorsement_count from core.cluster_support")
     assert row.row(0) == (6, 0, 0)
     assert world.store.rows("select question_en, is_same from core.current_question") == [(ASKED[0], False)]
 

@@ -43,13 +43,7 @@ def gold_with_personal_data() -> list[Gold]:
         for line in (GOLD / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     found = [
-        Gold(
-            row["text"],
-            tuple(
-                (s["kind"], row["text"][s["start"] : s["end"]])
-                for s in row.get("spans") or row.get("pii") or ()
-            ),
-        )
+        Gold(row["text"], tuple((s["kind"], row["text"][s["start"] : s["end"]]) for s in row.get("spans") or row.get("pii") or ()))
         for row in rows
     ]
     return [gold for gold in found if gold.spans]
@@ -68,12 +62,8 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         for n, gold in enumerate(gold_with_personal_data())
     ]  # fmt: skip
-    (inbox / "gold.jsonl").write_text(
-        "\n".join(json.dumps(r, ensure_ascii=False) for r in rows), encoding="utf-8"
-    )
-    settings = Settings(
-        home=home, inbox=home / "inbox", profile="offline", min_people=1, supporters_threshold=1
-    )
+    (inbox / "gold.jsonl").write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), encoding="utf-8")
+    settings = Settings(home=home, inbox=home / "inbox", profile="offline", min_people=1, supporters_threshold=1)
     now = datetime(2026, 11, 1, 20, 30, tzinfo=UTC)
     with open_session(settings, kind="nightly", run_on=date(2026, 11, 1), now=now) as session:
         for step in NIGHT:
@@ -123,12 +113,7 @@ def test_words_were_published_or_these_tests_prove_nothing(published: dict[str, 
 def test_no_personal_data_of_the_gold_set_is_in_any_published_file(published: dict[str, str]) -> None:
     files = [(name, text, BETWEEN.sub("", text)) for name, text in published.items()]
     spans = {(kind, plain(words)) for gold in gold_with_personal_data() for kind, words in gold.spans}
-    leaks = [
-        (name, kind, words)
-        for kind, words in sorted(spans)
-        for name, text, joined in files
-        if is_in(words, text, joined)
-    ]
+    leaks = [(name, kind, words) for kind, words in sorted(spans) for name, text, joined in files if is_in(words, text, joined)]
     assert leaks == []
 
 

@@ -57,24 +57,14 @@ def main() -> None:
 def embed(texts: list[str]) -> np.ndarray:
     began = time.perf_counter()
     vectors = encode(texts, model=MINILM)
-    print(
-        f"embedded {len(texts)} texts in {time.perf_counter() - began:.1f} s, any cold start included",
-        flush=True,
-    )
+    print(f"embedded {len(texts)} texts in {time.perf_counter() - began:.1f} s, any cold start included", flush=True)
     return vectors
 
 
 def foreign_texts() -> list[str]:
     """Comments on housing and wages, and sentences of the news: nothing a bank's customer would ask."""
-    comments = [
-        pl.read_csv(DATA / f / "comments.csv")["text"].to_list()
-        for f in ("polis_seattle15", "polis_nz_housing")
-    ]
-    return [
-        *comments[0],
-        *comments[1],
-        *pl.read_csv(DATA / "ntrex_fa_en" / "ntrex_fa_en.csv")["en"].to_list(),
-    ]
+    comments = [pl.read_csv(DATA / f / "comments.csv")["text"].to_list() for f in ("polis_seattle15", "polis_nz_housing")]
+    return [*comments[0], *comments[1], *pl.read_csv(DATA / "ntrex_fa_en" / "ntrex_fa_en.csv")["en"].to_list()]
 
 
 def ours(vectors: np.ndarray, seed: int) -> np.ndarray:
@@ -84,22 +74,14 @@ def ours(vectors: np.ndarray, seed: int) -> np.ndarray:
 def quality(vectors: np.ndarray, truth: np.ndarray, count: int) -> None:
     """Every method on the same three draws, ours last beside its target."""
     told = partial(kouchou_true, count=len(set(truth.tolist())))
-    methods: dict[str, Method] = {
-        "bertopic": bertopic,
-        "kouchou": kouchou,
-        "kouchou_true": told,
-        "ours": ours,
-    }
+    methods: dict[str, Method] = {"bertopic": bertopic, "kouchou": kouchou, "kouchou_true": told, "ours": ours}
     ari: dict[str, float] = {}
     for name, method in methods.items():
         rows = [scored(method, *draw(vectors, truth, count, seed), seed) for seed in SEEDS]
         ari[name], v, groups, noise, seconds = (float(x) for x in np.mean(rows, axis=0))
         aim = target(count, ari) if name == "ours" else None
         verdict = "" if aim is None else judged(ari["ours"], at_least=aim)
-        print(
-            f"{count:6} {name:13} {ari[name]:6.3f} {v:6.3f} {groups:8.0f} {noise:6.1%} {seconds:7.2f}  {verdict}",
-            flush=True,
-        )
+        print(f"{count:6} {name:13} {ari[name]:6.3f} {v:6.3f} {groups:8.0f} {noise:6.1%} {seconds:7.2f}  {verdict}", flush=True)
 
 
 def target(count: int, ari: dict[str, float]) -> float | None:
@@ -141,13 +123,8 @@ def guard(vectors: np.ndarray, foreign: np.ndarray) -> None:
             rows[name].append((absorbed, float((inside < 0).mean())))
     for name, figures in rows.items():
         absorbed, alarms = np.mean(figures, axis=0)
-        verdict = (
-            f"{judged(absorbed, at_most=0.10)}, {judged(alarms, at_most=0.10)}" if name == "ours" else ""
-        )
-        print(
-            f"foreign texts: {name:9} absorbs {absorbed:.1%}, calls {alarms:.1%} of the real ones outliers  {verdict}",
-            flush=True,
-        )
+        verdict = f"{judged(absorbed, at_most=0.10)}, {judged(alarms, at_most=0.10)}" if name == "ours" else ""
+        print(f"foreign texts: {name:9} absorbs {absorbed:.1%}, calls {alarms:.1%} of the real ones outliers  {verdict}", flush=True)
 
 
 def honesty(vectors: np.ndarray, truth: np.ndarray) -> None:
@@ -156,16 +133,12 @@ def honesty(vectors: np.ndarray, truth: np.ndarray) -> None:
     for seed in SEEDS:
         points, _ = draw(vectors, truth, 1_000, seed)
         agreed.append(adjusted_rand_score(ours(points, 100 + seed), ours(points, 200 + seed)))
-    print(
-        f"disjoint seeds agree, n = 1000: ARI {np.mean(agreed):.3f}, least {min(agreed):.3f}  {judged(np.mean(agreed), at_least=0.90)}"
-    )
+    print(f"disjoint seeds agree, n = 1000: ARI {np.mean(agreed):.3f}, least {min(agreed):.3f}  {judged(np.mean(agreed), at_least=0.90)}")
     found = cluster(vectors)
     intents = np.unique(truth, return_inverse=True)[1]
     groups = [intents[found.labels == c] for c in range(len(found.stability))]
     purity = float(np.mean([np.bincount(g).max() / len(g) for g in groups]))
-    print(
-        f"purity, mean of {len(groups)} clusters under {len(set(found.themes.tolist()))} themes: {purity:.3f}  {judged(purity, at_least=0.80)}"
-    )
+    print(f"purity, mean of {len(groups)} clusters under {len(set(found.themes.tolist()))} themes: {purity:.3f}  {judged(purity, at_least=0.80)}")
     weighed = sum(np.bincount(g).max() for g in groups) / sum(len(g) for g in groups)
     print(f"purity, records: {weighed:.3f}; provisional clusters: {found.provisional.sum()}", flush=True)
 
@@ -173,17 +146,9 @@ def honesty(vectors: np.ndarray, truth: np.ndarray) -> None:
 def sampling(vectors: np.ndarray, truth: np.ndarray) -> None:
     """What it costs in quality to fit half or a quarter and let the rest follow."""
     for part in (len(vectors), len(vectors) // 2, len(vectors) // 4):
-        rows = [
-            scored(
-                lambda v, s, p=part: cluster_by_sample(v, seed=s, sample_points=p).labels, vectors, truth, s
-            )
-            for s in SEEDS
-        ]
+        rows = [scored(lambda v, s, p=part: cluster_by_sample(v, seed=s, sample_points=p).labels, vectors, truth, s) for s in SEEDS]
         ari, v, groups, noise, seconds = np.mean(rows, axis=0)
-        print(
-            f"fitted on {part:6} of {len(vectors)}: ARI {ari:.3f} V {v:.3f} clusters {groups:.0f} noise {noise:.1%} CPU {seconds:.1f} s",
-            flush=True,
-        )
+        print(f"fitted on {part:6} of {len(vectors)}: ARI {ari:.3f} V {v:.3f} clusters {groups:.0f} noise {noise:.1%} CPU {seconds:.1f} s", flush=True)
 
 
 def judged(value: float, *, at_least: float | None = None, at_most: float | None = None) -> str:

@@ -15,10 +15,7 @@ import torch
 from tasks.embed import MINILM, Backend, encoder_of
 
 THREADS = 2
-BACKENDS: tuple[Backend, ...] = (
-    "direct",
-    "sentence-transformers",
-)  # direct first: its first call is told without the other's imports
+BACKENDS: tuple[Backend, ...] = ("direct", "sentence-transformers")  # direct first: its first call is told without the other's imports
 WARM = ["one", "two words", "three words here and a few more"]
 
 
@@ -37,9 +34,7 @@ def main() -> None:
     torch.set_num_threads(THREADS)
     model = sys.argv[3] if len(sys.argv) > 3 else MINILM
     texts = pl.read_csv(sys.argv[1])["text"].to_list()[: int(sys.argv[2]) if len(sys.argv) > 2 else 3_000]
-    print(
-        f"GEMM limit, {THREADS} threads: fp32 {gemm(torch.float32):.0f}, bf16 {gemm(torch.bfloat16):.0f} GFLOP/s"
-    )
+    print(f"GEMM limit, {THREADS} threads: fp32 {gemm(torch.float32):.0f}, bf16 {gemm(torch.bfloat16):.0f} GFLOP/s")
     found = {}
     for backend in BACKENDS:
         start, busy = time.perf_counter(), time.process_time()

@@ -45,9 +45,7 @@ def main() -> None:
     if told.million:
         print(f"peak {peak_gb():.2f} GB  {verdict(peak_gb(), MOST_GB)}")
     if told.whole:
-        found, _ = timed(
-            "a fit of all, no sample", lambda: cluster_by_sample(vectors, sample_points=len(vectors)).labels
-        )
+        found, _ = timed("a fit of all, no sample", lambda: cluster_by_sample(vectors, sample_points=len(vectors)).labels)
         quality("a fit of all", found, truth)
     if told.peer:
         timed("the peer's first run, 3,000 (JIT)", lambda: bertopic(vectors[:3_000], None))
@@ -75,9 +73,7 @@ def nights(vectors: np.ndarray, count: int, *, drawn: bool) -> tuple[State, floa
             spent.append(cost)
         if drawn:
             before = places
-            places, _ = timed(
-                "its map", lambda s=state, n=size, b=before: layout(ids[:n], vectors[:n], s.cluster_of, b)
-            )
+            places, _ = timed("its map", lambda s=state, n=size, b=before: layout(ids[:n], vectors[:n], s.cluster_of, b))
             kept = sum(places[name] == at for name, at in before.items())
             print(f"  of {len(before)} points of the night before {kept} lie where they lay")
     timed("no change", lambda: advance(state, ids, vectors))
@@ -98,10 +94,7 @@ def quality(what: str, labels: np.ndarray, truth: np.ndarray) -> None:
     """Outliers count as clusters of their own."""
     alone = np.where(labels >= 0, labels, labels.max() + 1 + np.arange(len(labels)))
     ari, v = adjusted_rand_score(truth, alone), v_measure_score(truth, alone)
-    print(
-        f"{what}: ARI {ari:.3f}, V {v:.3f}, {labels.max() + 1} clusters, {(labels < 0).mean():.1%} outliers",
-        flush=True,
-    )
+    print(f"{what}: ARI {ari:.3f}, V {v:.3f}, {labels.max() + 1} clusters, {(labels < 0).mean():.1%} outliers", flush=True)
 
 
 def timed(what: str, work: Callable[[], Made]) -> tuple[Made, float]:

@@ -14,9 +14,7 @@ def main(records: int) -> None:
     tables = published(records, 300, plans=40)
     started = time.perf_counter()
     page = render_report(tables, manifest(tables))
-    print(
-        f"{records:,} records: {len(page.encode()):,} bytes, rendered in {time.perf_counter() - started:.2f} s"
-    )
+    print(f"{records:,} records: {len(page.encode()):,} bytes, rendered in {time.perf_counter() - started:.2f} s")
     if chromium := shutil.which("chromium"):
         print(f"first paint after {first_paint_ms(page, chromium):.0f} ms in headless Chromium")
 

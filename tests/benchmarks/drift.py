@@ -66,9 +66,7 @@ class World:
         return World(dict(self.live), self.label_of, list(self.coming), self.held, self.thin)
 
 
-def world(
-    vectors: np.ndarray, labels: np.ndarray, *, seed: int, thin_pairs: int, start: int = START
-) -> World:
+def world(vectors: np.ndarray, labels: np.ndarray, *, seed: int, thin_pairs: int, start: int = START) -> World:
     """A world of labelled vectors; which records come first is drawn by chance."""
     rng = np.random.default_rng(seed)
     names, counts = np.unique(labels, return_counts=True)
@@ -144,9 +142,7 @@ def _nearest_cluster(w: World, state: State, cluster: str) -> tuple[str, list[st
 
 def _apart(w: World, state: State) -> float:
     """The typical distance from a cluster's centre to the next one's."""
-    centres = np.stack(
-        [unit(np.sum([w.live[r] for r in m], axis=0)) for m in members(state).values() if len(m) >= 4]
-    )
+    centres = np.stack([unit(np.sum([w.live[r] for r in m], axis=0)) for m in members(state).values() if len(m) >= 4])
     cosines = centres @ centres.T
     np.fill_diagonal(cosines, -2)
     return float(np.median(np.sqrt(2 - 2 * cosines.max(axis=1))))
@@ -163,14 +159,10 @@ def death(w: World, state: State, rng: np.random.Generator, *, nights: int = 1) 
     """All records of a cluster are erased."""
     cluster, records = _some_cluster(w, state, rng)
     parts = np.array_split(np.array(records), nights)
-    return Drift(
-        "died", tuple(Change(gone=frozenset(p.tolist())) for p in parts), frozenset({cluster}), frozenset()
-    )
+    return Drift("died", tuple(Change(gone=frozenset(p.tolist())) for p in parts), frozenset({cluster}), frozenset())
 
 
-def split_by_newcomers(
-    w: World, state: State, rng: np.random.Generator, *, far: float = 1.0, nights: int = 1
-) -> Drift:
+def split_by_newcomers(w: World, state: State, rng: np.random.Generator, *, far: float = 1.0, nights: int = 1) -> Drift:
     """Newcomers gather on two sides of a cluster, `far` times as far from each other as neighbouring clusters are."""
     cluster, old = _some_cluster(w, state, rng)
     rows = np.stack([w.live[r] for r in old])
@@ -210,9 +202,7 @@ def split_of_thin_pair(w: World, state: State, rng: np.random.Generator, *, nigh
         if min(sum(state.cluster_of[r] == cluster for r in of[x]) for x in (a, b)) >= 0.7 * THIN:
             records = [*w.held[a].items(), *w.held[b].items()]
             mixed = [records[i] for i in rng.permutation(len(records))]
-            return Drift(
-                "split", _over(mixed, nights), frozenset({cluster}), frozenset(members(state)[cluster])
-            )
+            return Drift("split", _over(mixed, nights), frozenset({cluster}), frozenset(members(state)[cluster]))
     return None
 
 

@@ -15,11 +15,7 @@ from tasks.embed import MINILM, encode
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 MADE_AT_ONCE = 50_000
-ASIDE, COPY, APART = (
-    0.4,
-    0.05,
-    0.3,
-)  # part of the way at most; length of the noise of a near copy, and of the others
+ASIDE, COPY, APART = 0.4, 0.05, 0.3  # part of the way at most; length of the noise of a near copy, and of the others
 
 
 def many(count: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -30,9 +26,7 @@ def many(count: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return grown(encode(table["text"].to_list(), model=MINILM), table["label"].to_numpy(), count, seed=seed)
 
 
-def grown(
-    vectors: np.ndarray, truth: np.ndarray, count: int, *, seed: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
+def grown(vectors: np.ndarray, truth: np.ndarray, count: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     intents = np.unique(truth, return_inverse=True)[1]
     rows = rng.integers(len(vectors), size=count)

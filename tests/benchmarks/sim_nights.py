@@ -43,9 +43,7 @@ class Told:
     kept_share: float  # of old records not concerned
 
 
-def night(
-    state: State, ids: list[str], vectors: np.ndarray, *, refit: bool = False
-) -> tuple[State, NightResult]:
+def night(state: State, ids: list[str], vectors: np.ndarray, *, refit: bool = False) -> tuple[State, NightResult]:
     """Advance once and compare with the night before."""
     after = advance(State.from_json(state.to_json()), ids, vectors, refit=refit)
     old = [r for r in ids if r in state.cluster_of]
@@ -53,9 +51,7 @@ def night(
     return after, NightResult(same, after.events, bool(after.params["refit"]))
 
 
-def calm_nights(
-    vectors: np.ndarray, growth: list[float], *, start: int = 1_000, seed: int = 0
-) -> list[NightResult]:
+def calm_nights(vectors: np.ndarray, growth: list[float], *, start: int = 1_000, seed: int = 0) -> list[NightResult]:
     """Nights that each add a share of new records, no drift; the rows are drawn in random order."""
     order = np.random.default_rng(seed).permutation(len(vectors))
     ids = [f"r{i:06}" for i in range(len(vectors))]
@@ -96,9 +92,7 @@ def _concerns(event: Event, drift: Drift) -> bool:
     return drift.kind == "born" or event.from_id in drift.clusters
 
 
-def mixture(
-    *, topics: int, d: int, spread: float, families: int, skew: float, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def mixture(*, topics: int, d: int, spread: float, families: int, skew: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """6,000 scattered unit vectors; topics come in families, sizes fall as rank to the power of −skew."""
     rng = np.random.default_rng(seed)
     family = unit(rng.normal(size=(families, d)))
@@ -117,11 +111,7 @@ def worlds(seed: int) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
         from tasks.embed import MINILM, encode
 
         table = pl.read_csv(DATA / "banking77" / "banking77.csv").sample(6_000, seed=seed, shuffle=True)
-        yield (
-            "banking77",
-            encode(table["text"].to_list(), model=MINILM),
-            table["label"].to_numpy().astype(str),
-        )
+        yield "banking77", encode(table["text"].to_list(), model=MINILM), table["label"].to_numpy().astype(str)
 
 
 def calm_row(name: str, vectors: np.ndarray, seed: int) -> None:
@@ -174,9 +164,7 @@ def main() -> None:
         once, none = sum(t.right == 1 for t in list_of), sum(t.right == 0 for t in list_of)
         clean = sum(t.right == 1 and not t.wrong for t in list_of)
         kept = min(t.kept_share for t in list_of)
-        print(
-            f"{kind:22} {len(list_of):6} {once:5} {none:6} {len(list_of) - once - none:5} {clean:5} {kept:7.4f}"
-        )
+        print(f"{kind:22} {len(list_of):6} {once:5} {none:6} {len(list_of) - once - none:5} {clean:5} {kept:7.4f}")
 
 
 if __name__ == "__main__":

@@ -31,9 +31,7 @@ def run_night(at: Server, on: str) -> dict[str, Any]:
     """Run `nightly` through its deployment and the worker; the flow run as the API gives it at its end."""
     at.prefect("deployment", "run", "nightly/nightly", "-p", f'on="{on}"')
     deadline = time.monotonic() + 300
-    wanted = {
-        "flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}, "name": {"any_": [f"night of {on}"]}}
-    }
+    wanted = {"flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}, "name": {"any_": [f"night of {on}"]}}}
     while time.monotonic() < deadline:
         for run in call(at, "/flow_runs/filter", wanted):
             if run["end_time"]:
@@ -56,13 +54,7 @@ def nights(server: Server) -> dict[str, dict[str, Any]]:  # noqa: F811 - the fix
 def page(server: Server) -> Iterator[Any]:  # noqa: F811 - the fixture above
     from playwright.sync_api import sync_playwright
 
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--no-first-run",
-        "--disable-sync",
-    ]
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=flags)
         opened = browser.new_page(base_url=server.url, viewport={"width": 1400, "height": 1000})
@@ -81,22 +73,11 @@ def test_the_run_list_shows_a_degraded_night_as_such(page: Any, nights: dict[str
     assert "degraded" in shown.split(), "the tag one can filter by"
 
 
-def test_a_runs_report_accounts_for_every_message(
-    page: Any, server: Server, nights: dict[str, dict[str, Any]]
-) -> None:
+def test_a_runs_report_accounts_for_every_message(page: Any, server: Server, nights: dict[str, dict[str, Any]]) -> None:  # noqa: F811
     kept = call(server, "/artifacts/filter", {"flow_runs": {"id": {"any_": [nights["good"]["id"]]}}})
     by_key = {a["key"]: a["id"] for a in kept}
     assert set(by_key) == {
-        *(
-            "run-report",
-            "steps",
-            "spend",
-            "llm-router",
-            "cluster-changes",
-            "plans-to-review",
-            "report",
-            "progress",
-        )
+        *("run-report", "steps", "spend", "llm-router", "cluster-changes", "plans-to-review", "report", "progress")
     }
     page.goto(f"/artifacts/artifact/{by_key['run-report']}")
     page.get_by_role("heading", name="Every message is in one place").wait_for()

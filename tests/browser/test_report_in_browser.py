@@ -76,23 +76,16 @@ def shots() -> Path | None:
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
 @pytest.mark.parametrize("lang", ["en", "fa"])
-def test_every_tab_opens_in_both_languages_without_a_fault(
-    page: Any, lang: str, request: pytest.FixtureRequest
-) -> None:
+def test_every_tab_opens_in_both_languages_without_a_fault(page: Any, lang: str, request: pytest.FixtureRequest) -> None:
     if lang == "fa":
         page.click("#language")
     for tab in TABS:
         page.click(f"#tab-{tab}")
         assert page.is_visible(f"#{tab}")
         assert sum(page.is_visible(f"#{other}") for other in TABS) == 1
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), (
-            f"{tab} is wider than the screen"
-        )
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{tab} is wider than the screen"
         if folder := shots():
-            page.screenshot(
-                path=folder / f"{request.node.callspec.params['page']}-{lang}-{tab}.png",
-                full_page=tab != "clusters",
-            )
+            page.screenshot(path=folder / f"{request.node.callspec.params['page']}-{lang}-{tab}.png", full_page=tab != "clusters")
     assert page.evaluate("document.documentElement.dir") == ("rtl" if lang == "fa" else "ltr")
     assert page.faults == []
 
@@ -104,9 +97,7 @@ def test_nothing_is_asked_of_the_network(page: Any, report: Path) -> None:
 
 
 def test_the_policy_stops_a_script_that_is_not_ours(page: Any) -> None:
-    page.evaluate(
-        "const s = document.createElement('script'); s.textContent = 'window.stolen = 1'; document.body.append(s)"
-    )
+    page.evaluate("const s = document.createElement('script'); s.textContent = 'window.stolen = 1'; document.body.append(s)")
     assert page.evaluate("window.stolen") is None
 
 
@@ -142,11 +133,7 @@ def test_axe_finds_nothing_serious(page: Any, lang: str) -> None:
     for tab in TABS:
         page.click(f"#tab-{tab}")
         found = Axe().run(page).response["violations"]
-        serious = [
-            (v["id"], [n["html"][:120] for n in v["nodes"]][:3])
-            for v in found
-            if v["impact"] in ("serious", "critical")
-        ]
+        serious = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found if v["impact"] in ("serious", "critical")]
         assert serious == [], tab
 
 
@@ -205,11 +192,7 @@ def test_axe_finds_nothing_serious_in_the_dark(page: Any) -> None:
     for tab in TABS:
         page.click(f"#tab-{tab}")
         found = Axe().run(page).response["violations"]
-        assert [
-            (v["id"], [n["html"][:120] for n in v["nodes"]][:3])
-            for v in found
-            if v["impact"] in ("serious", "critical")
-        ] == [], tab
+        assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found if v["impact"] in ("serious", "critical")] == [], tab
 
 
 def test_markup_in_titles_does_not_run(page: Any, tmp_path: Path) -> None:

@@ -13,9 +13,7 @@ from tasks.errors import BadInput
 from tasks.neighbours import fuzzy_graph, nearest
 
 
-def mixture(
-    groups: int, size: int, *, spread: float = 0.6, seed: int = 0, d: int = 64
-) -> tuple[np.ndarray, np.ndarray]:
+def mixture(groups: int, size: int, *, spread: float = 0.6, seed: int = 0, d: int = 64) -> tuple[np.ndarray, np.ndarray]:
     """Unit vectors around random directions, and the group of each."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(groups, d))
@@ -123,10 +121,7 @@ def test_what_is_not_in_the_sample_follows_its_neighbours_in_it():
     assert found.params["sample"] == 600
     assert agreement(truth, found.labels[:1200]) > 0.95
     assert np.mean(found.labels[1200:] >= 0) <= 0.1
-    assert all(
-        (reason is None) == (label >= 0)
-        for reason, label in zip(found.outlier_reasons, found.labels, strict=True)
-    )
+    assert all((reason is None) == (label >= 0) for reason, label in zip(found.outlier_reasons, found.labels, strict=True))
 
 
 def chains_of_all_pairs(vectors: np.ndarray) -> np.ndarray:
@@ -149,14 +144,10 @@ def with_variants(kind: str) -> np.ndarray:
     elif kind == "a chain":
         far = vectors[-1]
         vectors[:200] = vectors[0] + np.linspace(0, 6, 200)[:, None] * far
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)[
-        rng.permutation(4_000)
-    ]
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)[rng.permutation(4_000)]
 
 
-@pytest.mark.parametrize(
-    "kind", ["none", "one text in many variants", "many texts in a few variants", "a chain"]
-)
+@pytest.mark.parametrize("kind", ["none", "one text in many variants", "many texts in a few variants", "a chain"])
 def test_every_chain_of_near_identical_records_is_one_point(kind):
     vectors = with_variants(kind)
     expected = chains_of_all_pairs(vectors)
@@ -191,9 +182,7 @@ def test_weights_decide_whether_a_lonely_wording_is_a_cluster():
     assert many.labels[-1] == 0, "fifty people behind it: the heaviest cluster"
 
 
-@pytest.mark.parametrize(
-    ("row", "value", "word"), [(3, np.nan, "finite"), (4, np.inf, "finite"), (2, 0.0, "zero")]
-)
+@pytest.mark.parametrize(("row", "value", "word"), [(3, np.nan, "finite"), (4, np.inf, "finite"), (2, 0.0, "zero")])
 def test_a_vector_without_direction_is_refused_by_its_row(row, value, word):
     vectors = np.eye(9)
     vectors[row] = value
@@ -246,9 +235,7 @@ def test_a_weight_that_is_no_number_of_people_is_refused_by_its_row(weight):
         cluster(np.eye(6), weights=[1, 1, weight, 1, 1, 1])
 
 
-@pytest.mark.parametrize(
-    "vectors", [[["a", "b"]], [[1.0], [1.0, 2.0]], np.ones((2, 2), dtype=complex), 3.0, np.ones((2, 2, 2))]
-)
+@pytest.mark.parametrize("vectors", [[["a", "b"]], [[1.0], [1.0, 2.0]], np.ones((2, 2), dtype=complex), 3.0, np.ones((2, 2, 2))])
 def test_what_is_no_table_of_numbers_is_refused(vectors):
     with pytest.raises(BadInput):
         cluster(vectors)

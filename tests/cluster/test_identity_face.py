@@ -52,10 +52,7 @@ def test_a_night_without_new_records_changes_nothing():
 def test_the_order_of_records_does_not_matter():
     ids, vectors = groups(6, 20)
     order = np.random.default_rng(1).permutation(len(ids))
-    assert (
-        advance(None, [ids[i] for i in order], vectors[order]).to_json()
-        == advance(None, ids, vectors).to_json()
-    )
+    assert advance(None, [ids[i] for i in order], vectors[order]).to_json() == advance(None, ids, vectors).to_json()
 
 
 def test_newcomers_join_the_clusters_they_belong_to_and_nobody_moves():
@@ -129,9 +126,7 @@ def test_a_cluster_that_newcomers_pull_to_two_sides_splits_once_and_one_part_kee
     new = np.concatenate([scattered(vectors[:20].mean(axis=0) + s * aside, 20, seed=5 + s) for s in (-1, 1)])
     names = [f"new{r:02}" for r in range(40)]
     second = advance(first, ids + names, np.concatenate([vectors, new]))
-    third = advance(
-        second, [*ids, *names, "late"], np.concatenate([vectors, new, vectors[:1] + 0.1 * aside]), refit=True
-    )
+    third = advance(second, [*ids, *names, "late"], np.concatenate([vectors, new, vectors[:1] + 0.1 * aside]), refit=True)
     host = next(iter(together(first, "g00")))
     assert [(e.kind, e.from_id) for e in second.events if e.kind != "grown"] == [("split", host)]
     assert host in {c.id for c in second.clusters}
@@ -150,9 +145,7 @@ def test_two_clusters_between_which_newcomers_fill_the_space_merge_once():
     first = advance(None, ids, vectors)
     second = advance(first, [*ids, *(f"new{r:02}" for r in range(60))], np.concatenate([vectors, new]))
     assert [e.kind for e in second.events if e.kind != "grown"] == ["merged"]
-    assert (
-        together(second, "g00") == together(second, "g01") <= together(first, "g00") | together(first, "g01")
-    )
+    assert together(second, "g00") == together(second, "g01") <= together(first, "g00") | together(first, "g01")
     assert all(second.cluster_of[r] == first.cluster_of[r] for r in ids[40:])
 
 

@@ -12,9 +12,7 @@ def night(groups: int, count: int, *, strangers: int = 0, d: int = 48):
     rng = np.random.default_rng(groups * 1000 + count)
     centres = rng.normal(size=(groups, d))
     own = np.arange(count) % groups
-    vectors = np.concatenate(
-        [centres[own] + 0.4 * rng.normal(size=(count, d)), rng.normal(size=(strangers, d))]
-    )
+    vectors = np.concatenate([centres[own] + 0.4 * rng.normal(size=(count, d)), rng.normal(size=(strangers, d))])
     ids = [f"r{i:04d}" for i in range(count + strangers)]
     clusters = [f"c{c}" for c in own] + [None] * strangers
     return ids, vectors.astype(np.float32), dict(zip(ids, clusters, strict=True))
@@ -67,12 +65,8 @@ def test_the_same_records_in_any_order_and_on_any_number_of_threads_give_the_sam
 def test_a_record_of_the_map_is_nearest_to_its_own_clusters_middle():
     ids, vectors, cluster_of = night(15, 450)
     places = layout(ids, vectors, cluster_of, {})
-    middles = {
-        c: np.mean([places[r] for r in ids if cluster_of[r] == c], axis=0) for c in set(cluster_of.values())
-    }
-    home = [
-        min(middles, key=lambda c: float(np.hypot(*(middles[c] - places[r])))) == cluster_of[r] for r in ids
-    ]
+    middles = {c: np.mean([places[r] for r in ids if cluster_of[r] == c], axis=0) for c in set(cluster_of.values())}
+    home = [min(middles, key=lambda c: float(np.hypot(*(middles[c] - places[r])))) == cluster_of[r] for r in ids]
     assert np.mean(home) > 0.97
 
 
@@ -103,9 +97,7 @@ def test_a_refit_draws_a_worn_out_map_anew_near_where_it_was():
     few = {rid: turned[rid] for rid in ids[:50]}
     assert is_worn_out(ids, cluster_of, few)
     again = layout(ids, vectors, cluster_of, few, refit=True)
-    assert max(np.hypot(*np.subtract(again[rid], turned[rid])) for rid in ids) < 1e-2, (
-        "turned back by Procrustes"
-    )
+    assert max(np.hypot(*np.subtract(again[rid], turned[rid])) for rid in ids) < 1e-2, "turned back by Procrustes"
 
 
 def test_a_map_on_which_clusters_are_mixed_is_worn_out():

@@ -37,9 +37,7 @@ def test_records_that_had_only_just_come_are_no_part_of_the_cluster_they_leave()
 
 def test_an_old_cluster_whose_records_are_in_another_has_merged_and_one_without_records_has_died():
     assert tell(was(), np.zeros(20, dtype=int), EVERYBODY_OLD, OLD, ["a"]) == [Event("merged", "b", "a", 1.0)]
-    assert tell(was()[:10], np.zeros(10, dtype=int), EVERYBODY_OLD[:10], OLD, ["a"]) == [
-        Event("died", "b", None, 1.0)
-    ]
+    assert tell(was()[:10], np.zeros(10, dtype=int), EVERYBODY_OLD[:10], OLD, ["a"]) == [Event("died", "b", None, 1.0)]
 
 
 def test_a_part_that_goes_over_to_another_living_cluster_has_moved():

@@ -37,9 +37,7 @@ WORDS = "قطعی برق در اهواز هر روز شش ساعت است و ب�
 IMPORTED_LATE = ("pyarrow.dataset", "scipy.cluster.hierarchy", "jdatetime", "tasks.carryover", "tasks.cluster",
                  "tasks.layout", "tasks.naming", "tasks.plans.page", "tasks.report.render")  # fmt: skip
 # Statements that leave nothing in the store: scratch tables, and the rows of a copy that is put in its place at the end.
-SCRATCH = re.compile(
-    r"(create (or replace )?temp|drop table if exists|insert into (temp|copy_db)\.|begin|set|rollback)\b"
-)
+SCRATCH = re.compile(r"(create (or replace )?temp|drop table if exists|insert into (temp|copy_db)\.|begin|set|rollback)\b")
 
 
 def warm_up() -> None:

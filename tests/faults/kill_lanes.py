@@ -26,12 +26,7 @@ from tests.faults.fault_night import RUN_IDS
 from tests.faults.small_inbox import write_small_inbox
 
 ROOT = Path(__file__).parents[2]
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "POLARS_MAX_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-    "RAYON_NUM_THREADS": "1",
-}
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1", "NUMBA_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
 # Columns that are of the clock, not of the content; the manifest names the files they lie in, the report draws them.
 CLOCK = {
     "run.parquet": ["elapsed_ms", "peak_rss_bytes", "ended_at"],
@@ -197,15 +192,8 @@ def what_is_left(home: Path, night: int) -> dict[str, Any]:
     verify_folder(folder)
     left: dict[str, Any] = {"pointer": json.loads((home / "published" / "latest.json").read_text())}
     with open_store(home, read_only=True) as store:
-        names = [
-            row[0]
-            for row in store.rows("select schema_name || '.' || table_name from duckdb_tables() order by 1")
-        ]
-        left |= {
-            name: store.value(f"select count(*) from {name}")
-            for name in names
-            if name != STEPS_ARE_TAKEN_AGAIN
-        }
+        names = [row[0] for row in store.rows("select schema_name || '.' || table_name from duckdb_tables() order by 1")]
+        left |= {name: store.value(f"select count(*) from {name}") for name in names if name != STEPS_ARE_TAKEN_AGAIN}
         left["steps"] = store.rows("select distinct step from ops.step order by 1")
     with open_copy(home / "published" / "read.duckdb") as copy:
         left["read copy"] = copy.value("select count(*) from core.canonical")
@@ -221,8 +209,4 @@ def _content(path: Path) -> Any:
     if path.name == "manifest.json":
         manifest = json.loads(path.read_text())
         return {k: v for k, v in manifest.items() if k not in ("files", "merkle_root")}
-    return (
-        "drawn from the tables"
-        if path.name == "report.html"
-        else hashlib.sha256(path.read_bytes()).hexdigest()
-    )
+    return "drawn from the tables" if path.name == "report.html" else hashlib.sha256(path.read_bytes()).hexdigest()

@@ -55,9 +55,7 @@ def assert_whole(home: Path, inbox: Path) -> None:
     sent = len((inbox / "submissions" / "chat.jsonl").read_text(encoding="utf-8").splitlines())
     verify_folder(run_folder(home, None))
     with open_store(home, read_only=True) as store:
-        assert store.rows("select count(*), count(distinct submission_id) from raw.submission") == [
-            (sent, sent)
-        ]
+        assert store.rows("select count(*), count(distinct submission_id) from raw.submission") == [(sent, sent)]
         assert store.value("select count(*) - count(distinct record_id) from core.record") == 0
 
 

@@ -54,10 +54,7 @@ def test_a_night_killed_at_random_moments_is_finished_by_the_next(lanes: Lanes) 
     killed = tried = 0
     while killed < KILLS and tried < 3 * KILLS:  # some moments fall after the night's end
         cases = [
-            Case(
-                night=dice.choice([1, 2, 2]),
-                moments=tuple(dice.random() for _ in range(dice.choice([1, 1, 2]))),
-            )
+            Case(night=dice.choice([1, 2, 2]), moments=tuple(dice.random() for _ in range(dice.choice([1, 1, 2]))))
             for _ in range(max(2, KILLS - killed))
         ]  # sometimes the one that resumes is killed too
         killed += sum(lanes.run(cases))

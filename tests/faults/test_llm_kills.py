@@ -152,10 +152,7 @@ def test_an_online_night_killed_amid_retries_never_books_less_than_was_charged(
             lost,
         ),
     )
-    assert status in (
-        -signal.SIGKILL,
-        0,
-    )  # 0: it needed fewer calls than were drawn, and its books count as well
+    assert status in (-signal.SIGKILL, 0)  # 0: it needed fewer calls than were drawn, and its books count as well
     assert 0 < len(emulator.bill()) <= booked_tries(tmp_path), (
         "each try stood in the ledger before it was made"
     )

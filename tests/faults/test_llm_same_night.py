@@ -84,10 +84,7 @@ def test_a_night_with_faults_on_every_call_publishes_the_bytes_of_a_calm_one(
     assert len(fired) >= 12, "the night was in trouble indeed"
     with open_store(troubled, read_only=True) as store:
         assert store.value("select count(*) from core.submission_state where state = 'pending'") == 0
-        assert (
-            store.value("select count(*) from llm.reply where outcome in ('errored', 'expired', 'canceled')")
-            > 0
-        )
+        assert store.value("select count(*) from llm.reply where outcome in ('errored', 'expired', 'canceled')") > 0
     assert requests_of(troubled) == requests_of(calm), "trouble brought no other model in"
     assert published(troubled) == published(calm)
     verify_folder(troubled / "published" / RUN_ID)

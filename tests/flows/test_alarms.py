@@ -58,8 +58,7 @@ def alarms(server: Any, rung: tuple[str, list[str]], tmp_path_factory: pytest.Te
     assert "within: 93600" in written
     path = Path(tmp_path_factory.mktemp("alarms") / "automations.yaml")
     path.write_text(
-        written.replace("<id of the block>", block.split()[-1]).replace("within: 93600", "within: 10"),
-        encoding="utf-8",
+        written.replace("<id of the block>", block.split()[-1]).replace("within: 93600", "within: 10"), encoding="utf-8"
     )
     assert "Created 3 automation(s)" in server.prefect("automation", "create", "--from-file", str(path))
     return rung[1]

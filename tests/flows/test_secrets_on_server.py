@@ -79,9 +79,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     """Every file under a folder; tables also as the text that a reader sees."""
     found = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     tables = [name for name in found if name.endswith(".parquet")]
-    return found | {
-        f"{name} as text": pl.read_parquet(folder / name).write_json().encode() for name in tables
-    }
+    return found | {f"{name} as text": pl.read_parquet(folder / name).write_json().encode() for name in tables}
 
 
 def test_the_nights_were_paid_for_and_went_through_prefect(

@@ -29,10 +29,7 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(1_200)]
 
 def task_names(server: Any, flow_run_id: str) -> set[str]:
     """Steps of a run that have completed."""
-    wanted = {
-        "flow_runs": {"id": {"any_": [flow_run_id]}},
-        "task_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
-    }
+    wanted = {"flow_runs": {"id": {"any_": [flow_run_id]}}, "task_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
     return {run["name"] for run in call(server, "/task_runs/filter", wanted)}
 
 
@@ -200,9 +197,7 @@ def test_collect_and_maintain_stand_aside_while_a_night_holds_the_store(
     try:
         assert holder.stdout and holder.stdout.readline().strip() == "held"
         pointer = server.home / "published" / "latest.json"
-        runs = [
-            wait_end(server, flow_run) for flow_run in (start(server, "collect"), start(server, "maintain"))
-        ]
+        runs = [wait_end(server, flow_run) for flow_run in (start(server, "collect"), start(server, "maintain"))]
         assert [(r["state"]["type"], r["state"]["name"]) for r in runs] == [("COMPLETED", "StoodAside")] * 2
         assert "stood-aside" in call(server, f"/flow_runs/{runs[0]['id']}")["tags"]
         yesterday = time.time() - 27 * 3600
@@ -225,6 +220,4 @@ def test_a_run_killed_in_the_middle_is_picked_up_by_the_next(server: Any, inboxe
     assert wait_end(server, first)["state"]["type"] == "CRASHED"
     verify_folder(run_folder(server.home, None))
     with open_store(server.home, read_only=True) as store:
-        assert store.value("select count(*) from ops.run where run_on = '2026-11-03'") == 1, (
-            "not resumed: begun anew"
-        )
+        assert store.value("select count(*) from ops.run where run_on = '2026-11-03'") == 1, "not resumed: begun anew"

@@ -62,9 +62,7 @@ def night(base: Path, inbox: Path, runner: str) -> Path:
 def facts(home: Path) -> dict[str, list[tuple[object, ...]]]:
     with open_store(home, read_only=True) as store:
         return {
-            "vectors": store.rows(
-                "select text_hash, backend, vector::varchar from core.embedding order by all"
-            ),
+            "vectors": store.rows("select text_hash, backend, vector::varchar from core.embedding order by all"),
             "members": store.rows(
                 "select record_id, cluster_id, probability, outlier_reason, x, y from core.membership order by all"
             ),
@@ -76,9 +74,7 @@ def facts(home: Path) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.mark.server
 @pytest.mark.timeout(2_400)
-def test_a_night_spread_over_a_dask_cluster_is_the_night_of_one_process_and_prefect_keeps_no_text_of_it(
-    tmp_path,
-):
+def test_a_night_spread_over_a_dask_cluster_is_the_night_of_one_process_and_prefect_keeps_no_text_of_it(tmp_path):
     pytest.importorskip("prefect_dask")
     inbox = one_inbox(tmp_path / "inbox")
     (tmp_path / "dask").mkdir(mode=0o700)

@@ -85,11 +85,7 @@ def test_a_vote_that_says_nothing_countable_is_filed(desk: Any, other: dict[str,
 def test_an_empty_ballot_takes_back_what_its_voter_cast(desk: Any) -> None:
     desk.drop(
         "votes/day.jsonl",
-        [
-            vote(1, selections=[]),
-            vote(2, approved_cluster_ids=[]),
-            vote(3, approved_cluster_ids=[], selections=[]),
-        ],
+        [vote(1, selections=[]), vote(2, approved_cluster_ids=[]), vote(3, approved_cluster_ids=[], selections=[])],
     )
     assert desk.ingest().out_count == 3
     assert desk.store.rows("select distinct target_id, choice from raw.vote") == [("*", "withdrawn")]

@@ -76,13 +76,9 @@ def main(source: Path) -> None:
             found = {p: measure(emulator, Path(folder) / p, inputs, p) for p in ("default", "strategy")}
         finally:
             emulator.stop()
-    print(
-        "| task | volume | default, $ | estimated at | strategy, $ | estimated at |\n|---|---|---|---|---|---|"
-    )
+    print("| task | volume | default, $ | estimated at | strategy, $ | estimated at |\n|---|---|---|---|---|---|")
     for task, volume in VOLUMES.items():
-        told = [
-            f"{usd:.3f} | {share:.2f} x" for usd, share in (found["default"][task], found["strategy"][task])
-        ]
+        told = [f"{usd:.3f} | {share:.2f} x" for usd, share in (found["default"][task], found["strategy"][task])]
         print(f"| {task} | {volume} | {' | '.join(told)} |")
     sums = [sum(usd for usd, _ in found[name].values()) for name in ("default", "strategy")]
     print(f"| total | | {sums[0]:.2f} | | {sums[1]:.2f} | |")

@@ -90,17 +90,8 @@ def test_costs_add_up_however_they_are_told(asking: Asking) -> None:
 def test_a_task_told_to_wait_for_cheap_hours_is_held_until_they_come(asking: Asking, tmp_path: Path) -> None:
     overlay = tmp_path / "routes.toml"
     overlay.write_text("[task.position]\nwait_offpeak = true\n")
-    wish = {
-        "proposition_en": "Rents fall.",
-        "record_proposition_en": "Rents fall.",
-        "record_position": "support",
-    }
-    asked: dict[str, Any] = {
-        "task": "position",
-        "asks": [Ask("r", wish)],
-        "profile": "cpu_only",
-        "routes_file": overlay,
-    }
+    wish = {"proposition_en": "Rents fall.", "record_proposition_en": "Rents fall.", "record_position": "support"}
+    asked: dict[str, Any] = {"task": "position", "asks": [Ask("r", wish)], "profile": "cpu_only", "routes_file": overlay}
     now = asking.outside.now()
     ahead = (7 - now.weekday()) % 7  # days to Monday
     asking.emulator.advance(

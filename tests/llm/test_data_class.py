@@ -67,11 +67,7 @@ def shown_to(emulator: Emulator) -> set[str]:
     reopens=st.booleans(),
 )
 def test_no_history_shows_citizens_words_to_a_provider_that_may_not_see_them(
-    emulator: Emulator,
-    chains: list[list[str]],
-    allowed: set[str],
-    faults: list[dict[str, Any]],
-    reopens: bool,
+    emulator: Emulator, chains: list[list[str]], allowed: set[str], faults: list[dict[str, Any]], reopens: bool
 ) -> None:
     """Each chain is one run over the same text: the later ones are retries, back-fills and other people's overrides."""
     emulator.reset()

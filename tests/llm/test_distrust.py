@@ -87,10 +87,7 @@ def test_a_good_record_is_not_refused() -> None:
         ({"proposition_en": "Women should not have water."}, "against people"),
         ({"proposition_en": "Internet filtering should be increased."}, "complains of"),
         ({"position": "oppose", "proposition_en": "The village should have water."}, "an opposition"),
-        (
-            {"proposition_en": "The village should have water.", "proposition_fa": "آب روستا باید ممنوع شود"},
-            "Farsi wish ends",
-        ),
+        ({"proposition_en": "The village should have water.", "proposition_fa": "آب روستا باید ممنوع شود"}, "Farsi wish ends"),
     ],
 )
 def test_what_no_record_may_hold_is_refused_without_being_quoted(

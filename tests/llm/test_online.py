@@ -98,9 +98,7 @@ def test_each_quirk_is_survived_on_the_first_hop(
     assert asking.store.value("select max(route_position) from llm.request") == 0
 
 
-def test_json_is_repaired_for_deepseek_and_local_only_and_the_ledger_tells(
-    asking: Asking, tmp_path: Path
-) -> None:
+def test_json_is_repaired_for_deepseek_and_local_only_and_the_ledger_tells(asking: Asking, tmp_path: Path) -> None:
     asking.emulator.faults({"do": "prose"})
     models = local_models(tmp_path, "transformers", asking.emulator)
     asking.ask("canonicalize", texts(2), profile="local", models_file=models)
@@ -122,9 +120,7 @@ def test_deepseek_is_asked_without_thinking_in_json_mode_with_the_schema_in_word
     assert Decimal(repr(ledger)) == pytest.approx(asking.emulator.total_usd(), abs=Decimal("1e-12"))
 
 
-def test_claude_is_asked_without_thinking_and_without_sampling_parameters(
-    asking: Asking, tmp_path: Path
-) -> None:
+def test_claude_is_asked_without_thinking_and_without_sampling_parameters(asking: Asking, tmp_path: Path) -> None:
     routes = tmp_path / "routes.toml"
     routes.write_text('[profile.live]\ncanonicalize = ["claude-haiku-5-5@online"]\n')
     answers = asking.ask("canonicalize", texts(2), profile="live", routes_file=routes)
@@ -171,9 +167,7 @@ def test_calls_whose_process_died_are_filed_as_lost_at_the_worst_case_and_sent_a
         return asking.outside.now()
 
     with pytest.raises(Died):
-        replace(asking, outside=replace(asking.outside, now=now)).ask(
-            "canonicalize", texts(2), profile="strategy"
-        )
+        replace(asking, outside=replace(asking.outside, now=now)).ask("canonicalize", texts(2), profile="strategy")
     assert asking.store.rows("select count(*) from llm.reply") == [(0,)]
     answers = asking.ask("canonicalize", texts(2), profile="strategy")
     assert {a.status for a in answers} == {"done"}

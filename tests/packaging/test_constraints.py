@@ -20,9 +20,7 @@ def needed(name: str, extras: frozenset[str], seen: dict[tuple[str, frozenset[st
     seen[key] = None
     for line in importlib.metadata.requires(name) or ():
         wanted = Requirement(line)
-        if wanted.marker is None or any(
-            wanted.marker.evaluate({"extra": extra}) for extra in (extras or {""})
-        ):
+        if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in (extras or {""})):
             needed(wanted.name, frozenset(wanted.extras), seen)
 
 
@@ -31,9 +29,7 @@ def test_every_distribution_that_dev_leads_to_is_pinned_to_what_is_installed() -
     needed("collective-will", frozenset({"dev"}), seen)
     lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
     pinned = {
-        canonicalize_name(found[1]): found[2]
-        for line in lines
-        if (found := re.match(r"([\w.-]+)==([^\s;]+)", line))
+        canonicalize_name(found[1]): found[2] for line in lines if (found := re.match(r"([\w.-]+)==([^\s;]+)", line))
     }
     names = {name for name, _ in seen} - {"collective-will"}
     assert len(names) > 100, "the walk went nowhere"

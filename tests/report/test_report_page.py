@@ -25,12 +25,7 @@ def render(tables: dict[str, pl.DataFrame]) -> str:
 
 def test_words_of_a_withheld_topic_are_not_in_the_page_even_if_the_tables_held_them() -> None:
     tables = published(300, 20, withheld_words=True)
-    held = [
-        frame
-        for frame in tables.values()
-        for column in frame.columns
-        if frame[column].dtype == pl.String and frame[column].eq(SECRET).any()
-    ]
+    held = [frame for frame in tables.values() for column in frame.columns if frame[column].dtype == pl.String and frame[column].eq(SECRET).any()]
     assert held, "the tables hold the words, or this test proves nothing"
     assert SECRET not in render(tables)
 
@@ -75,9 +70,7 @@ def test_the_made_up_tables_have_only_columns_that_are_published(tmp_path: Path)
 
 def test_every_label_is_in_both_languages_and_farsi_ones_have_no_latin_digit() -> None:
     entries = {k: v for k, v in _labels().items() if k != "codes"}
-    entries |= {
-        f"{group}.{key}": words for group, codes in _labels()["codes"].items() for key, words in codes.items()
-    }
+    entries |= {f"{group}.{key}": words for group, codes in _labels()["codes"].items() for key, words in codes.items()}
     for key, words in entries.items():
         assert words["en"] and words["fa"], key
         assert not re.search(r"[0-9]", re.sub(r"\{\w+\}", "", words["fa"])), key
@@ -89,9 +82,7 @@ def test_every_degradation_a_step_can_name_has_words() -> None:
         call.args[0].value
         for path in sorted((ROOT / "tasks").rglob("*.py"))
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(call, ast.Call)
-        and getattr(call.func, "id", "") == "Degradation"
-        and isinstance(call.args[0], ast.Constant)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Degradation" and isinstance(call.args[0], ast.Constant)
     }
     assert kinds
     assert [kind for kind in sorted(kinds) if not has_code("degradation", kind)] == []

@@ -165,9 +165,7 @@ def test_times_as_text_and_categories_count_as_the_same_votes() -> None:
     )
     assert tally(texts, cycle(0, 10)).equals(tally(events, cycle(0, 10)))
     # 10:00 in Tehran is before 07:00 in Greenwich: instants are compared, not letters
-    two = events.head(2).with_columns(
-        cast_at=pl.Series(["2026-01-01T10:00:00+03:30", "2026-01-01T07:00:00Z"])
-    )
+    two = events.head(2).with_columns(cast_at=pl.Series(["2026-01-01T10:00:00+03:30", "2026-01-01T07:00:00Z"]))
     assert counts(tally(two)) == {("t", "disagree"): 1}
 
 
@@ -214,9 +212,7 @@ def by_hand(
     """The rule again, one event after the other: later time, then later letter, and only inside a known cycle."""
     standing: dict[tuple[str, str, str], tuple[int, str]] = {}
     for voter, cycle_id, target, choice, at in events:
-        if bounds is not None and not (
-            cycle_id in bounds and bounds[cycle_id][0] <= at <= bounds[cycle_id][1]
-        ):
+        if bounds is not None and not (cycle_id in bounds and bounds[cycle_id][0] <= at <= bounds[cycle_id][1]):
             continue
         key = (voter, cycle_id, target)
         standing[key] = max(standing.get(key, (at, choice)), (at, choice))
@@ -233,9 +229,7 @@ LONG = st.lists(
     ),
     max_size=40,
 )  # fmt: skip
-BOUNDS = st.none() | st.dictionaries(
-    st.sampled_from(["c1", "c2"]), st.tuples(st.integers(-1, 2), st.integers(1, 5))
-)
+BOUNDS = st.none() | st.dictionaries(st.sampled_from(["c1", "c2"]), st.tuples(st.integers(-1, 2), st.integers(1, 5)))
 
 
 @settings(deadline=None)
@@ -243,8 +237,7 @@ BOUNDS = st.none() | st.dictionaries(
 def test_the_count_is_the_one_by_hand(events, bounds) -> None:
     frame = pl.DataFrame(
         events,
-        schema=dict.fromkeys(("voter_key", "cycle_id", "target_id", "choice"), pl.String)
-        | {"cast_at": pl.Int64},
+        schema=dict.fromkeys(("voter_key", "cycle_id", "target_id", "choice"), pl.String) | {"cast_at": pl.Int64},
         orient="row",
     )
     limits = None
@@ -254,9 +247,7 @@ def test_the_count_is_the_one_by_hand(events, bounds) -> None:
             rows, schema={"cycle_id": pl.String, "started_at": pl.Int64, "ends_at": pl.Int64}, orient="row"
         )
     got = tally(frame, limits)
-    found = {
-        (c, t, x): n for c, t, x, n in got.select("cycle_id", "target_id", "choice", "people_count").rows()
-    }
+    found = {(c, t, x): n for c, t, x, n in got.select("cycle_id", "target_id", "choice", "people_count").rows()}
     assert found == by_hand(events, bounds)
 
 
@@ -284,17 +275,11 @@ def test_consensus_over_our_groups_ranks_as_over_the_groups_that_polis_found(nam
     assert found is not None
     groups = pl.read_csv(DATA / name / "participants_groups.csv").drop_nulls()
     theirs = final.join(
-        groups.select(voter_key=pl.col("voter_id").cast(pl.String), group_no=pl.col("polis_group")),
-        on="voter_key",
+        groups.select(voter_key=pl.col("voter_id").cast(pl.String), group_no=pl.col("polis_group")), on="voter_key"
     )
-    said = [
-        (pl.col("choice") == c).sum().cast(pl.Int64).alias(f"{c}_count")
-        for c in ("agree", "disagree", "pass")
-    ]
+    said = [(pl.col("choice") == c).sum().cast(pl.Int64).alias(f"{c}_count") for c in ("agree", "disagree", "pass")]
     seen = theirs.group_by("group_no", "target_id").agg(*said)
     every = theirs.select("group_no").unique().join(theirs.select("target_id").unique(), how="cross")
-    counts = every.join(seen, on=["group_no", "target_id"], how="left").fill_null(
-        0
-    )  # as ours: a group that saw nothing
+    counts = every.join(seen, on=["group_no", "target_id"], how="left").fill_null(0)  # as ours: a group that saw nothing
     both = group_consensus(found.counts).join(group_consensus(counts), on="target_id", suffix="_polis")
     assert both.select(pl.corr("group_consensus", "group_consensus_polis", method="spearman")).item() > 0.9

@@ -186,9 +186,7 @@ def test_like_minded_people_are_one_group_and_no_division_is_invented(store: Sto
     assert store.value("select count(*) from core.opinion_group") == 0
 
 
-def put_ballot(
-    store: Store, voter: str, choices: dict[str, str], hours: float, *, name: str, cycle: str = "c1"
-):
+def put_ballot(store: Store, voter: str, choices: dict[str, str], hours: float, *, name: str, cycle: str = "c1"):
     """A whole ballot, as the platform sends it; no choices = an empty one."""
     for target, choice in (choices or {"*": "withdrawn"}).items():
         store.execute(
@@ -201,9 +199,7 @@ def final_votes(store: Store) -> list[tuple[str, str, str]]:
     return store.rows("select person_key, target_id, choice from core.final_vote order by all")
 
 
-def test_the_last_ballot_is_the_voters_whole_word_and_an_empty_one_takes_everything_back(
-    store: Store,
-) -> None:
+def test_the_last_ballot_is_the_voters_whole_word_and_an_empty_one_takes_everything_back(store: Store) -> None:
     put_cycle(store, targets=("t", "u"))
     put_ballot(store, "a", {"t": "o1", "u": "o2"}, 1, name="b1")
     put_ballot(store, "a", {"u": "o3"}, 2, name="b2")
