@@ -20,6 +20,7 @@ NEAR_IDENTICAL = (
 )
 REACH = float(np.sqrt(2 - 2 * NEAR_IDENTICAL))  # the same as a distance between unit rows
 ROUNDING = 1e-4  # of a float32 product; what is let through by it is looked at exactly
+LIKELY = NEAR_IDENTICAL - 1 - ROUNDING  # of a product of sketches: a pair to look at
 SKETCH = 32  # main directions in which a pair is looked at first
 SKETCH_PAYS = (
     10_000_000  # pairs; for fewer, all columns are looked at: cheaper than finding the main directions
@@ -111,7 +112,7 @@ def _alike(vectors: np.ndarray, rows: np.ndarray) -> Iterator[tuple[np.ndarray, 
         for some in _slices(guests, len(inside)):
             with one_blas_thread():
                 block = ahead[rows[some]] @ behind[rows[inside]].T
-            left, right = np.divmod(np.flatnonzero(block >= NEAR_IDENTICAL - 1 - ROUNDING), block.shape[1])
+            left, right = np.divmod(np.flatnonzero(block >= LIKELY), block.shape[1])
             one, two = rows[some[left]], rows[inside[right]]
             for part in range(0, len(one), PAIRS_AT_ONCE):
                 here = slice(part, part + PAIRS_AT_ONCE)

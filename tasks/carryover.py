@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.geometry import Shape, shape_of
-from tasks.joining import join, twins_of
+from tasks.joining import join, still_belongs, twins_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tasks.living import Health, LivingCluster
 
@@ -41,7 +41,12 @@ class Night:
     """The records of one night, ascending by id, and their labels: positions in `living`, −1 = in none."""
 
     def __init__(
-        self, ids: Sequence[str], vectors: np.ndarray, weights: np.ndarray, before: Yesterday
+        self,
+        ids: Sequence[str],
+        vectors: np.ndarray,
+        weights: np.ndarray,
+        before: Yesterday,
+        changed: Collection[str] = (),
     ) -> None:
         self.ids, self.vectors, self.weights, self.before = ids, vectors, weights, before
         place: dict[str | None, int] = {c.id: i for i, c in enumerate(before.clusters)}
@@ -50,6 +55,12 @@ class Night:
         # mapped, not comprehended: a night of a million records does little else
         self.is_new = ~np.fromiter(map(was.__contains__, ids), dtype=bool, count=len(ids))
         self.labels = np.fromiter(map(place.get, map(was.get, ids), repeat(-1)), np.int64, count=len(ids))
+        self.is_changed = np.fromiter(map(changed.__contains__, ids), dtype=bool, count=len(ids))
+        self.regrouped: set[int] = set()  # labels that tonight's records have parted or founded
+        self._shape: Shape | None = None
+        self._stale: set[int] = set()  # labels assigned or taken away since it was measured
+        self._twins: np.ndarray | None = None  # of all rows; looked for once a night
+        self._loosen(np.flatnonzero(self.is_changed))
         self.was = self.labels.copy()
         came = np.fromiter(map(before.arrived.get, ids, repeat(LONG_AGO)), np.int64, count=len(ids))
         self.came = np.where(
@@ -57,28 +68,24 @@ class Night:
         )  # the night each came, LONG_AGO when it is long ago
         self.is_recent = self.came > before.number - RECENT_NIGHTS
         self.is_since_fit = self.is_new | (self.came > before.fitted)
-        self.regrouped: set[int] = set()  # labels that tonight's records have parted or founded
-        self._shape: Shape | None = None
-        self._changed: set[int] = set()  # labels assigned or taken away since it was measured
-        self._twins: np.ndarray | None = None  # of all rows; looked for once a night
 
     @property
     def shape(self) -> Shape:
         """The clusters as they are now; those that have changed are measured again."""
-        if self._shape is None or self._changed or len(self._shape.mass) != len(self.living):
+        if self._shape is None or self._stale or len(self._shape.mass) != len(self.living):
             self._shape = shape_of(
                 self.vectors,
                 self.labels,
                 self.weights,
                 len(self.living),
                 before=self._shape,
-                changed=self._changed,
+                changed=self._stale,
             )
-            self._changed = set()
+            self._stale = set()
         return self._shape
 
     def assign(self, rows: np.ndarray, label: np.ndarray | int) -> None:
-        self._changed.update(np.unique(self.labels[rows]).tolist(), np.unique(label).tolist())
+        self._stale.update(np.unique(self.labels[rows]).tolist(), np.unique(label).tolist())
         self.labels[rows] = label
 
     def found(self, rows: np.ndarray) -> int:
@@ -86,6 +93,15 @@ class Night:
         self.living.append(None)
         self.assign(rows, len(self.living) - 1)
         return len(self.living) - 1
+
+    def _loosen(self, changed: np.ndarray) -> None:
+        """Rows whose text has changed stay where they still belong; the others are as if they came tonight."""
+        inside = changed[self.labels[changed] >= 0]
+        if len(inside):
+            twins = twins_of(self.vectors, inside)
+            shares = (twins < 0) | (self.labels[twins] == self.labels[inside])
+            self.assign(inside[~(shares & still_belongs(self, inside))], -1)
+        self.is_new[changed[self.labels[changed] < 0]] = True
 
     def join_newcomers(self) -> None:
         """New records that are in no cluster join those they belong to."""
@@ -124,8 +140,4 @@ class Night:
         if self.before.is_first:
             return {}
         since = min(self.before.number - RECENT_NIGHTS, fitted)
-        came = self.before.arrived
-        return {
-            self.ids[row]: self.before.number if self.is_new[row] else came[self.ids[row]]
-            for row in np.flatnonzero(self.came > since).tolist()
-        }
+        return {self.ids[row]: int(self.came[row]) for row in np.flatnonzero(self.came > since).tolist()}

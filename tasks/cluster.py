@@ -24,6 +24,7 @@ from tasks.neighbours import (
     checked_weights,
     fuzzy_graph,
     nearest,
+    pair_cosines,
     sum_rows,
     unit_rows,
 )
@@ -190,7 +191,7 @@ def _related_cut(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     count = len(vectors)
     cut, score = _clearest_cut(vectors, weights, most=count)
-    cosines = _pair_cosines(vectors)
+    cosines = pair_cosines(vectors)
     if score >= CLEAR:  # all but the points that lie between the groups
         between = silhouettes(centred(vectors), cut, weights) < CLEAR / 2
         return np.unique(np.where(between, count + np.arange(count), cut), return_inverse=True)[1].astype(
@@ -216,18 +217,12 @@ def _clearest_cut(vectors: np.ndarray, weights: np.ndarray, *, most: int) -> tup
     if count < 3:
         return np.zeros(count, dtype=np.int64), 0.0
     moved = centred(vectors)
-    tree = _tree(_pair_cosines(moved))
+    tree = _tree(pair_cosines(moved))
     counts = sorted({round(float(x)) for x in np.geomspace(2, max(2, most), 40)})
     cuts = [np.unique(fcluster(tree, k, "maxclust"), return_inverse=True)[1].astype(np.int64) for k in counts]
     scores = [float(np.average(silhouettes(moved, cut, weights), weights=weights)) for cut in cuts]
     best = int(np.argmax(scores))
     return cuts[best], scores[best]
-
-
-def _pair_cosines(vectors: np.ndarray) -> np.ndarray:
-    """The cosine of every pair, in scipy's condensed order, float64."""
-    rows = vectors.astype(np.float64)
-    return np.asarray((rows @ rows.T)[np.triu_indices(len(rows), 1)])
 
 
 def _tree(cosines: np.ndarray) -> np.ndarray:

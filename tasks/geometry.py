@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.alike import collapse
-from tasks.neighbours import one_blas_thread
+from tasks.neighbours import one_blas_thread, pair_cosines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -31,6 +31,7 @@ class Shape:
     mass: np.ndarray  # (c,) people
     sizes: np.ndarray  # (c,) records
     own: np.ndarray  # (n,) cosine of a member to the centre of the rest of its cluster; 0 in none
+    scatter: float  # how much members of all clusters differ in `own` from those of their cluster
     join_at: np.ndarray  # (c,) lowest cosine to the centre at which a newcomer joins
     tightness: np.ndarray  # (c,) mean cosine between two members, 1 for a single one
 
@@ -74,7 +75,15 @@ def shape_of(
             if len(members) > 1:
                 tight[c] = min((length**2 - square) / max(mass[c] ** 2 - square, 1e-12), 1.0)
     mean, spread = _nearness(own, labels, sizes)
-    return Shape(centroids, mass, sizes, own, mean - JOIN_SPREADS * spread, tight)
+    return Shape(centroids, mass, sizes, own, spread, mean - JOIN_SPREADS * spread, tight)
+
+
+def nearness_in(rows: np.ndarray, tightness: float) -> tuple[np.ndarray, float]:
+    """Cosine of each of several unit rows to the sum of the others, and what `tightness` lets expect of it."""
+    total = rows.sum(axis=0, dtype=np.float64)
+    others = len(rows) - 1
+    near = _without_self(rows @ total, np.ones(len(rows)), float(np.linalg.norm(total)))
+    return near, tightness * float(np.sqrt(others / max(1 + (others - 1) * tightness, 1e-12)))
 
 
 def _without_self(dot: np.ndarray, weight: np.ndarray, length: float) -> np.ndarray:
@@ -150,9 +159,8 @@ def tight_groups(
     points = collapse(vectors[rows], weights[rows])
     if len(points.vectors) < 2:
         return [rows]
-    cosines = points.vectors.astype(np.float64) @ points.vectors.T.astype(np.float64)
-    upper = np.maximum(1 - cosines[np.triu_indices(len(cosines), 1)], 0)
-    groups = fcluster(linkage(upper, "average"), 1 - tightness, "distance").astype(np.int64) - 1
+    tree = linkage(np.maximum(1 - pair_cosines(points.vectors), 0), "average")
+    groups = fcluster(tree, 1 - tightness, "distance").astype(np.int64) - 1
     return [rows[m] for m in members_of(groups[points.point_of], int(groups.max()) + 1)]
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
+from operator import lt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,7 +99,8 @@ def advance(
 ) -> State:
     """One night over all live records, in any order: new ones have appeared, erased ones are gone.
 
-    A record whose vector is another than last night's is one that was erased and came anew under the same id.
+    A record whose vector is another than last night's stays in its cluster if it is still like it; otherwise it is one that
+    was erased and came anew under the same id.
 
     Raises:
         BadInput: ids given twice, a vector that is not finite or zero (named by record), or of another length than
@@ -124,13 +126,13 @@ def advance_spread(
     """
     ids, table, heavy = _checked(previous, record_ids, vectors, weights)
     traces = trace_of(table)
-    previous = _without_changed(previous, ids, traces)
-    if previous is not None and not refit and set(ids) == previous.cluster_of.keys():
+    changed = _changed(previous, ids, traces)
+    if previous is not None and not refit and not changed and set(ids) == previous.cluster_of.keys():
         return replace(
             previous, events=(), night=previous.night + 1, params=previous.params | {"refit": False}
         )
     before = _yesterday(previous)
-    night = Night(ids, table, heavy, before)
+    night = Night(ids, table, heavy, before, changed)
     fit = None
     fitted: dict[int, float] = {}
     night.join_newcomers()
@@ -146,24 +148,11 @@ def advance_spread(
     return replace(_close(night, previous, fit, fitted), traces=pack(traces))
 
 
-def _without_changed(previous: State | None, ids: list[str], traces: np.ndarray) -> State | None:
-    """Yesterday without the records whose text has changed since: under the old id they are erased, and new."""
+def _changed(previous: State | None, ids: list[str], traces: np.ndarray) -> frozenset[str]:
+    """The records of both nights whose text has changed in between."""
     if previous is None or not previous.traces or not len(ids):
-        return previous
-    changed = who_changed(sorted(previous.cluster_of), unpack(previous.traces), ids, traces)
-    if not changed:
-        return previous
-
-    def rest(table: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in table.items() if name not in changed}
-
-    return replace(
-        previous,
-        cluster_of=rest(previous.cluster_of),
-        probability_of=rest(previous.probability_of),
-        outlier_reason_of=rest(previous.outlier_reason_of),
-        arrived=rest(previous.arrived),
-    )
+        return frozenset()
+    return who_changed(sorted(previous.cluster_of), unpack(previous.traces), ids, traces)
 
 
 def _yesterday(previous: State | None) -> Yesterday:
@@ -190,11 +179,11 @@ def _checked(
     strange = next((r for r in given if not isinstance(r, str)), None)
     if strange is not None:
         raise BadInput(f"record ids must be text, not {type(strange).__name__}")
-    if len(set(given)) != len(given):
+    ascending = all(map(lt, given, given[1:]))
+    if not ascending and len(set(given)) != len(given):
         twice = next(r for r, count in Counter(given).items() if count > 1)
         raise BadInput(f"record {twice} is given twice: a night takes every live record once")
-    order = sorted(range(len(given)), key=given.__getitem__)
-    rows = None if order == list(range(len(given))) else np.array(order)
+    rows = None if ascending else np.array(sorted(range(len(given)), key=given.__getitem__))
     table = unit_rows(vectors, names=given, order=rows)
     if previous is not None and len(table) and previous.dimension not in (0, table.shape[1]):
         raise BadInput(
@@ -202,7 +191,9 @@ def _checked(
             "embed everything with one model and start a new state"
         )
     heavy = checked_weights(weights, len(table))
-    return [given[row] for row in order], table, heavy if rows is None else heavy[rows]
+    if rows is None:
+        return given, table, heavy
+    return [given[row] for row in rows.tolist()], table, heavy[rows]
 
 
 def _refit_due(previous: State, night: Night) -> bool:

@@ -1,4 +1,5 @@
-"""Who a newcomer belongs to: the same as the record that says the same, or the cluster of its nearest neighbours.
+"""Where a newcomer belongs: with the one that says the same, or the cluster of its nearest neighbours; and whether a
+record whose text has changed still belongs where it was.
 
 A newcomer is looked up among the members of the clusters whose centres are nearest to it, not among all records, so that
 a night costs what the newcomers cost. It joins when it is as near to the centre as the cluster's own members are; the
@@ -11,14 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.alike import NEAR_IDENTICAL, collapse, sketch
-from tasks.geometry import members_of
+from tasks.alike import LIKELY, NEAR_IDENTICAL, collapse, sketch
+from tasks.geometry import JOIN_SPREADS, halves, members_of, nearness_in
 from tasks.neighbours import one_blas_thread
+from tasks.parting import are_parts
 
 if TYPE_CHECKING:
+    from tasks.carryover import Night
     from tasks.geometry import Shape
 
 VOTERS = 5  # nearest clustered records that name the cluster
+LEAVE_SPREADS = 3.0  # so far out (one in a thousand) a member whose text has changed is one no longer
 NEAR_CENTRES = 8  # clusters looked into; the five nearest records lay in them for 99.8 % of banking77
 ROWS_AT_ONCE = 4_096  # newcomers looked up together: blocks stay under 2 GB beside a million records
 COSINES_AT_ONCE = 2**20  # of newcomers with all records: what a core keeps at hand
@@ -43,6 +47,28 @@ def join(
         some = slice(start, start + ROWS_AT_ONCE)
         found[some] = _by_neighbours(points.vectors[some], vectors, members, shape)
     return np.asarray(np.where(twins >= 0, labels[twins], found[points.point_of]))
+
+
+def still_belongs(night: Night, changed: np.ndarray) -> np.ndarray:
+    """Which of these members, whose text has changed, are still like their cluster as it was when it was judged.
+
+    Who would be taken in stays; who has gone farther stays as long as no other cluster is nearer. A cluster of which much
+    has changed may have become two: then it is enough to be like one's own half.
+    """
+    stays = np.zeros(len(night.ids), dtype=bool)
+    shape = night.shape
+    for label in np.unique(night.labels[changed]).tolist():
+        rows, tightness = night.rows_of(label), night.before.clusters[label].health.tightness
+        side = halves(night.vectors[rows])
+        for part in (rows[side], rows[~side]) if are_parts(side) else (rows,):
+            near, expected = nearness_in(night.vectors[part], tightness)
+            inside = near >= expected - JOIN_SPREADS * shape.scatter
+            beside = near >= expected - LEAVE_SPREADS * shape.scatter
+            others = np.delete(night.vectors[part] @ shape.centroids.T, label, axis=1).max(
+                axis=1, initial=-1.0
+            )
+            stays[part] = (inside | (beside & (near > others))) & (len(part) > 1)
+    return np.asarray(stays[changed])
 
 
 def twins_of(vectors: np.ndarray, newcomers: np.ndarray) -> np.ndarray:
@@ -70,8 +96,9 @@ def _twins(points: np.ndarray, vectors: np.ndarray, is_old: np.ndarray) -> np.nd
     for start in range(0, len(vectors), size):
         with one_blas_thread():
             block = behind[start : start + size] @ ahead.T
-        right, left = np.divmod(np.flatnonzero(block >= NEAR_IDENTICAL - 1 - 1e-4), len(points))
-        left, right = left[is_old[right + start]], right[is_old[right + start]] + start
+        some = np.flatnonzero((block.max(axis=1) >= LIKELY) & is_old[start : start + size])
+        right, left = np.divmod(np.flatnonzero(block[some] >= LIKELY), len(points))
+        right = some[right] + start
         for part in range(0, len(left), PAIRS_AT_ONCE):
             one, two = left[part : part + PAIRS_AT_ONCE], right[part : part + PAIRS_AT_ONCE]
             cosines = np.einsum("ij,ij->i", points[one], vectors[two])

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.drift_signs import Yardstick
-from tasks.geometry import gap, members_of
+from tasks.geometry import gap, inner_gap, members_of
 from tasks.lineage import flow
+from tasks.neighbours import nearest_in
+from tasks.outliers import DENSITY_NEIGHBOURS
 from tasks.parting import LEAST_RECORDS, OLD_PART, part
 from tasks.regrouping import has_closed, merge
 
@@ -105,9 +107,19 @@ def _split(night: Night, fit: Clustering, label: int, yard: Yardstick) -> None:
     if len(small) < LEAST_RECORDS or len(small) < OLD_PART * len(mine) or own < MOSTLY:
         return
     apart = gap(night.vectors[small], night.vectors[big])
-    health = night.health_of(label)
-    if health is not None and apart >= max(yard.split_at, health.inner + WITNESSED_RISE):
+    if apart >= yard.split_at and _has_opened(night, label, (small, big), apart):
         part(night, label, night.rows_of(label), small if old_small <= 0.5 else big)
+
+
+def _has_opened(night: Night, label: int, parts: tuple[np.ndarray, np.ndarray], apart: float) -> bool:
+    """Whether the gap in a cluster is news: wider than among the records of the last fit, or than when it was judged."""
+    health = night.health_of(label)
+    if health is None:
+        return False
+    small, big = (night.vectors[rows[~night.is_since_fit[rows]]] for rows in parts)
+    then = gap(small, big) if min(len(small), len(big)) > 1 else 0.0
+    now = inner_gap(night.vectors[night.rows_of(label)])
+    return max(apart - then, now - health.inner) >= WITNESSED_RISE
 
 
 def _mergers(night: Night, fit: Clustering, yard: Yardstick) -> None:
@@ -130,7 +142,7 @@ def _mergers(night: Night, fit: Clustering, yard: Yardstick) -> None:
 
 
 def _take_in(night: Night, fit: Clustering) -> None:
-    """Loose records that the fit puts among a cluster's members join it, if they are as near to it as newcomers must be."""
+    """Loose records that the fit puts among a cluster's members join it, if newcomers among those have brought it near."""
     shape = night.shape
     for members in members_of(fit.labels, len(fit.stability)):
         held = night.labels[members]
@@ -141,4 +153,6 @@ def _take_in(night: Night, fit: Clustering) -> None:
         goal = int(home[count.argmax()])
         near = loose[night.vectors[loose] @ shape.centroids[goal] >= shape.join_at[goal]]
         if count.max() >= MOSTLY * count.sum() and len(near):
-            night.assign(near, goal)
+            inside = night.rows_of(goal)
+            beside = nearest_in(night.vectors[near], night.vectors[inside], DENSITY_NEIGHBOURS).indices
+            night.assign(near[night.is_since_fit[inside[beside]].mean(axis=1) > 0.5], goal)

@@ -130,6 +130,7 @@ def _judged(
 def probabilities(night: Night, was: Mapping[str, float], fit: Clustering | None) -> np.ndarray:
     """From the fit where it agrees, kept from yesterday where nothing moved, else nearness to the centre."""
     kept = np.fromiter(map(was.get, night.ids, repeat(0.0)), dtype=np.float64, count=len(night.ids))
+    kept[night.is_changed] = 0
     by_fit = fit.probabilities if fit is not None else np.zeros(len(kept))
     best = np.where(by_fit > 0, by_fit, np.where(kept > 0, kept, np.clip(night.shape.own, 0, 1)))
     return np.where(night.labels >= 0, np.round(best, 6), 0.0)
@@ -144,7 +145,8 @@ def outlier_reasons(
     for row in np.flatnonzero(night.labels < 0).tolist():
         name = night.ids[row]
         by_fit = fit.outlier_reasons[row] if fit is not None else None
-        reasons[name] = by_fit or was.get(name) or other
+        by_last = None if night.is_changed[row] else was.get(name)
+        reasons[name] = by_fit or by_last or other
     return reasons
 
 

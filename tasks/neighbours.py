@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BLOCK_ROWS = 1_024
 CHECKED_ROWS = 65_536  # rows checked at once
 LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e12  # what float32 sums bear
+UNIT = 1e-6  # as near as float32 rows come to length one
 LEAST_LENGTH = 1e-12  # of a vector that has a direction
 SUMMED_ENTRIES = 2**26  # doubles held while rows are summed
 
@@ -65,6 +66,8 @@ def unit_rows(
     for start in range(0, len(table), CHECKED_ROWS):
         some = table[start : start + CHECKED_ROWS]
         norms[start : start + len(some)] = np.sqrt(np.einsum("ij,ij->i", some, some, dtype=np.float64))
+    if order is None and len(norms) and np.abs(norms - 1).max() <= UNIT:
+        return np.ascontiguousarray(table)
     bad = np.flatnonzero(~((norms >= LEAST_LENGTH) & (norms < np.inf)))
     if len(bad):
         row = int(bad[0])
@@ -145,6 +148,13 @@ def cosine_blocks(left: np.ndarray, right: np.ndarray) -> Iterator[tuple[int, np
         with one_blas_thread():
             block = left[start : start + BLOCK_ROWS] @ right.T
         yield start, block
+
+
+def pair_cosines(vectors: np.ndarray) -> np.ndarray:
+    """The cosine of every pair of a few rows, in scipy's condensed order, float64."""
+    with one_blas_thread():
+        cosines = vectors @ vectors.T
+    return np.concatenate([row[place + 1 :] for place, row in enumerate(cosines)], dtype=np.float64)
 
 
 def fuzzy_graph(near: Neighbours) -> csr_matrix:

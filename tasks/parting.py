@@ -15,6 +15,12 @@ LEAST_RECORDS = (
 OLD_PART = 0.15  # each part of a split has so much of the old members; a birth has less
 
 
+def are_parts(side: np.ndarray) -> bool:
+    """Whether a cut (a mask over a cluster's records) leaves enough on both sides for two clusters."""
+    few = min(int(side.sum()), int((~side).sum()))
+    return few >= max(LEAST_RECORDS, OLD_PART * len(side))
+
+
 def part(night: Night, label: int, rows: np.ndarray, leaves: np.ndarray) -> None:
     """Cluster `label` is `rows` without those that leave and found their own."""
     night.assign(rows, label)

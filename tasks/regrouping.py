@@ -29,10 +29,10 @@ def regroup(night: Night) -> None:
     yard = Yardstick.of(night)
     reach = reach_of(night)
     looked_at = suspects(night, reach)
+    for label in looked_at:  # a half that has come near another cluster is no merger of the whole
+        _split(night, reach, label, yard)
     for label in looked_at:
         _merge(night, reach, label, yard)
-    for label in looked_at:
-        _split(night, reach, label, yard)
     found_newborn(night, looked_at, yard)
 
 

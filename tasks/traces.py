@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +49,7 @@ def who_changed(
 ) -> frozenset[str]:
     """Records of both nights whose vector is, as far as the traces tell, farther from the old one than REACH."""
     row_of = dict(zip(was_ids, range(len(was_ids)), strict=True))
-    rows = np.array([row_of.get(name, -1) for name in ids], dtype=np.int64)
+    rows = np.fromiter(map(row_of.get, ids, repeat(-1)), dtype=np.int64, count=len(ids))
     both = np.flatnonzero(rows >= 0)
     moved = (now[both].astype(np.int32) - was[rows[both]]) * STEP
     changed = both[np.square(moved).mean(axis=1) > REACH**2]

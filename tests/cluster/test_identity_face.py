@@ -185,7 +185,59 @@ def test_one_who_says_the_same_as_another_shares_that_ones_place_in_a_cluster_or
     assert second.cluster_of["twin"] == first.cluster_of[ids[0]]
 
 
-def test_a_record_whose_text_has_changed_is_one_that_was_erased_and_came_anew():
+def test_a_cluster_whose_records_were_rewritten_to_two_sides_splits_once():
+    ids, vectors = groups(6, 20)
+    first = advance(None, ids, vectors)
+    moved = vectors.copy()
+    moved[:20] += 0.7 * np.where(np.arange(20) % 2, 1, -1)[:, None] * direction(60)
+    second = advance(State.from_json(first.to_json()), ids, moved)
+    host = next(iter(together(first, "g00")))
+    assert [(e.kind, e.from_id) for e in second.events] == [("split", host)]
+    assert together(second, "g00") == {host, second.events[0].to_id}
+    sides = [{second.cluster_of[r] for r in ids[side:20:2]} for side in (0, 1)]
+    assert [len(side) for side in sides] == [1, 1] and sides[0] != sides[1]
+    assert advance(second, ids, moved, refit=True).events == ()
+
+
+def test_two_clusters_whose_records_were_rewritten_to_say_the_same_thing_merge_once():
+    ids, vectors = groups(6, 20)
+    vectors[20:40] = scattered(vectors[:20].mean(axis=0) + 1.2 * direction(60), 20, seed=3)
+    first = advance(None, ids, vectors)
+    moved = vectors.copy()
+    moved[:40] = scattered(vectors[:40].mean(axis=0), 40, seed=5)
+    second = advance(first, ids, moved)
+    assert [e.kind for e in second.events] == ["merged"]
+    assert together(second, "g00") == together(second, "g01")
+    assert advance(second, ids, moved, refit=True).events == ()
+
+
+def test_a_cluster_all_of_whose_records_were_rewritten_a_little_is_the_same_cluster():
+    ids, vectors = groups(6, 20)
+    first = advance(None, ids, vectors)
+    second = advance(first, ids, vectors + scattered(np.zeros(64), len(ids), seed=9) * 0.5)
+    assert (second.cluster_of, second.events) == (first.cluster_of, ())
+
+
+def test_a_cluster_whose_records_were_rewritten_to_say_all_kinds_of_things_is_gone():
+    ids, vectors = groups(6, 20)
+    first = advance(None, ids, vectors)
+    moved = vectors.copy()
+    moved[:20] = [direction(30 + r) for r in range(20)]
+    second = advance(first, ids, moved)
+    assert [(e.kind, e.from_id) for e in second.events] == [("died", next(iter(together(first, "g00"))))]
+    assert together(second, "g00") == {None}
+
+
+def test_a_record_that_was_rewritten_as_another_shares_its_fate():
+    ids, vectors = groups(6, 20)
+    vectors[20:40] = scattered(vectors[:20].mean(axis=0) + 0.6 * direction(60), 20, seed=3)
+    first = advance(None, ids, vectors)
+    moved = vectors.copy()
+    moved[0] = vectors[25]
+    assert advance(first, ids, moved).cluster_of[ids[0]] == first.cluster_of[ids[25]]
+
+
+def test_a_record_that_was_rewritten_as_something_else_was_erased_and_came_anew():
     ids, vectors = groups(6, 20)
     first = advance(None, ids, vectors)
     changed = vectors.copy()
