@@ -25,8 +25,18 @@ from tasks.intake.books import (
     prepare_intake,
     settle,
 )
-from tasks.intake.inbox import Drop, FileRefused, FileWaiting, PlainCopy, find_drops, stat_key, take_file
-from tasks.intake.lines import LineScreen
+from tasks.intake.inbox import (
+    Drop,
+    FileRefused,
+    FileWaiting,
+    PlainCopy,
+    Sink,
+    find_drops,
+    refuse_changed,
+    stat_key,
+    take_file,
+)
+from tasks.intake.lines import LineLook, LineScreen, NeedsCopy
 from tasks.intake.person import load_person_key
 from tasks.intake.rows import count_extra_columns, read_csv, read_parquet
 from tasks.progress import tell_progress
@@ -220,11 +230,10 @@ def _ingest_drop(
     store: Store, drop: Drop, folder: Path, *, key: PersonKey, run: Run, settings: Settings, day: _Day
 ) -> None:
     """One file, from bytes to books."""
-    copy = folder / f"drop.{drop.form}"
-    sink = LineScreen(copy) if drop.form == "jsonl" else PlainCopy(copy)
+    place = folder / f"drop.{drop.form}"
     refusal: FileRefused | None = None
     try:
-        taken = _take(drop, sink)
+        taken, seen = _bring(drop, place)
     except FileWaiting as wait:
         day.waiting[drop.name] = f"{wait.reason}: {wait.detail}"
         return
@@ -245,30 +254,50 @@ def _ingest_drop(
         if refusal:
             raise refusal
         empty_tables(store)
-        for count in _arrive(store, copy, sink, drop, key=key):
+        for count in _arrive(store, place, seen, drop, key=key):
             row_count += count
+        extra = count_extra_columns(place, drop.form, drop.table) if row_count else 0
+        if place.is_symlink():  # it was read where it lies: was that what was hashed?
+            refuse_changed(drop.path, taken.stat_key)
         outcome = settle(store, source, row_count, run=run, settings=settings)
-        if extra := count_extra_columns(copy, drop.form, drop.table) if row_count else 0:
+        if extra:
             day.extra[drop.name] = extra
+    except FileWaiting as wait:
+        day.waiting[drop.name] = f"{wait.reason}: {wait.detail}"
+        return
     except FileRefused as error:
         outcome = book_refusal(store, source, error, row_count, run=run)
     day.add(outcome)
 
 
-def _take(drop: Drop, sink: LineScreen | PlainCopy) -> Taken:
+def _bring(drop: Drop, place: Path) -> tuple[Taken, Sink]:
+    """Take a file in: a link at `place` to one that can be read where it lies, else a private copy, fit for reading."""
+    place.unlink(missing_ok=True)  # never write through the link that the last file left
+    if drop.form == "jsonl" and not drop.packing and stat_key(drop.path):
+        look = LineLook()
+        try:
+            taken = _take(drop, look)
+            if taken.stat_key:
+                place.symlink_to(drop.path.absolute())
+                return taken, look
+        except NeedsCopy:
+            pass
+    sink = LineScreen(place) if drop.form == "jsonl" else PlainCopy(place)
+    return _take(drop, sink), sink
+
+
+def _take(drop: Drop, sink: Sink) -> Taken:
     try:
         return take_file(drop, sink)
     finally:
         sink.close()
 
 
-def _arrive(
-    store: Store, copy: Path, sink: LineScreen | PlainCopy, drop: Drop, *, key: PersonKey
-) -> Iterator[int]:
-    """Bring the copy's rows into the session's tables; yields row counts."""
-    if isinstance(sink, LineScreen):
-        yield arrive_fast(store, copy, sink, table=drop.table, key=key)
+def _arrive(store: Store, place: Path, seen: Sink, drop: Drop, *, key: PersonKey) -> Iterator[int]:
+    """Bring the rows of the file at `place` into the session's tables; yields row counts."""
+    if isinstance(seen, LineLook | LineScreen):
+        yield arrive_fast(store, place, seen, table=drop.table, key=key)
         return
-    batches = read_csv(copy, drop.table) if drop.form == "csv" else read_parquet(copy, drop.table)
+    batches = read_csv(place, drop.table) if drop.form == "csv" else read_parquet(place, drop.table)
     for batch in batches:
         yield arrive_batch(store, batch, key=key)

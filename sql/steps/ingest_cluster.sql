@@ -39,11 +39,12 @@ select * from final;
 
 create or replace temp view held as
 with latest as (
-  select *
+  select *, rowid as place
   from raw.cluster
   qualify row_number() over (partition by target_id order by ingested_at desc, source_id, line_no desc) = 1
 )
 select
+  place,
   sha256(concat_ws('|', target_id, coalesce(policy_topic, '-'), coalesce(policy_key, '-'), coalesce(status, '-'),
     coalesce(summary, '-'), coalesce(ballot_question, '-'), coalesce(ballot_question_fa, '-'),
     candidate_ids::varchar, coalesce(created_at::varchar, '-'))) as row_key,

@@ -44,11 +44,12 @@ select * from final;
 
 create or replace temp view held as
 with latest as (
-  select *
+  select *, rowid as place
   from raw.cycle
   qualify row_number() over (partition by cycle_id order by ingested_at desc, source_id, line_no desc) = 1
 )
 select
+  place,
   sha256(concat_ws('|', cycle_id, started_at::varchar, ends_at::varchar, coalesce(status, '-'), target_ids::varchar,
     coalesce(results::varchar, '-'), coalesce(total_voters::varchar, '-'))) as row_key,
   row_key as content

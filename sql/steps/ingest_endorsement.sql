@@ -35,6 +35,7 @@ select * from final;
 
 create or replace temp view held as
 select
+  rowid as place,
   endorsement_id as row_key,
   concat_ws('|', person_key, target_id, case
     when endorsement_id <> 'e' || left(sha256(concat_ws('|', person_key, target_id)), 32) then created_at::varchar

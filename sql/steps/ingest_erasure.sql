@@ -28,5 +28,5 @@ final as (
 select * from final;
 
 create or replace temp view held as
-select submission_id as row_key, submission_id as content
+select rowid as place, submission_id as row_key, submission_id as content
 from raw.erasure;

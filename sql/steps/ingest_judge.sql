@@ -5,7 +5,7 @@
 
 create or replace temp table judged as
 with suspected as materialized (
-  select * from typed
+  select line_no, row_key, content, parts, fault from typed
 ),
 faulty as (
   select line_no, any_value(row_key) as row_key, min(fault) as fault, sha256(concat_ws('|', any_value(row_key), any_value(content))) as row_sha256
@@ -31,17 +31,19 @@ compared as (
   where h.row_key is not null or s.line_no > f.line_no
 ),
 collided as (
-  select
-    line_no,
-    min(row_key) as row_key,
-    if(bool_and(is_same) and count(*) = max(parts), 'duplicate', $conflict) as verdict,
-    -- nobody is told of a duplicate, so nobody needs its hash
-    if(verdict = 'duplicate', null, sha256(string_agg(row_key || '|' || content, '|' order by row_key))) as row_sha256
+  select line_no, min(row_key) as row_key, if(bool_and(is_same) and count(*) = max(parts), 'duplicate', $conflict) as verdict
   from compared
   group by line_no
 ),
+-- nobody is told of a duplicate, so nobody needs its hash
+conflicting as (
+  select line_no, sha256(string_agg(c.row_key || '|' || c.content, '|' order by c.row_key)) as row_sha256
+  from compared as c
+  semi join (select line_no from collided where verdict <> 'duplicate') as other using (line_no)
+  group by line_no
+),
 final as (
-  select line_no, row_key, verdict, null as detail, row_sha256 from collided
+  select line_no, row_key, verdict, null as detail, row_sha256 from collided left join conflicting using (line_no)
   union all
   select line_no, row_key, fault, null, row_sha256 from faulty
   union all

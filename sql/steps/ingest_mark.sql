@@ -6,17 +6,35 @@ create or replace temp table marked as
 select line_no, row_key, fault
 from typed;
 
+-- first by a number of 64 bits, which is cheap to group; then the few that share one, by the key itself
 create or replace temp table repeated as
+with sound as (
+  select row_key, line_no, hash(row_key) as digest
+  from marked
+  where fault is null
+),
+shared as (
+  select digest
+  from sound
+  group by digest
+  having count(*) > 1
+)
 select row_key, min(line_no) as first_line
-from marked
-where fault is null
+from sound
+semi join shared using (digest)
 group by row_key
 having count(*) > 1;
+
+-- first where the known keys lie, then what is held there: reading the content of every row held costs more
+create or replace temp table known_at as
+select place
+from held
+semi join (select row_key from marked where fault is null) as sound using (row_key);
 
 create or replace temp table known as
 select row_key, any_value(content) as content
 from held
-semi join (select row_key from marked where fault is null) as sound using (row_key)
+where place in (select place from known_at)
 group by row_key;
 
 create or replace temp table suspect as

@@ -37,6 +37,7 @@ select * from final;
 
 create or replace temp view held as
 select
+  rowid as place,
   option_id as row_key,
   sha256(concat_ws('|', target_id, position::varchar, coalesce(label_fa, '-'), coalesce(label_en, '-'),
     coalesce(description_fa, '-'), coalesce(description_en, '-'))) as content

@@ -34,6 +34,7 @@ select * from final;
 
 create or replace temp view held as
 select
+  rowid as place,
   candidate_id as row_key,
   sha256(concat_ws('|', submission_id, coalesce(title, '-'), coalesce(summary, '-'), coalesce(stance, '-'),
     coalesce(policy_topic, '-'), coalesce(policy_key, '-'))) as content

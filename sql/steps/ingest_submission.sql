@@ -42,5 +42,5 @@ final as (
 select * from final;
 
 create or replace temp view held as
-select submission_id as row_key, text_sha256 as content
+select rowid as place, submission_id as row_key, text_sha256 as content
 from raw.submission;

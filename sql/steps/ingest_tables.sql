@@ -23,6 +23,11 @@ create or replace temp table unread (line_no bigint, reason varchar, detail varc
 
 create or replace temp table replaced (line_no bigint);
 
+-- these two are filled by the fast way and by what is accepted, with other columns
+create or replace temp table arrived (line_no bigint);
+
+create or replace temp table accepted (line_no bigint);
+
 create or replace temp view lined_all as select * from arrived_exact;
 
 create or replace temp view lined as select * from lined_all;

@@ -111,5 +111,5 @@ final as (
 select * from final;
 
 create or replace temp view held as
-select vote_id || '/' || target_id as row_key, concat_ws('|', person_key, cycle_id, choice, cast_at::varchar) as content
+select rowid as place, vote_id || '/' || target_id as row_key, concat_ws('|', person_key, cycle_id, choice, cast_at::varchar) as content
 from raw.vote;

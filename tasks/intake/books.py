@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from tasks.intake.lines import LineScreen
+    from tasks.intake.lines import LineLook, LineScreen
     from tasks.intake.person import PersonKey
     from tasks.intake.rows import Batch, Problem, Rows
     from tasks.run import Run
@@ -72,21 +72,20 @@ def prepare_intake(store: Store, *, run: Run, settings: Settings) -> None:
 def empty_tables(store: Store) -> None:
     """Make the session's tables for the next source; drops what the last one left."""
     store.execute(sql_text("steps", "ingest_tables"))
-    store.execute("drop table if exists temp.arrived")
-    store.execute("drop table if exists temp.person_of")
 
 
-def arrive_fast(store: Store, path: Path, screen: LineScreen, *, table: str, key: PersonKey) -> int:
-    """Let DuckDB read a screened JSONL copy; lines it could not read are read again, exactly. Returns the row count."""
+def arrive_fast(
+    store: Store, path: Path, screen: LineLook | LineScreen, *, table: str, key: PersonKey
+) -> int:
+    """Let DuckDB read a screened JSONL file; lines it could not read are read again, exactly. Returns the row count."""
     params = {
         "path": str(path),
         "columns": dict.fromkeys(known_columns(table), "VARCHAR"),
         "max_bytes": DUCKDB_OBJECT_BYTES,
+        "inner_pad": key.inner_pad,
+        "outer_pad": key.outer_pad,
     }
     store.execute(sql_text("steps", "ingest_read_jsonl"), params)
-    store.execute(
-        sql_text("steps", "ingest_persons"), {"inner_pad": key.inner_pad, "outer_pad": key.outer_pad}
-    )
     settled = {p.line_no for p in screen.problems} | set(screen.blank_lines)
     doubtful = set(store.step("ingest_doubtful")["line_no"])
     if table == "submission":
@@ -97,10 +96,9 @@ def arrive_fast(store: Store, path: Path, screen: LineScreen, *, table: str, key
     if doubtful - settled:
         _arrive(store, read_lines(path, doubtful - settled), key=key)
     file_problems(store, screen.problems)
-    store.execute(sql_text("steps", "ingest_lined"))
     if doubtful | settled:
         store.append("temp.replaced", pl.DataFrame({"line_no": sorted(doubtful | settled)}))
-        store.execute(sql_text("steps", "ingest_lined_mixed"))
+    store.execute(sql_text("steps", "ingest_lined"))
     return screen.line_count - len(screen.blank_lines)
 
 
@@ -158,9 +156,6 @@ def settle(store: Store, source: Source, row_count: int, *, run: Run, settings: 
         "create or replace temp view lined as select * from lined_all semi join suspect using (line_no)"
     )
     store.execute(sql_text("steps", "ingest_judge"), {"conflict": conflict})
-    store.execute(
-        "create or replace temp view lined as select * from lined_all anti join judged using (line_no)"
-    )
     if source.kind == "postgres":
         store.execute(
             sql_text("steps", "ingest_known_rejects"), {"table_name": source.table, "name": source.name}
@@ -189,12 +184,13 @@ def _refuse_bad(verdicts: dict[str, int], row_count: int, *, max_bad_rows: float
 def _write(store: Store, outcome: Outcome, *, run: Run) -> Outcome:
     source = outcome.source
     params = {"source_id": source.source_id, "run_id": run.run_id, "now": run.now}
+    if outcome.accepted_count:
+        store.execute(sql_text("steps", "ingest_accepted"))
     with store.transaction():
         if outcome.accepted_count:
             store.execute(
                 f"insert into raw.{source.table} by name "  # noqa: S608 - one of TABLES, checked by settle
-                "select * exclude (row_key, content, parts, fault), $source_id as source_id, $run_id as run_id, "
-                "$now::timestamptz as ingested_at from typed",
+                "select *, $source_id as source_id, $run_id as run_id, $now::timestamptz as ingested_at from accepted",
                 params,
             )
         if outcome.rejected_count:

@@ -1,7 +1,8 @@
-"""The drop folder: which files lie there, and how one is taken in: hashed, unpacked and copied in a single reading.
+"""The drop folder: which files lie there, and how one is taken in: hashed, unpacked and looked at in a single reading.
 
-`inbox/<table>/<name>.{jsonl,csv,parquet}[.gz|.zst]`. A file is read once, into a private copy under `$CW_HOME/tmp`;
-the hash is of exactly the bytes that were copied, so a file that changes meanwhile cannot pass as another.
+`inbox/<table>/<name>.{jsonl,csv,parquet}[.gz|.zst]`. A file is read once, into a private copy under `$CW_HOME/tmp`; the
+hash is of exactly the bytes that were copied. Plain JSONL that has lain still for a while is not copied: DuckDB reads it
+where it lies, and what the file system says of it must be the same before and after. So no file can pass as another.
 What the rows mean is in tasks/intake/rows.py and sql/steps/ingest_*.sql.
 """
 
@@ -14,6 +15,7 @@ import re
 import stat
 import time
 import zlib
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from io import FileIO, RawIOBase
 from typing import TYPE_CHECKING, Protocol
@@ -160,13 +162,31 @@ def stat_key(path: Path) -> str | None:
     Raises:
         FileWaiting: the file is gone or may not be looked at.
     """
+    return _settled_key(_look_at(path))
+
+
+def _settled_key(seen: os.stat_result) -> str | None:
+    return None if time.time() - max(seen.st_ctime, seen.st_mtime) < SETTLED_S else _key_of(seen)
+
+
+def refuse_changed(path: Path, key: str | None) -> None:
+    """Make sure that a file is still the one that had this `stat_key`.
+
+    Raises:
+        FileWaiting: it is not, or it is gone.
+    """
+    if _key_of(_look_at(path)) != key:
+        raise FileWaiting(
+            "changed_while_read",
+            "it was being written: the next run reads it; write elsewhere, then move it here",
+        )
+
+
+def _look_at(path: Path) -> os.stat_result:
     try:
-        seen = path.stat(follow_symlinks=False)
+        return path.stat(follow_symlinks=False)
     except OSError as error:
         raise FileWaiting("unreadable", f"{error.strerror}: give this user the right to read it") from error
-    if time.time() - max(seen.st_ctime, seen.st_mtime) < SETTLED_S:
-        return None
-    return _key_of(seen)
 
 
 def _key_of(seen: os.stat_result) -> str:
@@ -180,57 +200,66 @@ def take_file(drop: Drop, sink: Sink) -> Taken:
         FileRefused: truncated or damaged packing, or a zip bomb.
         FileWaiting: it may not be read, or it changed while it was read.
     """
-    key = stat_key(drop.path)
     try:
         handle = os.open(drop.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise FileWaiting("unreadable", f"{error.strerror}: give this user the right to read it") from error
-    with os.fdopen(handle, "rb", buffering=0) as raw:
-        before = os.fstat(raw.fileno())
-        if not stat.S_ISREG(before.st_mode):
+    with os.fdopen(handle, "rb", buffering=0) as raw, ThreadPoolExecutor(1) as hasher:
+        seen = os.fstat(raw.fileno())
+        if not stat.S_ISREG(seen.st_mode):
             raise FileWaiting("unreadable", "not a regular file any more")
-        source = _Hashed(raw)
+        source = _Hashed(raw, hasher)
+        refusal: FileRefused | None = None
         try:
-            unpacked = 0
-            for block in _unpack(source, drop.packing):
-                unpacked += len(block)
-                if unpacked > BOMB_FLOOR_BYTES and unpacked > BOMB_RATIO * source.byte_count:
-                    raise FileRefused(
-                        "zip_bomb", f"unpacks to more than {BOMB_RATIO} times its size: drop it unpacked"
-                    )
-                sink.take(block)
-        except FileRefused as refusal:
+            _hand_over(source, drop.packing, sink)
+        except FileRefused as error:
+            refusal = error
             while source.read():  # to the end, so that the hash is the file's
                 pass
-            _refuse_changed(drop.path, before)  # a file still being written looks truncated
-            refusal.taken = Taken(source.digest.hexdigest(), source.byte_count, key)
-            raise
-        _refuse_changed(drop.path, before)
-    return Taken(source.digest.hexdigest(), source.byte_count, key)
+        refuse_changed(drop.path, _key_of(seen))  # a file still being written looks truncated
+        taken = Taken(source.sha256(), source.byte_count, _settled_key(seen))
+    if refusal:
+        refusal.taken = taken
+        raise refusal
+    return taken
 
 
-def _refuse_changed(path: Path, before: os.stat_result) -> None:
-    after = path.stat(follow_symlinks=False)
-    if _key_of(after) != _key_of(before):
-        raise FileWaiting(
-            "changed_while_read",
-            "it was being written: the next run reads it; write elsewhere, then move it here",
-        )
+def _hand_over(source: _Hashed, packing: str, sink: Sink) -> None:
+    unpacked = 0
+    for block in _unpack(source, packing):
+        unpacked += len(block)
+        if unpacked > BOMB_FLOOR_BYTES and unpacked > BOMB_RATIO * source.byte_count:
+            raise FileRefused(
+                "zip_bomb", f"unpacks to more than {BOMB_RATIO} times its size: drop it unpacked"
+            )
+        sink.take(block)
 
 
 class _Hashed(RawIOBase):
-    """A file that hashes and counts what is read from it."""
+    """A file that hashes, in a thread beside the reader's, and counts what is read from it."""
 
-    def __init__(self, raw: FileIO):
+    def __init__(self, raw: FileIO, hasher: ThreadPoolExecutor):
         self._raw = raw
-        self.digest = hashlib.sha256()
+        self._hasher = hasher
+        self._digest = hashlib.sha256()
+        self._last: Future[None] | None = None
         self.byte_count = 0
 
     def read(self, size: int = CHUNK_BYTES) -> bytes:
         block = self._raw.read(size) or b""
-        self.digest.update(block)
+        self._wait()
+        self._last = self._hasher.submit(self._digest.update, block)
         self.byte_count += len(block)
         return block
+
+    def sha256(self) -> str:
+        """Of all that was read so far, 64 hex digits."""
+        self._wait()
+        return self._digest.hexdigest()
+
+    def _wait(self) -> None:
+        if self._last:
+            self._last.result()
 
 
 def _unpack(source: _Hashed, packing: str) -> Iterator[bytes]:

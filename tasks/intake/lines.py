@@ -1,4 +1,5 @@
-"""JSONL: a screen that makes a file fit for DuckDB's fast reader, and an exact reader for what that could not take.
+"""JSONL: a look whether DuckDB's fast reader can take a file as it lies, a screen that makes any other fit for it, and
+an exact reader for what it could not take.
 
 The fast reader gives a row of nulls for a line it cannot read; `read_lines` then says what is wrong with it.
 """
@@ -27,7 +28,54 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+BYTE_ORDER_MARKS = (*UTF_16_MARKS, b"\xef\xbb\xbf")
 BLANK_LINE = re.compile(rb"\n[ \t\r\f\v]*\n")  # begins with a literal, so that the search is fast
+
+
+class NeedsCopy(Exception):
+    """A line is not as the fast reader must find it."""
+
+
+class LineLook:
+    """Sees, piece by piece, that line n of the file will be row n of DuckDB's reader; copies nothing.
+
+    Raises:
+        NeedsCopy: by `take` or `close`, at the first line that `LineScreen` would change.
+    """
+
+    def __init__(self) -> None:
+        self._carry = b""
+        self.line_count = 0
+        self.blank_lines: list[int] = []
+        self.problems: list[Problem] = []
+
+    def take(self, block: bytes) -> None:
+        first, cut = block.find(b"\n") + 1, block.rfind(b"\n") + 1
+        if not cut:
+            self._carry += block
+        else:
+            self._see(self._carry + block[:first])
+            if BLANK_LINE.search(block) or _has_overlong(block):
+                raise NeedsCopy
+            self.line_count += block.count(b"\n", first)
+            self._carry = block[cut:]
+        if len(self._carry) > MAX_ROW_BYTES:
+            raise NeedsCopy
+
+    def close(self) -> None:
+        if self._carry:
+            self._see(self._carry)
+
+    def _see(self, line: bytes) -> None:
+        """One line that lies in more than one piece, or is the first."""
+        if (
+            (self.line_count == 0 and line.startswith(BYTE_ORDER_MARKS))
+            or not line.strip()
+            or _has_overlong(line)
+        ):
+            raise NeedsCopy
+        self.line_count += 1
 
 
 class LineScreen:
@@ -102,7 +150,7 @@ class LineScreen:
 
 
 def _without_bom(block: bytes) -> bytes:
-    if block.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if block.startswith(UTF_16_MARKS):
         raise FileRefused("not_utf8", "the file is UTF-16: run `iconv -f UTF-16 -t UTF-8`")
     return block.removeprefix(b"\xef\xbb\xbf")
 
@@ -114,7 +162,11 @@ def _is_clean(lines: bytes) -> bool:
     """
     if BLANK_LINE.search(lines) or not lines[: lines.index(b"\n")].strip():
         return False
-    return len(lines) <= MAX_ROW_BYTES or max(map(len, lines.split(b"\n"))) <= MAX_ROW_BYTES
+    return not _has_overlong(lines)
+
+
+def _has_overlong(lines: bytes) -> bool:
+    return len(lines) > MAX_ROW_BYTES and max(map(len, lines.split(b"\n"))) > MAX_ROW_BYTES
 
 
 def read_lines(path: Path, wanted: Collection[int]) -> Batch:
