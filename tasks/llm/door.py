@@ -25,6 +25,7 @@ from tasks.settings import Settings
 from tasks.store import Store
 
 CHUNK = 100_000  # asks per sitting
+OPEN = ("submitting", "doubtful", "handed")
 _FIRST_POLL_S, _LONGEST_POLL_S = 2.0, 30.0
 
 
@@ -118,10 +119,11 @@ def _hear(store: Store, task: str, *, run: Run, settings: Settings, outside: Out
 
     Providers whose rows came back for want of money or room under a limit are returned: nothing more goes there.
     """
-    mine = [i for i in intents_in(store, "submitting", "doubtful", "handed") if i.task == task]
-    if not mine or run.profile == "offline":  # the offline profile never calls out; `cw collect` does
+    under_way = intents_in(store, *OPEN)
+    is_mine = any(intent.task == task for intent in under_way)
+    if not is_mine or run.profile == "offline":  # the offline profile never calls out; `cw collect` does
         return Heard()
-    report = collect(store, run=run, settings=settings, outside=outside)
+    report = _collect(store, under_way, run=run, settings=settings, outside=outside)
     paused = report.details.get("outcomes", {}).get("paused", 0)
     news = report.out_count or report.details.get("void") or report.details.get("lost_online")
     refusals = {"anthropic": ProviderFault("shut", f"{paused} rows: balance or limit")} if paused else {}
@@ -135,11 +137,21 @@ def collect(store: Store, *, run: Run, settings: Settings, outside: Outside = RE
         Misconfigured: batches are open and there is no key to ask for them.
         ProviderRefused: the key is not accepted, or does not see a batch it should.
     """
+    return _collect(store, intents_in(store, *OPEN), run=run, settings=settings, outside=outside)
+
+
+def _collect(
+    store: Store, under_way: Sequence[Intent], *, run: Run, settings: Settings, outside: Outside
+) -> StepReport:
     from tasks.llm.lost import file_lost
 
-    lost = file_lost(store, run=run, outside=outside)
-    recent = intents_in(store, "void", since=outside.now() - timedelta(hours=24))
-    if not (open_batches(store) or recent or store.step("llm_twins").height or _undeleted(store, settings)):
+    online = [i for i in under_way if i.mode != "batch"]
+    lost = file_lost(store, online, run=run, outside=outside)
+    if len(online) == len(under_way) and not (
+        intents_in(store, "void", since=outside.now() - timedelta(hours=24))
+        or store.step("llm_twins").height
+        or _undeleted(store, settings)
+    ):
         return StepReport("collect", details={"lost_online": lost} if lost else {})
     from tasks.llm.catalogue import load_catalogue
     from tasks.llm.prices import Prices
@@ -184,7 +196,7 @@ def _undeleted(store: Store, settings: Settings) -> bool:
 
 def open_batches(store: Store) -> list[Intent]:
     """Batches that are under way or in doubt, oldest first."""
-    return [i for i in intents_in(store, "submitting", "doubtful", "handed") if i.mode == "batch"]
+    return [i for i in intents_in(store, *OPEN) if i.mode == "batch"]
 
 
 def estimate(

@@ -4,19 +4,21 @@ What was charged for a lost online answer can never be known; the ledger is mean
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tasks.llm import ledger
-from tasks.llm.intents import Intent, intents_in, open_member_keys, settle
+from tasks.llm.intents import Intent, open_member_keys, settle
 from tasks.llm.outside import Outside
 from tasks.llm.types import Reply
 from tasks.run import Run
 from tasks.store import Store
 
 
-def file_lost(store: Store, *, run: Run, outside: Outside) -> int:
-    """File online calls whose process died before their answers were filed; how many."""
+def file_lost(store: Store, online: Sequence[Intent], *, run: Run, outside: Outside) -> int:
+    """File the online calls among `online` whose process died before their answers were filed; how many."""
     lost = 0
-    for intent in intents_in(store, "submitting"):
-        if intent.mode == "batch":
+    for intent in online:
+        if intent.state != "submitting":
             continue
         with store.transaction():
             count = file_lost_members(store, intent, run=run)

@@ -43,8 +43,9 @@ def settle_batches(desk: Desk) -> Settled:
 
 def _look_for_doubtful(desk: Desk, found: Settled) -> None:
     now = desk.outside.now()
-    lost = [i for i in intents_in(desk.store, "submitting", "doubtful") if i.mode == "batch"]
-    void = [i for i in intents_in(desk.store, "void", since=now - LATE) if i.mode == "batch"]
+    gone = [i for i in intents_in(desk.store, "submitting", "doubtful", "void") if i.mode == "batch"]
+    lost = [i for i in gone if i.state != "void"]
+    void = [i for i in gone if i.state == "void" and i.created_at >= now - LATE]
     if not lost and not void:
         return
     known = known_batches(desk.store)
