@@ -31,6 +31,7 @@ MAX_CARDS = 70  # cluster cards written out; the rest stand in the table of the 
 MAX_RUNS = 30
 MAX_WANTED = 6  # statements on the first screen
 SCRIPTS = ("d3.min.js", "report.js", "atlas.js")
+STYLES = ("report.css", "print.css")
 
 
 def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any]) -> str:
@@ -52,7 +53,7 @@ def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any
     topic_names = {topic.id: {"name_en": topic.en, "name_fa": topic.fa} for topic in topics()}
     env.globals.update(t=label, code=code, has_code=has_code, topic_names=topic_names)
     env.filters.update(localised)
-    script, style = "\n".join(_page_file(name) for name in SCRIPTS), _page_file("report.css")
+    script, style = (_page_files(names) for names in (SCRIPTS, STYLES))
     cited = Cited(tables["canonical"])
     view = report_view(tables, manifest, cited)
     points = build_points(tables)
@@ -107,8 +108,9 @@ def report_view(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any],
 
 
 @cache
-def _page_file(name: str) -> str:
-    return (files("tasks.report") / "page" / name).read_text(encoding="utf-8").strip()
+def _page_files(names: tuple[str, ...]) -> str:
+    page = files("tasks.report") / "page"
+    return "\n".join((page / name).read_text(encoding="utf-8").strip() for name in names)
 
 
 def _hash(text: str) -> str:

@@ -58,6 +58,17 @@ def test_an_empty_night_has_a_page() -> None:
     assert "Nothing has won" in page
 
 
+def test_a_night_with_losses_says_so_on_top_and_in_its_own_row_as_it_is_booked_later(three_nights: Path) -> None:
+    folders = sorted(p for p in (three_nights / "published").iterdir() if (p / "manifest.json").exists())
+    last = dict(pl.read_parquet(folders[-1] / "run.parquet").select("run_id", "status").iter_rows())
+    for folder in folders[:-1]:
+        own = dict(pl.read_parquet(folder / "run.parquet").select("run_id", "status").iter_rows())
+        assert own[folder.name] == last[folder.name], "what the night says of itself is what was booked"
+        told = "went less well than meant tonight" in (folder / "report.html").read_text(encoding="utf-8")
+        assert told == (last[folder.name] == "degraded")
+    assert set(last.values()) == {"done", "degraded"}, "both kinds of nights are in the sample"
+
+
 def test_the_made_up_tables_have_only_columns_that_are_published(tmp_path: Path) -> None:
     from datetime import UTC, date, datetime
 

@@ -11,6 +11,7 @@
   const say = (key) => words[key][fa() ? 1 : 0];
   const title = (cell) => (fa() ? cell[4] || cell[3] : cell[3]) || say("small");
   const cut = (text, room) => (text.length > room ? text.slice(0, Math.max(1, room - 1)) + "…" : text);
+  const PAPER = 700;  // units across a printed page, whatever window it is printed from
   let drawn = "";
   redraws.push(() => {
     if (document.getElementById("map").hidden) return;
@@ -18,9 +19,11 @@
     if (drawn === now) return;
     drawn = now;
     if (document.getElementById("scatter")) scatter();
-    treemap();
+    treemap(document.getElementById("treemap").clientWidth);
   });
   addEventListener("resize", () => { for (const draw of redraws) draw(); });
+  addEventListener("beforeprint", () => treemap(PAPER));
+  addEventListener("afterprint", () => { drawn = ""; for (const draw of redraws) draw(); });
 
   function scatter() {
     const canvas = document.getElementById("scatter"), tip = document.getElementById("tip");
@@ -85,8 +88,8 @@
     canvas.onpointerleave = () => { tip.hidden = true; };
   }
 
-  function treemap() {
-    const host = document.getElementById("treemap"), width = host.clientWidth || 800, height = width < 600 ? width * 1.3 : 480;
+  function treemap(width) {
+    const host = document.getElementById("treemap"), height = width < 600 ? width * 1.3 : 480;
     host.textContent = "";
     if (!data.cells.length) return;
     const grouped = d3.group(data.cells, (c) => c[1]);
