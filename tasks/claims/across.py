@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tasks.claims.directions import signed, turned_round
 from tasks.claims.spelling import is_number_word
 from tasks.claims.words import Reading, read_text
 from tasks.llm import lexicon
@@ -33,17 +34,20 @@ class Meanings:
 
 
 def are_two_languages(said: Reading, sources: Sequence[Reading]) -> bool:
-    """Whether the claim is Farsi and no source is."""
-    return said.is_farsi and not any(s.is_farsi for s in sources)
+    """Whether no source is in the claim's language."""
+    return not any(s.is_farsi == said.is_farsi for s in sources)
 
 
 def closeness_across(claim: str, sources: Sequence[str]) -> float:
-    """Share of the claim's meanings that the sources have too, 0…1."""
+    """Share of the claim's meanings, and of the ways it goes (up, down, on, off), that the sources have too, 0…1."""
     said = read_meanings(claim)
     held, stems = _held(sources)
     places = set().union(*(read_meanings(text).places for text in sources))
+    ways = signed(read_text(claim))
+    goes_along = ways & set().union(*(signed(read_text(text)) for text in sources))
     found = sum(name in held or _stems(name) <= stems for name in said.entries) + len(said.places & places)
-    known = len(said.entries) + len(said.places)
+    found += len(goes_along)
+    known = len(said.entries) + len(said.places) + len(ways)
     return found / (known + UNKNOWN * said.unknown) if known else 0.0
 
 
@@ -56,7 +60,7 @@ def faults_across(claim: str, sources: Sequence[str]) -> list[str]:
     words = " ".join(sources).lower()
     foreign = [name for name in read_meanings(claim).places - places if name.lower() not in words]
     faults += [f"name {name!r} is in no source" for name in sorted(foreign)]
-    return faults + _negation_faults(claim, sources)
+    return faults + _negation_faults(claim, sources) + turned_round(said, texts)
 
 
 def _negation_faults(claim: str, sources: Sequence[str]) -> list[str]:

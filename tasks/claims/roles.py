@@ -2,47 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from tasks.claims.spelling import actor_line
-from tasks.claims.words import Reading
+from tasks.claims.spelling import actor_line, key_of, keys_of
+from tasks.claims.words import MODALS, PASSIVE, Reading, Word
+
+_PREPOSITIONS = frozenset(
+    [
+        "of",
+        "for",
+        "in",
+        "from",
+        "on",
+        "at",
+        "with",
+        "to",
+        "into",
+        "over",
+        "under",
+        "between",
+        "without",
+        "than",
+        "through",
+    ]
+)
 
 
 def exchanged_roles(said: Reading, sources: Sequence[Reading]) -> list[str]:
-    """«A should pay B» is not «B should pay A»: three words around a modal, in exchanged order."""
+    """«A should pay B» is not «B should pay A», nor «A complained about B» «B complained about A»."""
+    exchanged = _exchanged_receivers if said.is_farsi else _exchanged_doers
+    return ["who does and who is done to are exchanged"] if exchanged(said, sources) else []
+
+
+def _exchanged_doers(said: Reading, sources: Sequence[Reading]) -> bool:
+    """The words around a verb, in exchanged order, and nowhere in this one."""
     for before, verb, after in _triples(said):
         orders = {order for s in sources for order in [_order(s, before, verb, after)] if order}
         if orders == {"exchanged"}:
-            return ["who does and who is done to are exchanged"]
-    return []
+            return True
+    return False
 
 
-def _triples(said: Reading) -> list[tuple[str, str, str]]:
-    content = [w for w in said.words if w.weight or w.raw.lower() in ("should", "must", "by")]
-    found = []
-    for place, word in enumerate(content):
-        if word.raw.lower() in ("should", "must") and 0 < place < len(content) - 2:
-            before, verb = content[place - 1], content[place + 1]
-            if any(w.raw.lower() == "by" and w.sentence == word.sentence for w in content):
+def _triples(reading: Reading) -> Iterator[tuple[str, str, str]]:
+    """Doer, verb and done-to: two actors around a word, or any two around what was done («insulted»)."""
+    for clause in _clauses(reading):
+        full = [w for w in clause if w.weight and not w.raw[0].isdigit()]
+        if any(w.raw.lower() == "by" for w in clause):
+            continue
+        for place, verb in enumerate(full[1:-1], start=1):
+            before = full[place - 1]
+            if _is_governed(clause, verb):
                 continue
-            later = [
-                w
-                for w in content[place + 2 :]
-                if w.sentence == word.sentence and actor_line(w.stem) is not None
-            ]
-            if later and actor_line(before.stem) is not None:
-                found.append((before.stem, verb.stem, later[0].stem))
-    return found
+            for after in full[place + 1 :]:
+                if after.stem != before.stem and (
+                    (_is_actor(before) and _is_actor(after)) or _is_done_to(clause, verb, after)
+                ):
+                    yield before.stem, verb.stem, after.stem
+
+
+def _is_actor(*words: Word) -> bool:
+    return any(actor_line(word.stem) is not None for word in words)
+
+
+def _is_done_to(clause: Sequence[Word], verb: Word, after: Word) -> bool:
+    """«insulted nurses», but not «was insulted» nor «damaged in the flood»."""
+    place = list(clause).index(verb)
+    is_passive = place > 0 and clause[place - 1].raw.lower() in PASSIVE
+    return verb.raw.endswith("ed") and not is_passive and not _is_governed(clause, after)
+
+
+def _is_governed(clause: Sequence[Word], word: Word) -> bool:
+    """Whether it is what a preposition governs, and so no verb: «workers» in «the wages of the workers»."""
+    before = [w for w in clause[: list(clause).index(word)] if w.weight or w.raw.lower() in _PREPOSITIONS]
+    return bool(before) and before[-1].raw.lower() in _PREPOSITIONS
 
 
 def _order(source: Reading, before: str, verb: str, after: str) -> str:
-    for number in {w.sentence for w in source.words}:
-        stems = [w.stem for w in source.words if w.sentence == number]
+    for clause in _clauses(source):
+        stems = [w.stem for w in clause]
         if "by" in stems or not {before, verb, after} <= set(stems):
             continue
         first, middle, last = (stems.index(s) for s in (before, verb, after))
         if first < middle < last:
             return "same"
-        if last < middle < first:
+        if last < middle < first and not _is_governed(clause, clause[middle]):
             return "exchanged"
     return ""
+
+
+def _exchanged_receivers(said: Reading, sources: Sequence[Reading]) -> bool:
+    """«دولت به کشاورز … بدهد»: who gets it in the sources does it in the claim, and the other way round."""
+    for preposition, receiver, others in _receivers(said):
+        held = [found for s in sources for found in _receivers(s) if found[0] == preposition]
+        if any(receiver == theirs for _, theirs, _ in held):
+            continue
+        if any(theirs in others and receiver in doers for _, theirs, doers in held):
+            return True
+    return False
+
+
+def _receivers(reading: Reading) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """(preposition, who is behind it, who else stands in the sentence behind none); one of them is an actor."""
+    for number in {w.sentence for w in reading.words}:
+        words = [w for w in reading.words if w.sentence == number]
+        behind = [key_of(before.raw) if before else "" for before in (None, *words)]
+        placed = [(w, p) for w, p in zip(words, behind, strict=False) if w.weight]
+        free = [w for w, p in placed if p not in keys_of("towards")]
+        for word, preposition in placed:
+            if preposition in keys_of("towards"):
+                others = frozenset(w.stem for w in free if _is_actor(w, word) and w.stem != word.stem)
+                yield preposition, word.stem, others
+
+
+def _clauses(reading: Reading) -> list[tuple[Word, ...]]:
+    """Clauses; a modal does not part what it stands in."""
+    found: dict[int, list[Word]] = {}
+    for word in reading.words:
+        if word.raw.lower() not in MODALS:
+            found.setdefault(word.clause, []).append(word)
+    return [tuple(words) for words in found.values()]

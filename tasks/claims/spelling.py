@@ -19,10 +19,11 @@ _PRIVATIVE = re.compile(
     r"(?:un(?!der|it|iv|ion|iq|til|less|cle)|non-?"
     r"|(?:in(?!cre|form|ter|stitu|dus|vest|clu|tell|sur|stru|dic|habit|divid|itia|volv|nov|spect|jur|herit|tend|sist)"
     r"|im(?!port|prov|pose|posi|press|ple|mig|pact|med|mens|peri)|ir(?!an|aq|on|rig)"
-    r"|dis(?!tr|cus|eas|play|cov|pat|aster|pos|tan|mis|sol|cipl))"
+    r"|dis(?!abl|tr|cus|eas|play|cov|pat|aster|pos|tan|mis|sol|cipl))"
     r"(?=[a-z]{2,}(?:able|ible|ably|ibly|ed|al|ally|ent|ant|ate|ul|ive|ar|ic|ous|ity|nce|ncy|ect|er|ly|ure)\b))(?=[a-z]{4})"
     r"|(?:نا(?!ن|م|ح|ظ|گ|ش)|بی\u200c|غیر\u200c?)(?=\w{3})"
 )
+_COPULA = re.compile("(?<=[^هی])\u200c(?:اند|ایم|اید|ام|ان)$")  # «موافق‌اند», but not «رفته‌اند»
 _DIGITS = {ord(c): str(i % 10) for i, c in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")} | {ord("٫"): ".", ord("٬"): ","}
 WORDS = 65_536  # remembered with what is known of each; a few megabytes
 MIN_REST = 3  # letters that are left when an ending is taken off
@@ -43,6 +44,11 @@ def opposite_word(raw: str) -> str | None:
 def opposite_side(stem: str) -> tuple[int, int] | None:
     """(pair, side) of a word that has an opposite."""
     return _opposites().get(stem)
+
+
+def degree_of(raw: str) -> int:
+    """Of how many or how often a word tells: 0 = not at all, 1 = some, 4 = all or none."""
+    return _degrees().get(key_of(raw), 0)
 
 
 def is_ender(stem: str) -> bool:
@@ -71,7 +77,8 @@ def key_of(raw: str) -> str:
         return raw.translate(_DIGITS)
     if raw.isascii() or raw[0] < "؀":
         return stem_en(raw)
-    folded = fold(raw.replace("\u200cها", "").replace("\u200cهای", "").replace("\u200c", ""))
+    bare = _COPULA.sub("", raw).replace("\u200cها", "").replace("\u200cهای", "")
+    folded = fold(bare.replace("\u200c", ""))
     for ending in ("هایشان", "هایمان", "هایش", "های", "ها", "ترین", "تر", "شان", "مان", "تان"):
         if folded.endswith(ending) and len(folded) - len(ending) >= MIN_REST:
             folded = folded.removesuffix(ending)
@@ -94,8 +101,38 @@ def is_cue(raw: str) -> bool:
 @cache
 def _negative_verb() -> re.Pattern[str]:
     """Any Farsi verb form that begins with a negation: «نمی‌خواهند», «نسازید», «نداده»."""
-    stems = "|".join(sorted((fold(w) for w in _table()["verb_stems"]["fa"].split()), key=len, reverse=True))
-    return re.compile(rf"ن(?:می\w{{2,}}|(?:{stems})(?:م|ی|د|یم|ید|ین|ند|ن|ه|ه?ام|ه?اند|ه?است|ه?ایم)?)")
+    return re.compile(
+        rf"ن(?:می\w{{2,}}|(?:{_verb_stems()})(?:م|ی|د|یم|ید|ین|ند|ن|ه|ه?ام|ه?اند|ه?است|ه?ایم)?)"
+    )
+
+
+@lru_cache(maxsize=WORDS)
+def is_finite_verb(raw: str) -> bool:
+    """A Farsi verb with its person: «شود», «بدهند», «نمی‌سازند»."""
+    return not raw.isascii() and bool(_finite_verb().fullmatch(fold(raw.replace("\u200c", ""))))
+
+
+@lru_cache(maxsize=WORDS)
+def is_past_verb(raw: str) -> bool:
+    """A Farsi verb of what was done: «شد», «ساخته‌اند»."""
+    return not raw.isascii() and bool(_past_verb().fullmatch(fold(raw.replace("\u200c", ""))))
+
+
+@cache
+def _finite_verb() -> re.Pattern[str]:
+    return re.compile(rf"(?:ب|ن|می|نمی)?(?:{_verb_stems()})(?:م|د|یم|ید|ین|ند|ن)|شه|باشه|است|نیست|هست")
+
+
+@cache
+def _past_verb() -> re.Pattern[str]:
+    past = [stem for stem in _verb_stems().split("|") if stem.endswith(("د", "ت")) and len(stem) > 1]
+    return re.compile(rf"ن?(?:{'|'.join(past)})(?:م|یم|ید|ند|ن|ه|ه?ام|ه?اند|ه?است|ه?ایم)?")
+
+
+@cache
+def _verb_stems() -> str:
+    """Stems of Farsi verbs, longest first, as the choices of a pattern."""
+    return "|".join(sorted((fold(w) for w in _table()["verb_stems"]["fa"].split()), key=len, reverse=True))
 
 
 @lru_cache(maxsize=WORDS)
@@ -225,6 +262,17 @@ def _opposites() -> dict[str, tuple[int, int]]:
                 for word in words.split():
                     found[stem_of(word)] = (number, side)
     return found
+
+
+@cache
+def _degrees() -> dict[str, int]:
+    lists = (_table()["degree"][language] for language in ("en", "fa"))
+    return {
+        key_of(word): degree
+        for rows in lists
+        for degree, row in enumerate(rows, start=1)
+        for word in row.split()
+    }
 
 
 @cache

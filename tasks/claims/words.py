@@ -32,8 +32,9 @@ _STOPS = frozenset(".!?؟;؛\n")
 _COMMAS = frozenset(",،:()")
 _NO_WISH = re.compile("ن(?:می)?(?:خواه|خواست|خوا)")
 MODALS = ("should", "must", "ought", "باید", "بایست", "بایستی")
-_PASSIVE = ("be", "been", "being", "is", "are", "was", "were", "get", "got", "gets")
+PASSIVE = ("be", "been", "being", "is", "are", "was", "were", "get", "got", "gets")
 SCOPE = 3  # words that a negation reaches
+FIRST_COUNTS = 1.5  # words more, for the word that a negation stands at
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def _is_shield(raw: str, before: list[Word], *, opens: bool) -> bool:
     if raw.lower() != "against" or opens or not before:
         return False
     return before[-1].raw.lower() not in (
-        *_PASSIVE,
+        *PASSIVE,
         "vote",
         "voted",
         "votes",
@@ -180,7 +181,7 @@ def _is_shield(raw: str, before: list[Word], *, opens: bool) -> bool:
 
 def _is_of_wish(words: list[Word], at: int) -> bool:
     """«do not want», «نمی‌خواهند»."""
-    following = words[at + 1].raw.lower() if at + 1 < len(words) else ""
+    following = key_of(words[at + 1].raw) if at + 1 < len(words) else ""
     return following in ("want", "wish", "ask", "need") or bool(_NO_WISH.match(place_key(words[at].raw)))
 
 
@@ -194,19 +195,20 @@ def _ending(words: list[Word], at: int) -> set[str]:
     cue = words[at]
     after = takewhile(lambda w: w.clause == cue.clause and w.raw.lower() not in MODALS, words[at + 1 :])
     reach = [w.stem for w in after if w.weight >= 1][:SCOPE]
-    if not cue.raw.isascii() or (at and words[at - 1].raw.lower() in (*_PASSIVE, *MODALS)):
+    if not cue.raw.isascii() or (at and words[at - 1].raw.lower() in (*PASSIVE, *MODALS)):
         before = [w for w in words[:at] if w.clause == cue.clause and not w.is_name]
         reach += [w.stem for w in before if w.weight >= 1][-SCOPE:]
     return set(reach)
 
 
-def nearest_sides(readings: Iterable[Reading], stems: AbstractSet[str]) -> set[bool]:
-    """Whether the clauses that speak most of `stems` are negative: {True}, {False}, both, or none."""
+def nearest_sides(readings: Iterable[Reading], stems: AbstractSet[str], *, first: str) -> set[bool]:
+    """Whether the clauses that speak most of `stems`, of `first` above all, are negative: {True}, {False}, both, or none."""
     clauses: dict[tuple[int, int], list[Word]] = {}
     for number, reading in enumerate(readings):
         for word in reading.words:
             clauses.setdefault((number, word.clause), []).append(word)
-    rated = [(len(stems & {w.stem for w in clause}), clause) for clause in clauses.values()]
+    held = [(stems & {w.stem for w in clause}, clause) for clause in clauses.values()]
+    rated = [(len(shared) + FIRST_COUNTS * (first in shared), clause) for shared, clause in held]
     best = max((count for count, _ in rated), default=0)
     return {side for count, clause in rated if count == best > 0 for side in sides_of(clause, stems)}
 

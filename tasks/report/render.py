@@ -1,6 +1,6 @@
 """The one-file HTML report, a pure function of the published tables and the manifest: what is private cannot enter it.
 
-No network: styles, scripts, d3 and data are inlined, and a content security policy that names their hashes forbids
+No network: styles, scripts, d3, the Farsi font and data are inlined, and a content security policy that names their hashes forbids
 the rest. Text is in the page in English and Farsi and reads and prints without script; the script adds tabs, search,
 the records behind a sentence, the map and the tree map. What the parts show is gathered in the modules beside this.
 """
@@ -32,6 +32,7 @@ MAX_RUNS = 30
 MAX_WANTED = 6  # statements on the first screen
 SCRIPTS = ("d3.min.js", "report.js", "atlas.js")
 STYLES = ("report.css", "print.css")
+FONT = "vazirmatn.woff2"  # Farsi letters and figures, weights 400 to 700; how it was cut: CONTRIBUTING.md
 
 
 def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any]) -> str:
@@ -53,7 +54,7 @@ def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any
     topic_names = {topic.id: {"name_en": topic.en, "name_fa": topic.fa} for topic in topics()}
     env.globals.update(t=label, code=code, has_code=has_code, topic_names=topic_names)
     env.filters.update(localised)
-    script, style = (_page_files(names) for names in (SCRIPTS, STYLES))
+    script, style = _page_files(SCRIPTS), _font_face() + _page_files(STYLES)
     cited = Cited(tables["canonical"])
     view = report_view(tables, manifest, cited)
     points = build_points(tables)
@@ -71,7 +72,7 @@ def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any
         data=json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
         point_total=tables["membership"].height,
         point_shown=len(points),
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'",
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; font-src data:; base-uri 'none'; form-action 'none'",
     )
 
 
@@ -111,6 +112,17 @@ def report_view(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any],
 def _page_files(names: tuple[str, ...]) -> str:
     page = files("tasks.report") / "page"
     return "\n".join((page / name).read_text(encoding="utf-8").strip() for name in names)
+
+
+@cache
+def _font_face() -> str:
+    """The Farsi font, which many desktops lack; Latin letters come from the reader's system."""
+    font = base64.b64encode((files("tasks.report") / "page" / FONT).read_bytes()).decode()
+    return (
+        "/* Vazirmatn, Copyright 2015 The Vazirmatn Project Authors, SIL Open Font License 1.1 */\n"
+        "@font-face { font-family: Vazirmatn; font-weight: 400 700;"
+        f' src: url("data:font/woff2;base64,{font}") format("woff2"); }}\n'
+    )
 
 
 def _hash(text: str) -> str:

@@ -184,6 +184,26 @@ def test_farsi_mode_shows_no_latin_digit_outside_codes_and_english_text(page: An
         assert left == [], tab
 
 
+@pytest.mark.parametrize("lang", ["en", "fa"])
+def test_the_whole_report_prints_on_a_score_of_pages_without_controls(page: Any, lang: str) -> None:
+    if lang == "fa":
+        page.click("#language")
+    printed = page.pdf(prefer_css_page_size=True)
+    assert 10 <= printed.count(b"/Type /Page\n") <= 20, "a part is missing, or cards stand alone on their pages"
+    page.emulate_media(media="print")
+    assert [tab for tab in TABS if not page.is_visible(f"#{tab}")] == []
+    for control in ("nav", ".switches", ".filter", ".actions button"):
+        assert page.locator(f"{control}:visible").count() == 0, control
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#treemap svg:visible").count() == 1, "the tree map prints though its tab was never opened"
+
+
+def test_the_farsi_font_comes_with_the_page(page: Any) -> None:
+    page.click("#language")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    assert page.evaluate("Array.from(document.fonts).map((f) => f.family + ' ' + f.status)") == ["Vazirmatn loaded"]
+
+
 def test_axe_finds_nothing_serious_in_the_dark(page: Any) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
