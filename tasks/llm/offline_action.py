@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.claims.check import check_claim
+from tasks.claims.directions import turned_round
 from tasks.claims.sources import evidence_en, sentence_of
 from tasks.claims.words import read_text
+from tasks.llm.offline_fill import asks_for_attention
 from tasks.llm.offline_titles import heading
 from tasks.schemas import (
     Claim,
@@ -39,7 +41,10 @@ def summarise(inputs: Mapping[str, Any]) -> SummaryReply:
     groups = _group_alike(records)
     words = heading(groups[0], records)
     enough = max(MIN_PEOPLE, MIN_SHARE * inputs["people"])
-    told = [groups[0], *(g for g in groups[1:] if _people(g) >= enough)][:MAX_CLAIMS]
+    others = (
+        g for g in groups[1:] if _people(g) >= enough and not asks_for_attention(g[0]["proposition_en"])
+    )
+    told = [groups[0], *others][:MAX_CLAIMS]
     claims = [_claim(group) for group in told]
     return SummaryReply(
         title_en=words.title_en,
@@ -88,20 +93,33 @@ def _people(group: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    a, b = (read_text(r["proposition_en"]).stems() for r in (one, other))
+    """Whether two propositions share most words and go the same way: «should» and «should not» do not."""
+    first, second = (read_text(r["proposition_en"]) for r in (one, other))
+    if first.has_cue != second.has_cue or turned_round(first, [second]):
+        return False
+    a, b = first.stems(), second.stems()
     return bool(a | b) and len(a & b) / len(a | b) >= ALIKE
 
 
 def _claim(group: Sequence[Mapping[str, Any]]) -> Claim:
-    lead = group[0]
-    text_en, text_fa = sentence_of(lead)
-    cited = [r["id"] for r in group if r is lead or check_claim(text_en, [evidence_en(r)]).ok]
-    return Claim(text_en=text_en, text_fa=text_fa, record_ids=tuple(cited))
+    """What the group says, without the places that only some of it name, and everybody whose record bears it out."""
+    words = heading(group, group)
+    shared = {"proposition_en": words.proposition_en, "proposition_fa": words.proposition_fa}
+    for lead in ({**group[0], **shared}, group[0]):
+        text_en, text_fa = sentence_of(lead)
+        cited = [r["id"] for r in group if check_claim(text_en, [evidence_en(r)]).ok]
+        if group[0]["id"] in cited:
+            break
+    return Claim(text_en=text_en, text_fa=text_fa, record_ids=tuple(cited) or (group[0]["id"],))
 
 
 def _options(groups: Sequence[Sequence[Mapping[str, Any]]], people: int) -> tuple[SummaryOption, ...]:
     """None unless members differ: different propositions, or for and against."""
-    wide = [g for g in groups if g[0]["position"] in ("support", "oppose")]
+    wide = [
+        g
+        for g in groups
+        if g[0]["position"] in ("support", "oppose") and not asks_for_attention(g[0]["proposition_en"])
+    ]
     wide = [g for g in wide if _people(g) >= max(MIN_PEOPLE, OPTION_SHARE * people)][:MAX_OPTIONS]
     if len(wide) < 2:
         return ()
@@ -135,9 +153,16 @@ def plan(inputs: Mapping[str, Any]) -> PlanReply:
 
 
 def _titles(records: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> list[Mapping[str, Any]]:
-    """Up to two different titles: they name the problem, as propositions name the remedy; cited ones first."""
-    ordered = sorted(records, key=lambda r: r["record_id"] not in ids)
-    return list({r["title_en"]: r for r in reversed(ordered)}.values())[::-1][:2]
+    """Up to two different titles: they name the problem, as propositions name the remedy; cited ones first.
+
+    «Power cuts in Shiraz» is no other than «Power cuts».
+    """
+    kept: list[Mapping[str, Any]] = []
+    for record in sorted(records, key=lambda r: r["record_id"] not in ids):
+        known = [(record["title_en"], k["title_en"]) for k in kept]
+        if not any(new.startswith(old) or old.startswith(new) for new, old in known):
+            kept.append(record)
+    return kept[:2]
 
 
 def _slot(
@@ -152,10 +177,13 @@ def _slot(
     if slot["name"] != "ask":
         titles = _titles(records, ids)
         ids = tuple(r["record_id"] for r in titles)
-        told_en, told_fa = "; ".join(r["title_en"] for r in titles), "؛ ".join(r["title_fa"] for r in titles)
-        is_reason = slot["name"] == "why"  # a sentence of its own; the others stand in one of the template's
-        text_en = f"People write about this: {told_en}." if is_reason else f"{told_en}."
-        text_fa = f"مردم از این نوشته‌اند: {told_fa}." if is_reason else f"{told_fa}."
+        told_en, told_fa = "; ".join(r["title_en"] for r in titles), " و ".join(r["title_fa"] for r in titles)
+        is_sentence = slot["name"] in (
+            "why",
+            "story",
+        )  # of its own; the others stand in one of the template's
+        text_en = f"People write about this: {told_en}." if is_sentence else f"{told_en}."
+        text_fa = f"مردم درباره‌ی {told_fa} نوشته‌اند." if is_sentence else f"{told_fa}."
     if max(len(text_en), len(text_fa)) > slot["max_chars"]:
         return None
     return PlanSlot(name=slot["name"], text_en=text_en, text_fa=text_fa, record_ids=ids)

@@ -26,6 +26,7 @@ _EARNED = ("wages", "pensions")
 _TO_THE_WHOLE = 3  # tokens of «از توابع شهرستان» between a place and what it lies in
 _OF = frozenset(("از", "استان", "شهرستان", "توابع", "تابع", "شهر"))
 Pair = tuple[str, str]  # English, Farsi
+ATTENTION = ("The authorities should attend to {o}", "مسئولان باید به {o} رسیدگی کنند")
 _PRICED = ("price", "cost", "rents", "fees", "fares", "bread")
 
 
@@ -147,6 +148,11 @@ def _proposition(slots: Slots, thing: Pair, where: Pair) -> Pair:
     return f"{details.capital(said_en)}.", f"{fa.format(o=here_fa)}."
 
 
+def asks_for_attention(proposition_en: str) -> bool:
+    """Whether no more is understood than what it is about; such a wish is no alternative to another."""
+    return proposition_en.startswith(ATTENTION[0].removesuffix("{o}"))
+
+
 def _pattern(slots: Slots) -> Pair:
     main, said = slots.main, slots.demand or slots.aspect
     if slots.is_kept:
@@ -158,7 +164,7 @@ def _pattern(slots: Slots) -> Pair:
             return _turned((main.prop_en, main.prop_fa))
         return "The protest over {o} should be answered", "به اعتراض درباره {o} باید رسیدگی شود"
     if slots.is_open:
-        return "The authorities should attend to {o}", "مسئولان باید به {o} رسیدگی کنند"
+        return ATTENTION
     if main and main.prop_en:  # «درخواست لغو کنسرت»: some ask for what most complain of
         own = (main.prop_en, main.prop_fa)
         return _turned(own) if slots.is_refused else own
@@ -166,7 +172,7 @@ def _pattern(slots: Slots) -> Pair:
         return _remedy(main.en)
     if main and main.kind == "good":
         return "There should be {o}", "{o} باید فراهم شود"
-    return "The authorities should attend to {o}", "مسئولان باید به {o} رسیدگی کنند"
+    return ATTENTION
 
 
 def _turned(said: Pair) -> Pair:

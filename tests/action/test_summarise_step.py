@@ -100,6 +100,37 @@ def test_one_odd_reading_is_no_sentence_of_the_summary(world) -> None:
     assert "Schools" not in world.store.value("select summary_en from core.summary")
 
 
+def wanted(world, cluster: str, proposition: str, *, people: int, **said: str) -> None:
+    for _ in range(people):
+        number = sum(map(len, world.members.values()))
+        title = f"{said.get('title', 'Negotiations')} {number}"
+        world.say(f"p{number}", cluster, **{**said, "proposition": proposition, "title": title, "summary": f"{proposition}."})
+
+
+def told(world) -> tuple[list[str], list[str]]:
+    claims = [text for (text,) in world.store.rows("select text_en from core.claim order by ordinal")]
+    options = json.loads(world.store.value("select options from core.summary"))
+    return claims, [option["label_en"] for option in options]
+
+
+def test_a_wish_and_its_denial_are_two_sentences_and_the_more_frequent_comes_first(world) -> None:
+    wanted(world, "c1", "The dam should be built in Izeh", people=6)
+    wanted(world, "c1", "The dam should not be built in Izeh", people=3)
+    world.cluster()
+    summarise(world)
+    claims, options = told(world)
+    assert claims == ["The dam should be built in Izeh.", "The dam should not be built in Izeh."]
+    assert options == [claim.rstrip(".") for claim in claims]
+
+
+def test_to_ask_for_attention_is_no_alternative_to_a_demand(world) -> None:
+    wanted(world, "c1", "Streets should be lit at night in Izeh", people=5)
+    wanted(world, "c1", "The authorities should attend to street lights in Izeh", people=3)
+    world.cluster()
+    summarise(world)
+    assert told(world) == (["Streets should be lit at night in Izeh."], [])
+
+
 def test_a_minority_above_the_share_is_mentioned_as_against(world) -> None:
     five_people(world)
     for person in ("o1", "o2"):
