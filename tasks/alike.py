@@ -22,6 +22,7 @@ REACH = float(np.sqrt(2 - 2 * NEAR_IDENTICAL))  # the same as a distance between
 ROUNDING = 1e-4  # of a float32 product; what is let through by it is looked at exactly
 LIKELY = NEAR_IDENTICAL - 1 - ROUNDING  # of a product of sketches: a pair to look at
 SKETCH = 32  # main directions in which a pair is looked at first
+SKETCHED_FROM = 1_024  # rows that tell the main directions
 SKETCH_PAYS = (
     10_000_000  # pairs; for fewer, all columns are looked at: cheaper than finding the main directions
 )
@@ -193,7 +194,7 @@ def sketch(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     """
     if len(left) * len(right) < SKETCH_PAYS:
         return _with_halves(left, last=True), _with_halves(right, last=False)
-    some = right[:: max(1, len(right) // 4_096)].astype(np.float64)
+    some = right[:: max(1, len(right) // SKETCHED_FROM)].astype(np.float64)
     with one_blas_thread():
         main = np.linalg.eigh(some.T @ some)[1][:, -SKETCH:].astype(np.float32)
         flat = right @ main

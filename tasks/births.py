@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.geometry import gap, tight_groups
+from tasks.geometry import OLD_PART, gap, tight_groups
 from tasks.neighbours import nearest_in
-from tasks.parting import OLD_PART, part
 
 if TYPE_CHECKING:
     from tasks.carryover import Night
@@ -139,7 +138,7 @@ def _opposite(
         nearer = night.vectors[old] @ between > 0
         if OLD_PART <= nearer.mean() <= 1 - OLD_PART:
             first, second = np.union1d(group, old[nearer]), np.union1d(other, old[~nearer])
-            part(night, host, np.union1d(first, second), first if nearer.mean() <= 0.5 else second)
+            night.part(host, np.union1d(first, second), first if nearer.mean() <= 0.5 else second)
             return other
     return None
 

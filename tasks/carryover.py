@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tasks.living import Health, LivingCluster
 
+ABSENT = ""  # no cluster's id: where a record was that last night did not know
 LONG_AGO = -1_000_000  # a night before all others
 RECENT_NIGHTS = 3  # newcomers of so many nights can found a cluster together
 
@@ -50,11 +51,13 @@ class Night:
     ) -> None:
         self.ids, self.vectors, self.weights, self.before = ids, vectors, weights, before
         place: dict[str | None, int] = {c.id: i for i, c in enumerate(before.clusters)}
-        was = before.cluster_of
+        place[ABSENT] = -2
         self.living: list[LivingCluster | None] = list(before.clusters)  # None: founded tonight
         # mapped, not comprehended: a night of a million records does little else
-        self.is_new = ~np.fromiter(map(was.__contains__, ids), dtype=bool, count=len(ids))
-        self.labels = np.fromiter(map(place.get, map(was.get, ids), repeat(-1)), np.int64, count=len(ids))
+        homes = map(before.cluster_of.get, ids, repeat(ABSENT))
+        self.labels = np.fromiter(map(place.get, homes, repeat(-1)), np.int64, count=len(ids))
+        self.is_new = self.labels == place[ABSENT]
+        self.labels[self.is_new] = -1
         self.is_changed = np.fromiter(map(changed.__contains__, ids), dtype=bool, count=len(ids))
         self.regrouped: set[int] = set()  # labels that tonight's records have parted or founded
         self._shape: Shape | None = None
@@ -102,6 +105,12 @@ class Night:
             shares = (twins < 0) | (self.labels[twins] == self.labels[inside])
             self.assign(inside[~(shares & still_belongs(self, inside))], -1)
         self.is_new[changed[self.labels[changed] < 0]] = True
+
+    def part(self, label: int, rows: np.ndarray, leaves: np.ndarray) -> None:
+        """Cluster `label` is `rows` without those that leave and found their own."""
+        self.assign(rows, label)
+        self.found(leaves)
+        self.regrouped.add(label)
 
     def join_newcomers(self) -> None:
         """New records that are in no cluster join those they belong to."""

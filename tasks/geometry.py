@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 JOIN_SPREADS = 1.64  # a newcomer may be as far out as the outermost 5 % of members
 LEAST_MASS = 4  # people, at least, behind a cluster born between fits
 LEAST_PART = 0.05  # … and so much of the typical living cluster's people
+LEAST_RECORDS = (
+    5  # on each side of a split: the gap of fewer is noise (of two calm ones in four on banking77)
+)
+OLD_PART = 0.15  # each part of a split has so much of the old members; a birth has less
 AXIS_STEPS, CUT_STEPS = 30, 20  # power iterations for a main axis; rounds of two-means
 
 
@@ -130,6 +134,12 @@ def halves(vectors: np.ndarray) -> np.ndarray:
             break
         side = now
     return side
+
+
+def are_parts(side: np.ndarray) -> bool:
+    """Whether a cut (a mask over a cluster's records) leaves enough on both sides for two clusters."""
+    few = min(int(side.sum()), int((~side).sum()))
+    return few >= max(LEAST_RECORDS, OLD_PART * len(side))
 
 
 def _main_axis(moved: np.ndarray) -> np.ndarray:

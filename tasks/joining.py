@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.alike import LIKELY, NEAR_IDENTICAL, collapse, sketch
-from tasks.geometry import JOIN_SPREADS, halves, members_of, nearness_in
+from tasks.geometry import JOIN_SPREADS, are_parts, halves, members_of, nearness_in
 from tasks.neighbours import one_blas_thread
-from tasks.parting import are_parts
 
 if TYPE_CHECKING:
     from tasks.carryover import Night
@@ -126,7 +125,7 @@ def _by_neighbours(
             if len(rows) and bounds[c] < bounds[c + 1]:
                 block = points[point[mine]] @ vectors[rows].T
                 k = min(VOTERS, block.shape[1])
-                best[point[mine], place[mine], :k] = -np.partition(-block, k - 1, axis=1)[:, :k]
+                best[point[mine], place[mine], :k] = np.partition(block, -k, axis=1)[:, -k:]
     cut = np.partition(best.reshape(len(points), -1), -VOTERS, axis=1)[:, -VOTERS]
     votes = np.where(best >= cut[:, None, None], np.maximum(best, 0), 0).sum(axis=2)
     rows_of = np.arange(len(points))

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.drift_signs import Yardstick
-from tasks.geometry import gap, inner_gap, members_of
+from tasks.geometry import LEAST_RECORDS, OLD_PART, gap, inner_gap, members_of
 from tasks.lineage import flow
 from tasks.neighbours import nearest_in
 from tasks.outliers import DENSITY_NEIGHBOURS
-from tasks.parting import LEAST_RECORDS, OLD_PART, part
 from tasks.regrouping import has_closed, merge
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def _split(night: Night, fit: Clustering, label: int, yard: Yardstick) -> None:
         return
     apart = gap(night.vectors[small], night.vectors[big])
     if apart >= yard.split_at and _has_opened(night, label, (small, big), apart):
-        part(night, label, night.rows_of(label), small if old_small <= 0.5 else big)
+        night.part(label, night.rows_of(label), small if old_small <= 0.5 else big)
 
 
 def _has_opened(night: Night, label: int, parts: tuple[np.ndarray, np.ndarray], apart: float) -> bool:

@@ -12,8 +12,7 @@ import numpy as np
 
 from tasks.births import found_newborn
 from tasks.drift_signs import Yardstick, reach_of, suspects
-from tasks.geometry import gap, halves
-from tasks.parting import LEAST_RECORDS, OLD_PART, part
+from tasks.geometry import LEAST_RECORDS, OLD_PART, gap, halves
 
 if TYPE_CHECKING:
     from tasks.carryover import Night
@@ -109,5 +108,5 @@ def _split(night: Night, reach: np.ndarray, label: int, yard: Yardstick) -> None
         return
     apart = gap(night.vectors[rows[side]], night.vectors[rows[~side]])
     if apart >= yard.split_at and apart - health.inner >= RISE:
-        part(night, label, rows, rows[side] if old_share <= 0.5 else rows[~side])
+        night.part(label, rows, rows[side] if old_share <= 0.5 else rows[~side])
         reach[:] = np.where(reach == label, night.labels, reach)
