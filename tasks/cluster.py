@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from tasks.alike import Points, collapse
-from tasks.consensus import agree
+from tasks.chance import is_chance
+from tasks.consensus import Consensus, agree
 from tasks.following import FOLLOWED_ROWS, Lead, follow
 from tasks.granularity import centred, silhouettes
 from tasks.neighbours import (
@@ -149,10 +150,18 @@ def _fit_graph(points: Points, reasons: list[str | None], *, seed: int, spread: 
     vectors, weights = points.vectors[inside], points.weights[inside]
     graph = fuzzy_graph(nearest(centred(vectors), NEIGHBOURS))
     agreed = agree(graph, vectors, weights, seed=seed, spread=spread)
+    divided = not is_chance(graph, vectors, agreed.labels, neighbours=NEIGHBOURS, seed=seed)
+    if not divided:
+        agreed = _all_one(vectors)
     labels = np.full(len(points.vectors), -1, dtype=np.int64)
     support = np.zeros(len(points.vectors))
     labels[inside], support[inside] = agreed.labels, agreed.support
-    params = {"method": "graph", "density_threshold": threshold, "resolutions": list(agreed.resolutions)}
+    params = {
+        "method": "graph",
+        "density_threshold": threshold,
+        "resolutions": list(agreed.resolutions),
+        "divided": divided,
+    }
     return labels, agreed.stability, support, params
 
 
@@ -171,7 +180,8 @@ def _fit_sample(
     for row, reason in zip(rows.tolist(), told, strict=True):
         reasons[row] = reason
     rest = np.setdiff1d(np.arange(count), rows)
-    lead = Lead(part.vectors, of_part, params["density_threshold"])
+    several = params["divided"] or of_part.max(initial=-1) < 1  # else nobody is led by one who is alone
+    lead = Lead(part.vectors, of_part if several else np.full(len(rows), -1), params["density_threshold"])
     pieces = [rest[start : start + FOLLOWED_ROWS] for start in range(0, len(rest), FOLLOWED_ROWS)]
     asked = ((points.vectors[some], points.weights[some]) for some in pieces)
     for some, (goal, behind) in zip(pieces, spread(partial(follow, lead), asked), strict=True):
@@ -179,6 +189,18 @@ def _fit_sample(
     for row in rest[labels[rest] < 0].tolist():
         reasons[row] = "far_from_all"
     return labels, stability, support, params | {"sample": len(rows)}
+
+
+def _undivided(vectors: np.ndarray) -> np.ndarray:
+    """Labels of points that nothing divides: one group when all are near each other, else nobody has company."""
+    count, total = len(vectors), vectors.sum(axis=0, dtype=np.float64)
+    near = (float(total @ total) - count) / max(count * (count - 1), 1)  # mean cosine of a pair
+    return np.zeros(count, dtype=np.int64) if count < 2 or near >= ONE_GROUP else np.arange(count)
+
+
+def _all_one(vectors: np.ndarray) -> Consensus:
+    labels = _undivided(vectors)
+    return Consensus(labels, np.ones(int(labels.max(initial=-1)) + 1), np.ones(len(labels)), ())
 
 
 def _related_cut(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -197,12 +219,8 @@ def _related_cut(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
         return np.unique(np.where(between, count + np.arange(count), cut), return_inverse=True)[1].astype(
             np.int64
         )
-    if score <= NOTHING_SEPARATES:  # one group when all are near each other, else nobody has company
-        return (
-            np.zeros(count, dtype=np.int64)
-            if not len(cosines) or cosines.mean() >= ONE_GROUP
-            else np.arange(count)
-        )
+    if score <= NOTHING_SEPARATES:
+        return _undivided(vectors)
     typical = float(np.median(cosines))
     spread = 1.4826 * float(np.median(np.abs(cosines - typical)))
     groups = fcluster(_tree(cosines), max(1 - typical - RELATED * spread, 0), "distance")

@@ -176,9 +176,9 @@ def _checked(
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
     """The night's records ascending by id, their unit vectors and weights."""
     given = list(record_ids)
-    strange = next((r for r in given if not isinstance(r, str)), None)
-    if strange is not None:
-        raise BadInput(f"record ids must be text, not {type(strange).__name__}")
+    strange = [kind.__name__ for kind in set(map(type, given)) if not issubclass(kind, str)]
+    if strange:
+        raise BadInput(f"record ids must be text, not {min(strange)}")
     ascending = all(map(lt, given, given[1:]))
     if not ascending and len(set(given)) != len(given):
         twice = next(r for r, count in Counter(given).items() if count > 1)

@@ -156,8 +156,29 @@ def test_every_chain_of_near_identical_records_is_one_point(kind):
     assert found.weights.tolist() == np.bincount(expected).tolist()
 
 
-@pytest.mark.parametrize("count", [20, 50])
-def test_a_small_set_in_which_all_differ_has_no_cluster(count):
+@pytest.mark.parametrize("d", [16, 384])
+def test_one_giant_cluster_is_one_and_is_not_cut_into_what_chance_offers(d):
+    vectors, _ = mixture(1, 400, d=d)
+    found = cluster(vectors)
+    assert len(found.stability) == 1
+    assert np.mean(found.labels == 0) >= 0.8
+
+
+def test_what_was_not_in_the_sample_of_one_giant_cluster_is_in_it_too():
+    vectors, _ = mixture(1, 700, d=16)
+    found = cluster_by_sample(vectors, sample_points=350)
+    assert len(found.stability) == 1
+    assert np.mean(found.labels == 0) >= 0.8
+
+
+def test_a_large_set_in_which_all_differ_has_no_cluster():
+    vectors = np.random.default_rng(3).normal(size=(700, 384))
+    assert set(cluster(vectors[:350]).labels.tolist()) == {-1}
+    assert set(cluster_by_sample(vectors, sample_points=350).labels.tolist()) == {-1}
+
+
+@pytest.mark.parametrize("count", [20, 50, 300])
+def test_a_set_of_directions_square_to_each_other_has_no_cluster(count):
     found = cluster(np.eye(count))
     assert set(found.labels.tolist()) == {-1}
     assert set(found.outlier_reasons) == {"alone"}

@@ -316,6 +316,8 @@ def test_a_night_whose_numbers_do_not_fit_is_refused():
         advance(None, ids, vectors, weights=[1, 1, 1, 0, 1, 1, 1, 1, 1, 1])
     with pytest.raises(BadInput, match="must be text"):
         advance(None, list(range(10)), vectors)
+    with pytest.raises(BadInput, match="must be text"):
+        advance(None, [None, *ids[1:]], vectors)
 
 
 def test_ids_depend_on_founding_records_only():
