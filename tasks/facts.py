@@ -8,7 +8,8 @@ supported.
 import re
 from collections.abc import Iterable
 
-from tasks.figures import LETTERS, MARKS, figures, loose_numbers
+from tasks.claims.spelling import words_of
+from tasks.figures import LETTERS, MARKS, figures, loose_numbers, multiples
 from tasks.llm import lexicon, offline_finglish, offline_places, offline_text
 from tasks.llm.offline_romanise import romanise, sounds
 from tasks.schemas import Record
@@ -43,7 +44,7 @@ _KEPT = re.compile(
     r"\b(?:lack\w*|shortage\w*|stop\w*|against|oppos\w*|fail\w*|absen\w*|missing|prevent\w*|ban\w*"
     r"|cancel\w*|refus\w*"
     r"|unpaid|un[a-z]+|in(?:sufficient|adequate|accessible|valid)|abolish\w*|forbid\w*|prohibit\w*"
-    r"|instead|rather than"
+    r"|instead|rather than|less than|fewer than|rarely|hardly|seldom|barely"
     r"|end(?:ed|ing)?|denied|deny|withh\w+|nobody|free of|illegal\w*|reject\w*|lift\w*|remov\w*|illicit)\b",
     re.IGNORECASE,
 )
@@ -109,7 +110,7 @@ def keeps_negation(record: Record) -> bool:
 
 def _lost_numbers(source: str, said: str) -> Iterable[str]:
     wanted, kept = figures(source), figures(said)
-    have = {form for figure in kept for form in (figure.atom, figure.value, figure.total)}
+    have = {form for figure in kept for form in (figure.atom, figure.value, figure.total)} | multiples(said)
     known = {form for figure in wanted for form in (figure.atom, figure.value, figure.total)}
     for atom in dict.fromkeys(f.atom for f in wanted if not {f.atom, f.value, f.total} & have):
         yield f"number {atom} lost"
@@ -123,7 +124,12 @@ def _lost_places(source: str, said: str, named: tuple[str, ...]) -> Iterable[str
     capitals = re.findall(r"\b[A-Z][\w'’-]+", said)
     heard, text = {sounds(name) for name in (*named, *capitals)}, _plain(said)
     for place, written in sorted(_places_as_written(source).items()):
-        spellings = {sounds(place), sounds(romanise(written))}
+        bare = " ".join(word for word in place.split() if word.lower() not in words_of("name_part"))
+        spellings = {
+            sounds(place),
+            sounds(bare),
+            sounds(romanise(written)),
+        }  # «Anzali wetland» tells of Anzali Lagoon
         if _plain(place) not in have and _plain(place) not in text and heard.isdisjoint(spellings):
             yield f"place {place} lost"
 

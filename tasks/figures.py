@@ -43,6 +43,18 @@ _HALF_MORE = re.compile(
 _TOMAN = re.compile(r"\s*(?:تومن|تومان|too?man)")
 _SPOKEN_TOMANS = 1_000  # a smaller sum buys nothing: thousands or millions are meant
 _LINKS = ("و", "o", "and", "va")
+_SPOKEN_REST = 1_000_000  # «یک میلیون و دویست»: behind a million, hundreds are hundreds of thousands
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_LONG_ORDINAL = re.compile(
+    rf"\b({'|'.join(w for w in words.ENGLISH if w.endswith('ty'))})[- ]({'|'.join(_ORDINALS)})\b"
+)
+# English words that say how often a thing is taken: «dual carriageway» keeps «دو بانده», «tripled» says «سه برابر».
+_MULTIPLES = {
+    "0.5": re.compile(r"\b(?:half|halv\w+)\b"),
+    "2": re.compile(r"\b(?:dual|doubl\w+|twice|twofold|both|two-\w+)\b"),
+    "3": re.compile(r"\b(?:tripl\w+|threefold|thrice)\b"),
+    "4": re.compile(r"\b(?:quadrupl\w+|fourfold)\b"),
+}
 _NAMES = re.compile(r"سی\s?و\s?سه\s?پل|چهل\s?ستون|چهار\s?باغ")  # bridges and palaces count nothing
 
 
@@ -127,7 +139,8 @@ def figure_form(text: str) -> str:
 def plain_form(text: str) -> str:
     """Latin digits, Persian letters, no marks, no placeholders, lower case: the form figures are read in."""
     plain = _MASK.sub(" ", text).translate(_DIGITS).translate(LETTERS)
-    return MARKS.sub("", _BETWEEN_DIGITS.sub("-", plain)).replace("\u200c", " ").lower()
+    plain = MARKS.sub("", _BETWEEN_DIGITS.sub("-", plain)).replace("\u200c", " ").lower()
+    return _LONG_ORDINAL.sub(lambda m: str(words.ENGLISH[m[1]] + 1 + _ORDINALS.index(m[2])), plain)
 
 
 def loose_numbers(text: str) -> set[str]:
@@ -143,6 +156,11 @@ def loose_numbers(text: str) -> set[str]:
     if re.search(r"یک|یه|\bone\b|\ban?\b|اول|first|واحد|هر", plain):
         found.add("1")
     return found | ({"24"} if "شبانه" in plain else set()) | set(_spoken_sums(figure_form(text)))
+
+
+def multiples(english: str) -> set[str]:
+    """The figures that words such as «twice» and «dual» stand for."""
+    return {figure for figure, words_of_it in _MULTIPLES.items() if words_of_it.search(english.lower())}
 
 
 def _spoken_sums(form: str) -> Iterator[str]:
@@ -191,7 +209,7 @@ def _lone_scale(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]
         if rest and further and further < size:
             return one, [("1", 1.0)]
         if rest and not further and rest[0][1] < size:
-            return one + 2 + used, [_lone(size + rest[0][1])]
+            return one + 2 + used, [_lone(size + _spoken_rest(rest[0][1], after=size))]
     odd = len(here) > 2 and here[1] == "و" and here[2] in _ODD
     counted = len(here) > 1 and (here[1] in _COUNTED_ALONE or (one and here[1].startswith("تومن")))
     return (one + 1, [_lone(size)]) if counted or odd else None
@@ -230,7 +248,13 @@ class _Term(NamedTuple):
     end: int
 
 
+def _spoken_rest(amount: float, *, after: float) -> float:
+    return amount * 1_000 if after >= _SPOKEN_REST and amount < 1_000 else amount
+
+
 def _close(run: list[_Term], found: list[Figure]) -> None:
+    if len(run) > 1 and run[-1].scale == 1:
+        run[-1] = run[-1]._replace(value=_spoken_rest(run[-1].value, after=run[-2].scale))
     total = _format(sum(term.value for term in run))
     found.extend(Figure(t.atom, _format(t.value), total, t.start, t.end) for t in run)
     run.clear()

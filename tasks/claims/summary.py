@@ -6,6 +6,7 @@ the summary back when nothing publishable is left of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,12 @@ class JudgedSummary:
         return tuple(c for c in self.claims if c.verdict.ok)
 
 
+_EVERYBODY = re.compile(
+    r"\b(?:all|every|most) (?:of (?:the|them) ?)?(?:\w+ )?(?:citizens?|people|persons?|members|residents|writers|voters)\b|\b(?:everyone|everybody)\b",
+    re.IGNORECASE,
+)
+
+
 def judge_summary(reply: SummaryReply, sources: Sources, *, minority_share: float) -> JudgedSummary:
     """Verdicts on every part of a reply."""
     claims = [_judge_claim(claim, sources) for claim in reply.claims]
@@ -82,6 +89,8 @@ def _judge_claim(claim: Claim, sources: Sources) -> JudgedClaim:
     unknown = [i for i in ids if i not in sources.record_ids]
     verdict = check_claim(claim.text_en, sources.evidence(ids))
     reasons = [*verdict.reasons, *(f"cites {i}, which is not a record of this cluster" for i in unknown)]
+    if _EVERYBODY.search(claim.text_en) and len(set(ids) & sources.record_ids.keys()) < len(sources.records):
+        reasons.append("says of all what only some of the records are cited for")
     reasons += [f"Farsi: {fault}" for fault in farsi_faults(text_fa)]
     reasons += translation_faults(claim.text_en, text_fa, sources.evidence_fa(ids))
     reasons += form_faults(claim.text_en, language="en", most=MAX_SENTENCE)

@@ -1,7 +1,6 @@
 """The LLM layer's front door; the only package that may import a provider's SDK."""
 
 from tasks.llm.accounts import (
-    check_routes,
     list_models,
     list_routes,
     price_list,
@@ -9,6 +8,7 @@ from tasks.llm.accounts import (
     router_metrics,
     spend_by,
 )
+from tasks.llm.checking import check_routes
 from tasks.llm.door import collect, complete, estimate, open_batches
 from tasks.llm.sitting import text_splitter
 from tasks.llm.types import Answer, Ask, Check, Estimate

@@ -5,16 +5,15 @@ Prices are in `prices.py`, routes in `router.py`. Pure but for reading the two f
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tasks.errors import Misconfigured
+from tasks.llm.datafiles import out_of_shape, read_toml
 
 
 class _Entry(BaseModel):
@@ -111,36 +110,6 @@ class Catalogue(_Entry):
             ) from None
 
 
-def read_toml(name: str, overlay: Path | None) -> dict[str, Any]:
-    """`data/<name>` with the operator's file laid over it, table by table.
-
-    Raises:
-        Misconfigured: a file is missing or not TOML; the message names it and the line.
-    """
-    base = tomllib.loads((files("data") / name).read_text(encoding="utf-8"))
-    if overlay is None:
-        return base
-    try:
-        extra = tomllib.loads(overlay.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Misconfigured(
-            f"cannot read {overlay.name}: {error.strerror}; mend the path or unset it"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise Misconfigured(
-            f"{overlay.name} is not TOML: {error}; mend that line, then `cw routes check`"
-        ) from error
-    return _overlay(base, extra)
-
-
-def _overlay(base: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in extra.items():
-        old = merged.get(key)
-        merged[key] = _overlay(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged
-
-
 def load_catalogue(overlay: Path | None = None) -> Catalogue:
     """The catalogue, validated.
 
@@ -150,11 +119,7 @@ def load_catalogue(overlay: Path | None = None) -> Catalogue:
     try:
         return Catalogue.model_validate(read_toml("models.toml", overlay))
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Misconfigured(
-            f"models.toml: {where}: {first['msg']}; mend it, then `cw routes check`"
-        ) from error
+        raise out_of_shape(error, "models.toml", overlay) from error
 
 
 def fitting_models(

@@ -21,7 +21,7 @@ from anthropic import BaseModel
 from anthropic.types.messages import MessageBatch
 
 from tasks.llm.calls import Call, Raw
-from tasks.llm.faults import ProviderFault, kind_of
+from tasks.llm.faults import ProviderFault, is_limit, kind_of
 from tasks.llm.prompting import load_prompt, schema_of
 from tasks.llm.types import Usage
 
@@ -195,7 +195,7 @@ def read_row(result: Mapping[str, Any]) -> Raw:
     error = (result.get("error") or {}).get("error") or {}
     name = error.get("type", "unknown_error")
     message = error.get("message", "")
-    if kind_of(400, message) == "shut":
+    if is_limit(f"{name} {message}"):
         return Raw(outcome="paused", detail="limit or balance")
     return Raw(outcome="rejected" if name in _ROW_ERRORS_FINAL else "errored", detail=name)
 

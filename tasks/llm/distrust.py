@@ -16,12 +16,20 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tasks.figures import figures, loose_numbers, numbers
+from tasks.figures import figures, loose_numbers, multiples, numbers
 from tasks.llm import offline
 from tasks.llm.grounding import Ground, ground_of, names_in
-from tasks.llm.orders import speaks_to_a_machine
+from tasks.llm.orders import is_command, speaks_to_a_machine
 from tasks.llm.prompting import load_prompt
-from tasks.llm.quoting import accuses, speaks_for_a_body, strays
+from tasks.llm.quoting import (
+    accuses,
+    blames,
+    calls_on_people,
+    judges,
+    speaks_for_a_body,
+    strays,
+    wants_another_thing,
+)
 from tasks.llm.replies import REPLY_MODEL
 from tasks.llm.turning import turned_wishes
 from tasks.plainness import form_faults
@@ -41,6 +49,11 @@ _ADDRESS = re.compile(
     r"|\b(?:(?:the|this|that|its|system|my|your|model) prompt|prompts|json|summari[sz]ers?|chat ?bot|language model|next reader)\b|خلاصه‌?ساز|پرامپت|رأی بدهید|رای بدهید"
 )
 _ENDS = re.compile(r"(?<=[.!?])\s+")
+_MANY = re.compile(r"\b(?:dozens|scores|hundreds|thousands|millions|billions)\b")
+_MANY_SAID = re.compile(
+    r"[\d۰-۹]|ده\u200c?ها|صد|هزار|میلیون|میلیارد|\b(?:sad|hezar|milion|million|dozens|hundreds|thousands|scores)"
+)
+_HALF, _HALF_SAID = re.compile(r"\bhalf\b"), re.compile(r"نصف|نیم|\b(?:half|nim|nesf)")
 _WORD = re.compile(r"[A-Za-z]{2,}|[\u0600-\u06ff\u200c]{2,}")
 _RUN = 7  # words in a row that a record and a prompt can have in common by chance: fewer
 
@@ -78,6 +91,8 @@ def _form(source: str, record: Record) -> Iterator[str]:
         yield "too many places, entities or quantities"
     for item in items:
         yield from form_faults(item, language="en", most=_ITEM, masks=source)
+    if any(is_command(sentence) for sentence in _ENDS.split(record.summary_en)):
+        yield "summary_en: statements only, no orders"
     said = " . ".join(_fields(record))
     if _ADDRESS.search(said):
         yield "statements about the writer only: nobody is addressed"
@@ -89,9 +104,11 @@ def _facts(source: str, record: Record, ground: Ground) -> Iterator[str]:
     """What of a record its text does not have."""
     if not all(ground.has_place(place) for place in record.places):
         yield "a place that the text does not name"
-    if any(not numbers(quantity) for quantity in record.quantities):
+    if any(not numbers(quantity) and not _is_half(quantity, source) for quantity in record.quantities):
         yield "quantities: a number with its unit"
     english = [record.title_en, record.summary_en, record.proposition_en]
+    if _MANY.search(" . ".join(english).lower()) and not _MANY_SAID.search(source.lower()):
+        yield "a number that the text does not have"
     if any(not ground.has_name(name) for name in names_in(english)) or any(
         not ground.has_entity(entity) for entity in record.entities
     ):
@@ -100,12 +117,19 @@ def _facts(source: str, record: Record, ground: Ground) -> Iterator[str]:
         source
     )
     for text in (record.title_fa, record.proposition_fa):
-        if any(not {f.atom, f.value, f.total} & known_figures for f in figures(text)) and numbers(
-            text
-        ) - numbers(" . ".join([*english, *record.quantities])):
+        strange = [f for f in figures(text) if not {f.atom, f.value, f.total} & known_figures]
+        if strange and numbers(text) - numbers(" . ".join([*english, *record.quantities])) - multiples(
+            " . ".join(english)
+        ):
             yield "a number in Farsi that the text does not have"
         if ground.strange_farsi(text, english=" . ".join(english)):
             yield "the Farsi says what neither the text nor the English says"
+        if ground.strange_persons(text, english=" . ".join(english)):
+            yield "a person whom the English does not name"
+
+
+def _is_half(quantity: str, source: str) -> bool:
+    return bool(_HALF.search(quantity.lower()) and _HALF_SAID.search(source.lower()))
 
 
 def _wishes(record: Record) -> Iterator[str]:
@@ -115,10 +139,19 @@ def _wishes(record: Record) -> Iterator[str]:
         yield "a power of the state that the quote does not name"
     if speaks_for_a_body(said, record.quote):
         yield "words of somebody whom the quote does not let speak"
+    if calls_on_people(record.proposition_en, record.quote):
+        yield "a call on people that the quote does not make"
     if accuses(said, record.quote):
         yield "an accusation or a violence that the quote does not have"
+    sentences = [record.title_en, record.proposition_en, *_ENDS.split(record.summary_en)]
+    if judges(said, record.quote):
+        yield "praise or scorn that the quote does not have"
+    if blames(said, record.quote):
+        yield "blame on people whom the quote does not name"
     yield from turned_wishes(record)
-    if strays([record.title_en, record.proposition_en, *_ENDS.split(record.summary_en)], record.quote):
+    if wants_another_thing(record.proposition_en, record.quote):
+        yield "a wish about another matter than its quote's"
+    if strays(sentences, record.quote):
         yield "it speaks of other matters than its quote"
 
 

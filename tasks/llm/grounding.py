@@ -28,7 +28,13 @@ _SPORTS_COURT = re.compile(r"\b(?:\w+ball|tennis|sports?) courts?\b")  # no judg
 _HEADLINE_WORDS = 3  # of four letters and more, before their capitals may be a title's
 _ENDINGS = re.compile(
     r"(?:ing|ings|ed|ers?|ors?|ents?|ants?|tion|tions|sions?|ment|ments|ness|ities|ity|al|als|ous|ive|able|ible|ful|less|ism|ists?|"
-    r"[^aiou]s|age|ages|ance|ence|ure|ures|ary|ory|ical|ly|ies|ship|hood|ward|wards|ght|ck|th|ea|ee|oo|ss|ll|ld|ngs?)$"
+    r"[^aiou]s|ics?|age|ages|ance|ence|ure|ures|ary|ory|ical|ly|ies|ship|hood|ward|wards|ght|ck|th|ea|ee|oo|ss|ll|ld|ngs?)$"
+)
+_KIND_OF_BODY = frozenset(
+    ["organization", "organisation", "agency", "office", "department", "authority", "institute"]
+)
+_TITLED = re.compile(
+    r"(?<!\w)(?:آقای|خانم|دکتر|مهندس|حاج|حاجی|سردار|سرهنگ|آیت ?الله|حجت ?الاسلام|سید|استاد|شیخ)\s+(\w{3,})"
 )
 _DAYS = {"شنبه", "جمعه"}
 
@@ -65,11 +71,12 @@ class Ground:
         low = name.lower()
         if low in words_of("name_part"):
             return True
-        if low in words_of("household_name"):
+        day = low if low in words_of("household_name") else low.removesuffix("s")
+        if day in words_of("household_name"):
             return (
-                low.removesuffix("day") == low
+                not day.endswith("day")
                 or any(day in self.source for day in _DAYS)
-                or low in self.source.lower()
+                or day in self.source.lower()
             )
         if any(
             self.spells(form)
@@ -83,9 +90,10 @@ class Ground:
         )
 
     def has_entity(self, entity: str) -> bool:
-        """Whether an institution, a law or a public figure is the text's: one of its words is, and no name in it is strange."""
+        """Whether an institution, a law or a public figure is the text's: no name in it is strange."""
         capitals = re.findall(r"\b[A-Z][A-Za-zÀ-ɏ'’-]+", entity)
-        return all(word.lower() in known_words() or self.has_name(word) for word in capitals)
+        strange = [w for w in capitals if w.lower() not in known_words() and not self.has_name(w)]
+        return all(w.lower() in _KIND_OF_BODY for w in strange) and len(strange) < max(1, len(capitals))
 
     def strange_powers(self, english: str) -> bool:
         """Whether an English text brings in a power of the state that the source does not name.
@@ -98,6 +106,16 @@ class Ground:
         plain = _SPORTS_COURT.sub(" ", english)
         powers = [w for w in read_text(plain).words if actor_line(w.stem) in _powers()]
         return any(actor_line(w.stem) not in lines and not is_named(w, self.source) for w in powers)
+
+    def strange_persons(self, farsi: str, *, english: str) -> bool:
+        """Whether a Farsi text gives a title to a name («مهندس رضایی») that its English twin does not have."""
+        heard = sounds(english)
+        named = [found[1] for found in _TITLED.finditer(farsi.replace("\u200c", " "))]
+        return any(
+            sounds(romanise(name)) not in heard
+            and not any(is_named(w, name) for w in read_text(english).words)
+            for name in named
+        )
 
     def strange_farsi(self, farsi: str, *, english: str) -> bool:
         """Whether a Farsi text brings a clause or an actor of its own, beside the source and what the English means."""

@@ -28,6 +28,29 @@ _SPELT_OUT = re.compile(
     r"(?:[\u0600-\u06ff]\u200c){3,}"
 )  # letters parted one by one, so that no word is found
 _LABEL = re.compile(r"\w+(?:\s+\w+)?\s*[:=]")
+_AFTER_A_NOUN = frozenset(
+    [
+        "of",
+        "for",
+        "to",
+        "by",
+        "in",
+        "on",
+        "at",
+        "and",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "from",
+        "with",
+        "as",
+        "rights",
+    ]
+)
 _SHORT = 4  # words: a shorter sentence without a civic matter is no order by its first word alone
 
 
@@ -37,6 +60,12 @@ def speaks_to_a_machine(text: str) -> bool:
     if _CODE.search(plain) or _DISGUISE.search(plain) or _SPELT_OUT.search(plain):
         return True
     return _has_cues(plain) or any(_is_order(sentence) for sentence in _ENDS.split(plain))
+
+
+def is_command(sentence: str) -> bool:
+    """Whether an English sentence begins with a verb that tells somebody to do a thing («Praise them», not «Use of …»)."""
+    words = _folded(sentence).split()
+    return len(words) > 1 and f" {words[0]} " in _words("opening") and words[1] not in _AFTER_A_NOUN
 
 
 def _is_order(sentence: str) -> bool:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import takewhile
 
-from tasks.claims.spelling import actor_line, words_of
+from tasks.claims.spelling import actor_line, is_ender, words_of
 from tasks.claims.translation import is_named, meanings
-from tasks.claims.words import Word, read_text
+from tasks.claims.words import MODALS, Word, read_text
 from tasks.llm.grounding import is_dictionary_word, spoken_of
 from tasks.llm.lexicon import Entry
 from tasks.llm.offline_finglish import is_finglish
@@ -32,6 +32,7 @@ _SAID_IN_SOURCE = re.compile(
 _PASSIVE = frozenset({"been", "was", "were", "is", "are", "being"})  # what was said, not who said it
 _EVERYBODY = frozenset({"all", "every", "everyone", "everybody", "most"})
 _ALL = re.compile(r"\b(?:همه|هر|تمام|اکثر|بیشتر|هیچ\w*|hame|har|all|every\w*|most)\b")
+_CAUSE = re.compile(r"\b(?:because(?: of)?|due to|caused by|blam\w+|fault of)\b([^.;]*)", re.IGNORECASE)
 HANGING = frozenset(
     ["of", "by", "in", "at", "for", "from", "on", "with", "to", "who", "which", "that", "working", "near"]
 )
@@ -48,7 +49,7 @@ def strays(sentences: Sequence[str], quote: str) -> bool:
     if not held:
         return False
     resting = [s for s in sentences if _rests(s, quote, held)]
-    known = frozenset[str]().union(*(_full(s) for s in resting))
+    known = {stem for s in resting for stem in _full(s) if not is_ender(stem)}  # «in the end» tells no matter
     return any(_matters(s) and s not in resting and not _full(s) & known for s in sentences)
 
 
@@ -58,7 +59,27 @@ def _rests(sentence: str, quote: str, held: frozenset[Entry]) -> bool:
         return True
     if {e.topic for e in _matters(sentence)} & {e.topic for e in held}:
         return True
-    return bool(_full(sentence) & _full(" . ".join([quote, *sorted(map(spoken_of, held))])))
+    return bool(_full(sentence) & _full(" . ".join([quote, *sorted(map(spoken_of, held))]))) or _names_any(
+        sentence, quote
+    )
+
+
+def _names_any(sentence: str, quote: str) -> bool:
+    """Whether the quote has one of a sentence's full words, in its own language; «end» and «stop» tell no matter."""
+    words = read_text(sentence).words
+    return any(w.weight >= 1 and not is_ender(w.stem) and is_named(w, quote) for w in words)
+
+
+def wants_another_thing(wish: str, quote: str) -> bool:
+    """Whether a wish is for another matter than the quote's, for the same people or place: «women should wear …» of a closed pool."""
+    held = frozenset(e for e in _matters(quote) if e.kind != "people")
+    said = frozenset(e for e in _matters(wish) if e.kind != "people")
+    if not held or not said or {e.topic for e in said} & {e.topic for e in held}:
+        return False
+    meant = _full(" . ".join(sorted(map(spoken_of, held))))
+    people = {e.en for e in meanings(wish) if e.kind in ("people", "place")}
+    own = [w for w in read_text(wish).words if w.weight >= 1 and not {e.en for e in meanings(w.raw)} & people]
+    return not any(w.stem in meant or is_named(w, quote) for w in own)
 
 
 def _matters(text: str) -> frozenset[Entry]:
@@ -93,9 +114,45 @@ def accuses(english: str, quote: str) -> bool:
     """Whether a crime, violence or guilt is told of which the quote has no word. Not judged where the quote is Finglish."""
     if is_finglish(quote):
         return False
+    meant = read_text(" . ".join(sorted(map(spoken_of, meanings(quote))))).stems()  # «killing of stray dogs»
     return any(
-        w.raw.lower() in words_of("grave") and not is_named(w, quote) for w in read_text(english).words
+        w.raw.lower() in words_of("grave") and not is_named(w, quote) and w.stem not in meant
+        for w in read_text(english).words
     )
+
+
+def judges(english: str, quote: str) -> bool:
+    """Whether somebody is praised or despised of whom the quote says nothing of the kind."""
+    return any(
+        w.raw.lower() in words_of("judging") and not is_named(w, quote) for w in read_text(english).words
+    )
+
+
+def blames(english: str, quote: str) -> bool:
+    """Whether the cause of a thing is laid to people whom the quote does not name."""
+    if is_finglish(quote):
+        return False
+    causes = " . ".join(found[1] for found in _CAUSE.finditer(english))
+    return any(actor_line(w.stem) is not None and not is_named(w, quote) for w in read_text(causes).words)
+
+
+def calls_on_people(wish: str, quote: str) -> bool:
+    """Whether a wish tells the public what to do («people should go to …») though the quote names no such deed.
+
+    What people are to get, to be or to be spared («people should be able to …») is no call.
+    """
+    words = read_text(wish).words
+    for at, modal in enumerate(words[:-1]):
+        if modal.raw.lower() not in MODALS or modal.clause != words[0].clause:
+            continue
+        subject, verb = words[:at], words[at + 1]
+        is_public = bool(subject) and all(
+            w.raw.lower() in words_of("public") or not w.weight for w in subject
+        )
+        if is_public and not verb.is_cue and verb.raw.lower() not in words_of("receiving"):
+            told = [w for w in words[at + 1 :] if w.clause == verb.clause and w.weight >= 1]
+            return not any(is_named(w, quote) for w in told[:2])
+    return False
 
 
 def head_of(words: Sequence[Word], verb: int) -> Word | None:

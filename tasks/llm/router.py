@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tasks.errors import Misconfigured
-from tasks.llm.catalogue import Catalogue, read_toml
+from tasks.llm.catalogue import Catalogue
+from tasks.llm.datafiles import out_of_shape, read_toml
 from tasks.llm.types import TASK_CLASS, DataClass, Hop, Mode, Route
 
 if TYPE_CHECKING:
@@ -46,11 +47,7 @@ def load_routes(overlay: Path | None = None) -> Routes:
     try:
         return Routes.model_validate(read_toml("routes.toml", overlay))
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Misconfigured(
-            f"routes.toml: {where}: {first['msg']}; mend it, then `cw routes check`"
-        ) from error
+        raise out_of_shape(error, "routes.toml", overlay) from error
 
 
 def routes_of(settings: Settings, catalogue: Catalogue, *, profile: str) -> Routes:
@@ -122,8 +119,21 @@ def plan_route(task: str, profile: str, routes: Routes, catalogue: Catalogue) ->
     return Route(task, profile, data_class, hops)
 
 
+def tasks_of(routes: Routes, profile: str) -> list[str]:
+    """The tasks that a profile has a chain for."""
+    if profile not in routes.profile:
+        raise Misconfigured(
+            f"routes.toml has no profile {profile!r}: known are {', '.join(sorted(routes.profile))}; set CW_PROFILE"
+        )
+    return [task for task in routes.profile[profile] if task != "about"]
+
+
 def _hop(entry: str, task: str, routes: Routes, catalogue: Catalogue) -> Hop:
-    name, _, mode = entry.rpartition("@")
+    name, at, mode = entry.rpartition("@")
+    if not at:
+        raise Misconfigured(
+            f"{task}: {entry!r} does not say how it is called: write {entry}@{catalogue.of(entry).modes[0]}"
+        )
     model = catalogue.of(name)
     if mode not in MODES or mode not in model.modes:
         raise Misconfigured(

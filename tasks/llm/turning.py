@@ -27,11 +27,22 @@ _REFUSES = re.compile(
 )
 
 
+_KEEPS = re.compile(
+    r"\b(?:should|must)\b(?: \w+)? (?:kept|keep|continue|continued|remain|stay|maintained|preserved|retained)\b"
+)
+_ASKS_TO_END = re.compile(
+    r"بردار|برداشته|(?:لغو|حذف|جمع|تعطیل|ممنوع|متوقف|منحل|تموم|تمام)(?:ش|شون|شان)? ?(?:کن|ش[هو]|بش)|\b(?:abolish|scrap|ban|end|cancel|stop|hazf kon|bardar\w*)\b"
+)
+_ASKS_TO_KEEP = re.compile(
+    r"بمان|بمون|نگه|حفظ|ادامه|باقی|\b(?:keep|kept|stay|remain|preserve|bemun\w*|beman\w*)\b"
+)
+
+
 def turned_wishes(record: Record) -> Iterator[str]:
     """Reasons against the direction of a record's wish."""
     quote, wish = record.quote, record.proposition_en
     if record.position == "oppose":
-        if not _REFUSES.search(quote) and not _harms(wish):
+        if not _REFUSES.search(quote) and not _harms(wish) and not _suffers(wish, quote):
             yield "an opposition that the quote does not have"
     elif ends_what_serves(wish, quote):
         yield "a wish to end what the quote does not deny"
@@ -39,6 +50,8 @@ def turned_wishes(record: Record) -> Iterator[str]:
         yield "a wish against people whom the quote does not name"
     elif _feeds_what_harms(wish, quote):
         yield "a wish for what the quote complains of"
+    elif _keeps_what_should_go(wish, quote):
+        yield "a wish to keep what the quote wants ended"
     if _ends(record.proposition_fa, wish):
         yield "the Farsi wish ends what the English does not"
 
@@ -84,6 +97,15 @@ def _feeds_what_harms(english: str, quote: str) -> bool:
     return False
 
 
+def _keeps_what_should_go(english: str, quote: str) -> bool:
+    """«Should be kept», «should stay closed»: of a thing that the quote asks to be taken away, or is closed to its sorrow."""
+    found = _KEEPS.search(english)
+    if found is None or _ASKS_TO_KEEP.search(quote):
+        return False
+    after = read_text(english[found.end() :]).words[:1]
+    return bool(_ASKS_TO_END.search(quote)) or any(is_ender(w.stem) for w in after)
+
+
 def _is_harm(head: Word) -> bool:
     """A word by which the lexicon names a harm («internet filtering»), and not only the thing that is harmed."""
     names = [read_text(e.en).words for e in meanings(head.raw) if e.kind == "bad"]
@@ -106,6 +128,12 @@ def _deprives(english: str, quote: str) -> bool:
 def _harms(english: str) -> bool:
     """Whether a wish takes something away or raises it, so that a bare complaint may be against it."""
     return any(is_ender(w.stem) or w.is_cue or opposite_side(w.stem) for w in read_text(english).words)
+
+
+def _suffers(english: str, quote: str) -> bool:
+    """Whether a wish is for a harm of the lexicon («Telegram should be filtered») of the kind that the quote complains of."""
+    wished, said = ({e.topic for e in meanings(text) if e.kind == "bad"} for text in (english, quote))
+    return not wished.isdisjoint(said)
 
 
 def _ends(farsi: str, english: str) -> bool:

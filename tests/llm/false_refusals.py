@@ -1,11 +1,11 @@
 """How often the guards refuse an honest record: `python -m tests.llm.false_refusals [--show]`.
 
 Three kinds of honest records of the gold set's dev part: the offline engine's own; people's English wordings put into them (the
-gold propositions); and `honest_records.jsonl`, 162 whole records written as a careful model writes them, in full sentences and in its
-own word order, synonyms and spellings of names. Each of its sets was written before the guards were shown to it, and then used to
-mend them: at first sight the old guards refused 17 of 56 (`a`) and 11 of 55 (`b`), the mended ones 6 of 26 (`c`),
-then 4 of 25 (`d`). So the figure that this prints is flattering: expect one in eight of wordings that nobody has tried. A refusal costs a repair turn, and a
-message that waits for a person when that and the next model fail too.
+gold propositions); and `honest_records.jsonl`, 253 whole records written as a careful model writes them, in full sentences and in its
+own word order, synonyms and spellings of names; those of `e` and `f` to messages of their own. Each of its sets was written before the guards were
+shown to it, and then used to mend them: at first sight the guards of the day refused 17 of 56 (`a`), 11 of 55 (`b`), 6 of 26 (`c`), 4 of 25 (`d`),
+16 of 61 (`e`), and, mended on that, 4 of 30 (`f`; 7 with a rule that was dropped for it). So the figure that this prints is flattering: expect one in eight of wordings that nobody has tried. A
+refusal costs a repair turn, and a message that waits for a person when that and the next model fail too.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ def cases() -> Iterator[Case]:
     quotes = {row["id"]: redact(row["issues"][0]["quote"]).text for row in rows if row["issues"]}
     for line in HONEST.read_text(encoding="utf-8").splitlines():
         told = json.loads(line)
-        text, quote = texts[told["id"]], quotes[told["id"]]
+        if "text" in told:
+            text, quote = redact(told["text"]).text, redact(told["record"]["quote"]).text
+        else:
+            text, quote = texts[told["id"]], quotes[told["id"]]
         record = Record.model_validate({**told["record"], "quote": quote if quote in text else text})
         honest = CanonicalReply(is_valid=True, records=(record,))
         yield Case(told["id"], f"model, set {told['set']}", text, honest)

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.errors import Misconfigured
-from tasks.llm import Ask, complete
-from tasks.llm.accounts import check_routes
+from tasks.llm import Ask, check_routes, complete
 from tasks.llm.bounding import bound_inputs, split_text, to_json
 from tasks.llm.outside import Outside
 from tasks.llm.prompting import MAX_INPUT_TOKENS, fence

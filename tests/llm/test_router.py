@@ -106,7 +106,7 @@ BAD: dict[str, tuple[str, str]] = {
         '[profile.x]\nplan = ["deepseek-flash@batch"]\n',
         "write deepseek-flash@online",
     ),
-    "no mode": ('[profile.x]\nplan = ["deepseek-flash"]\n', "no model"),
+    "no mode": ('[profile.x]\nplan = ["deepseek-flash"]\n', "write deepseek-flash@online"),
     "a forbidden provider": ('[profile.x]\ncanonicalize = ["deepseek-flash@online"]\n', "may not see raw_fa"),
     "an empty chain": ("[profile.x]\nplan = []\n", "has no chain for 'plan'"),
 }
