@@ -1,7 +1,8 @@
 """Our own work per request of a batch night: built, submitted, collected, filed. `python -m tests.benchmarks.bench_llm`.
 
-The emulator runs in its own process and answers with the smallest value of the schema. Its time is excluded: what is counted
-is this process's CPU time (it spends the emulator's in waiting), beside the wall clock. `--full` = 100,000 requests in one call;
+The emulator runs in its own process and answers every request with one record of usual length (`--minimal`: with the smallest value of the
+schema, as figures before 26 November were measured). Its time is excluded: what is counted is this process's CPU time on all its threads (it
+spends the emulator's in waiting), beside the wall clock. The caller's check of a reply is not counted: it is the step's work. `--full` = 100,000 requests in one call;
 `--million` = ten such calls into one store, one line each: what a request costs must not grow with what the store holds.
 """
 
@@ -21,6 +22,15 @@ from tasks.store import Store, open_store
 from tasks.window import night_of
 from tests.emulator.handle import Emulator, start
 
+TEXT = "آب روستای ما سه روز است قطع شده و تانکر هم نمی‌آید، بچه‌ها مریض شده‌اند. لطفاً رسیدگی کنید"
+# As long as the answers that a night's bill is estimated with: some 170 tokens.
+RECORD = {
+    "quote": TEXT, "title_en": "Village water cut off for three days and no tanker comes", "title_fa": "آب روستا سه روز قطع است و تانکر نمی‌آید",
+    "summary_en": "Water in the writer's village has been cut off for 3 days and no tanker comes. Children have fallen ill. They ask for help.",
+    "proposition_en": "The authorities should restore the village's water supply.",
+    "proposition_fa": "مسئولان باید آب روستا را وصل کنند.", "position": "support", "topic": "water", "places": [], "entities": [],
+    "quantities": ["3 days"], "flags": ["negation"],
+}  # fmt: skip
 CALL = 100_000  # requests in one call of `complete`
 
 
@@ -51,7 +61,7 @@ def measure(emulator: Emulator, store: Store, settings: Settings, first: int, co
     at = emulator.now()
     run = Run(new_run_id(at), "nightly", night_of(at), "default", at)
     asks = [
-        Ask(f"t{n:07d}", {"text": f"آب روستای ما سه روز است قطع شده ({n})", "language": "fa"})
+        Ask(f"t{n:07d}", {"text": f"{TEXT} ({n})", "language": "fa"})
         for n in range(first, first + count)
     ]
     before = store.value("select count(distinct request_key) from llm.reply")
@@ -71,12 +81,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=2_000, help="in all")
     parser.add_argument("--call", type=int, default=CALL, help="requests in one call")
+    parser.add_argument("--minimal", action="store_true", help="the shortest answers")
     parser.add_argument("--full", action="store_true", help="100,000 requests in one call")
     parser.add_argument("--million", action="store_true", help="1,000,000 requests in ten calls")
     options = parser.parse_args()
     total = 1_000_000 if options.million else CALL if options.full else options.requests
     with tempfile.TemporaryDirectory() as folder:
         emulator = start(Path(folder) / "emulator.sqlite", "--clock", "fake", "--content", "minimal")
+        if not options.minimal:
+            emulator.faults({"do": "reply", "reply": {"is_valid": True, "rejection_reason": None, "records": [RECORD]}})
         home = Path(folder) / "home"
         settings = Settings(
             home=home, profile="default", anthropic_api_key="k", anthropic_base_url=emulator.url, budget_run_usd=10_000,
