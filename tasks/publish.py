@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tasks.store import Store
 
 ABOUT_THE_RUN = ("run.parquet", "report.html")
+FACTS = ("raw", "core", "out")  # schemas whose rows, once there, stay
 PROVEN = (
     "canonical",
     "claim",
@@ -228,6 +229,12 @@ def _book(store: Store, run: Run, manifest: Path) -> None:
                 payload={
                     "manifest_sha256": file_digest(manifest),
                     "merkle_root": json.loads(manifest.read_text(encoding="utf-8"))["merkle_root"],
+                    "row_counts": fact_counts(store),
                 },
                 at=run.now,
             )
+
+
+def fact_counts(store: Store) -> dict[str, int]:
+    """Rows of every table of facts. Facts are only appended: what is booked here can only grow (tasks/verify.py)."""
+    return {table: count for table, count in store.table_counts().items() if table.partition(".")[0] in FACTS}

@@ -15,7 +15,7 @@ import polars as pl
 
 from tasks.errors import Misconfigured, VerificationFailed
 from tasks.evidence import verify_chain
-from tasks.publish import file_digest, files_below, merkle_of
+from tasks.publish import fact_counts, file_digest, files_below, merkle_of
 from tasks.read_copy import PUBLISHED
 from tasks.run import Run, StepReport
 
@@ -89,7 +89,11 @@ def verify_target(
     if has_store:  # the manifest first: a manifest that was altered would accuse other files
         with reading() as store:
             check_manifest_is_booked(store, folder)
+            if target is None:
+                check_is_the_latest(store, folder)
     manifest = verify_folder(folder)
+    if folder.parent == home / PUBLISHED and manifest["run_id"] != folder.name:
+        raise VerificationFailed(f"{folder.name} holds the files of run {manifest['run_id']}")
     verified = [
         f"{folder.name}: {len(manifest['files'])} files, {sum(manifest['row_counts'].values()):,} rows, Merkle root {manifest['merkle_root'][:16]}…"
     ]
@@ -100,6 +104,7 @@ def verify_target(
         fault = chain_fault(store)
         if fault:
             raise VerificationFailed(fault)
+        check_nothing_was_dropped(store)
         failing = failing_checks(store)
         if failing:
             raise VerificationFailed(f"the store fails its own checks: {', '.join(sorted(failing))}")
@@ -193,3 +198,33 @@ def check_manifest_is_booked(store: Store, folder: Path) -> None:
         raise VerificationFailed(
             f"{folder.name}/manifest.json: its Merkle root is not the one booked when it was published"
         )
+
+
+def check_is_the_latest(store: Store, folder: Path) -> None:
+    """What `latest.json` points to must be what was published last.
+
+    Raises:
+        VerificationFailed: a later run was published.
+    """
+    last = store.value(
+        "select arg_max(entity_id, seq) from ops.event where event_type = 'run_published'",
+    )
+    if last != folder.name.lower():
+        raise VerificationFailed(f"latest.json points to {folder.name}, but {last} was published after it")
+
+
+def check_nothing_was_dropped(store: Store) -> None:
+    """No table of facts may have fewer rows than were booked when a run was published last.
+
+    Raises:
+        VerificationFailed: names the first table that has.
+    """
+    booked = store.value(
+        "select arg_max(payload->>'row_counts', seq) from ops.event where event_type = 'run_published'"
+    )
+    held = fact_counts(store)
+    for table, count in sorted(json.loads(booked or "{}").items()):
+        if held.get(table, 0) < count:
+            raise VerificationFailed(
+                f"table {table} has {held.get(table, 0)} rows, and had {count} when a run was published last"
+            )

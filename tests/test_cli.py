@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -228,6 +229,50 @@ def test_verify_finds_a_publication_rewritten_whole(own_nights: Path) -> None:
     manifest["merkle_root"] = merkle_of(manifest["files"], manifest["row_roots"])
     (folder / "manifest.json").write_text(json.dumps(manifest))
     assert "not the one booked" in cw("verify", home=own_nights, code=8).stderr
+
+
+def fault_of(home: Path) -> str:
+    """What `cw verify` finds, without a process of its own."""
+    from tasks.errors import VerificationFailed
+    from tasks.store import open_store
+    from tasks.verify import verify_target
+
+    with pytest.raises(VerificationFailed) as found:
+        verify_target(home, None, reading=lambda: open_store(home))
+    return str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("drop", "named"),
+    [
+        ("ops.event where seq = (select max(seq) from ops.event)", "run_is_booked"),
+        ("raw.vote where rowid = 3", "raw.vote"),
+        ("core.claim where rowid = 3", "core.claim"),
+        ("core.tally where rowid = 3", "core.tally"),
+        ("out.message where rowid = 3", "out.message"),
+        ("out.action_plan where rowid = 3", "out.action_plan"),
+        ("core.lineage where rowid = 3", "core.lineage"),
+    ],
+)
+def test_verify_names_the_table_that_a_row_was_dropped_from(own_nights: Path, drop: str, named: str) -> None:
+    from tasks.store import open_store
+
+    with open_store(own_nights) as store:
+        store.execute(f"delete from {drop}")
+    assert named in fault_of(own_nights)
+
+
+def test_verify_finds_one_run_put_in_anothers_place_and_a_pointer_turned_back(own_nights: Path) -> None:
+    last = latest(own_nights)
+    first = min(path for path in last.parent.iterdir() if (path / "manifest.json").exists())
+    pointer = last.parent / "latest.json"
+    kept = pointer.read_text()
+    pointer.write_text(json.dumps({"run_id": first.name, "path": f"published/{first.name}"}))
+    assert "was published after it" in fault_of(own_nights)
+    pointer.write_text(kept)
+    shutil.rmtree(last)
+    shutil.copytree(first, last)
+    assert f"holds the files of run {first.name}" in fault_of(own_nights)
 
 
 def platform_log(count: int = 6) -> list[dict[str, Any]]:

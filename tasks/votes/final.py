@@ -44,7 +44,8 @@ def tally(votes: pl.DataFrame, cycles: pl.DataFrame | None = None) -> pl.DataFra
     three; choices that nobody holds have no row.
 
     Raises:
-        BadInput: a column is missing, a key, choice or time is null, or a time is not one.
+        BadInput: a column is missing, a key, choice or time is empty, a time is not one, or the times of votes and
+            cycles cannot be compared.
     """
     votes = _usable(votes, VOTE_COLUMNS, "votes")
     if cycles is not None:
@@ -91,6 +92,14 @@ def votes_inside(votes: pl.DataFrame, cycles: pl.DataFrame) -> pl.DataFrame:
     votes = _as_instants(votes, "cast_at")
     if not (votes.height and bounds.height):
         return votes.clear()
+    kinds = {name: bounds.schema[name] for name in ("started_at", "ends_at")}
+    other = [n for n, kind in kinds.items() if kind not in (pl.Null, votes.schema["cast_at"])]
+    if other and not all(kind.is_numeric() for kind in (votes.schema["cast_at"], *(kinds[n] for n in other))):
+        raise BadInput(f"cycles: {', '.join(other)} and the votes' cast_at are no times of one kind")
+    try:
+        bounds = bounds.with_columns(pl.col("cycle_id").cast(votes.schema["cycle_id"]))
+    except pl.exceptions.PolarsError as error:
+        raise BadInput("cycles: cycle_id and the votes' cycle_id are of two kinds") from error
     at = pl.col("cast_at")
     since, until = (
         pl.col(name).is_null() | beyond
@@ -116,12 +125,20 @@ def _as_instants(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
     return frame.with_columns(instant(name) for name in columns)
 
 
+def _has_empty(column: pl.Series, *, or_null: bool) -> bool:
+    """Whether a value is an empty text or not a number, or null."""
+    blank = (
+        column.is_nan() if column.dtype.is_float() else column == "" if column.dtype == pl.String else None
+    )
+    return bool((or_null and column.null_count()) or (blank is not None and blank.any()))
+
+
 def _usable(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> pl.DataFrame:
     """The columns wanted, keys and choices as plain text or numbers, times as instants."""
     if missing := [c for c in columns if c not in frame.columns]:
         raise BadInput(f"{name}: no column {', '.join(missing)}; it needs {', '.join(columns)}")
     may_be_open = ("started_at", "ends_at")
-    if holes := [c for c in columns if c not in may_be_open and frame[c].null_count()]:
+    if holes := [c for c in columns if _has_empty(frame[c], or_null=c not in may_be_open)]:
         raise BadInput(f"{name}: empty values in {', '.join(holes)}; leave such rows out (ingest files them)")
     times = [c for c in columns if c.endswith("_at")]
     worded = [c for c in columns if c not in times and frame.schema[c] in (pl.Null, pl.Categorical, pl.Enum)]

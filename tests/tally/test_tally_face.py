@@ -176,6 +176,20 @@ def test_a_missing_column_and_an_empty_key_are_named() -> None:
         tally(votes(("a", "t", "agree", 0)).with_columns(cast_at=pl.lit("yesterday")))
     with pytest.raises(BadInput, match="voter_key"):
         tally(votes(("a", "t", "agree", 0)).with_columns(voter_key=pl.lit(None, pl.String)))
+    with pytest.raises(BadInput, match="choice"):
+        tally(votes(("a", "t", "", 0)))
+    with pytest.raises(BadInput, match="cast_at"):  # «not a number» would sort behind every time, and so win
+        tally(votes(("a", "t", "agree", 0)).with_columns(cast_at=pl.lit(float("nan"))))
+
+
+def test_votes_and_cycles_of_two_kinds_are_brought_together_or_named() -> None:
+    events = votes(("a", "t", "agree", 1)).with_columns(cycle_id=pl.lit("7"))
+    numbered = cycle(0, 2).with_columns(cycle_id=pl.lit(7))
+    assert counts(tally(events, numbered)) == {("t", "agree"): 1}
+    with pytest.raises(BadInput, match="cycle_id"):
+        tally(events.with_columns(cycle_id=pl.lit(7)), cycle(0, 2))
+    with pytest.raises(BadInput, match="no times of one kind"):
+        tally(events.with_columns(cast_at=pl.lit(3)), numbered)
 
 
 EVENTS = st.lists(
