@@ -23,7 +23,7 @@ from tasks.claims.directions import as_the_sources_go, demands_of, turned_round
 from tasks.claims.overstated import overstatements
 from tasks.claims.roles import exchanged_roles
 from tasks.claims.spelling import actor_line, opposite_side
-from tasks.claims.words import Reading, Word, is_negative_word, nearest_sides, read_text
+from tasks.claims.words import MOSTLY, Reading, Word, is_negative_word, nearest_sides, read_text, share
 
 MIN_SCORE = 0.5  # share of weighted words; exchanged citations have a median of 0.1
 MIN_ACROSS = 0.51  # of meanings between two languages: of two, one is not enough
@@ -31,7 +31,6 @@ MIN_CLAUSE = 0.34  # of a clause's own words, before it counts as an addition
 SAME_NAME = 0.75  # difflib ratio between two romanisations of a name (Isfahan, Esfahan)
 NEW_DEMAND = 0.18  # off the score, for a demand whose verb no source has
 NEAR = 0.6  # of the claim's words in one sentence: it speaks of that sentence
-MOSTLY = 0.7  # of the claim's words
 BY_FACT = 0.49  # the highest score of a claim that is refused by fact
 
 
@@ -204,9 +203,9 @@ def _negations(said: Reading, sources: Sequence[Reading]) -> list[str]:
 def _affirmed_nearest(said: Reading, sources: Sequence[Reading]) -> set[str]:
     """What the sentences nearest to the claim affirm; all sentences, when none is near."""
     claimed = said.stems()
-    rated = [(_share(claimed, held), number, s) for s in sources for number, held in _by_sentence(s)]
-    best = max(share for share, _, _ in rated)
-    near = [(number, s) for share, number, s in rated if best < NEAR or share >= best - 0.05]
+    rated = [(share(claimed, held), number, s) for s in sources for number, held in _by_sentence(s)]
+    best = max(rate for rate, _, _ in rated)
+    near = [(number, s) for rate, number, s in rated if best < NEAR or rate >= best - 0.05]
     return set().union(*(s.stems(number) - s.denied_in(number) for number, s in near))
 
 
@@ -222,18 +221,14 @@ def _opposition_lost(said: Reading, sources: Sequence[Reading]) -> list[str]:
         if number not in {n.sentence for n in s.negations if n.is_wide}
     ]
     claimed = _full(said)
-    if any(_share(claimed, held) >= MOSTLY for held in plain):
+    if any(share(claimed, held) >= MOSTLY for held in plain):
         return []
-    return ["its sources are against it"] if any(_share(claimed, n.reach) >= MOSTLY for n in against) else []
+    return ["its sources are against it"] if any(share(claimed, n.reach) >= MOSTLY for n in against) else []
 
 
 def _full(said: Reading) -> set[str]:
     """The stems that say much."""
     return {w.stem for w in said.words if w.weight >= 1}
-
-
-def _share(part: AbstractSet[str], whole: AbstractSet[str]) -> float:
-    return len(part & whole) / len(part) if part else 0.0
 
 
 def _softened(stems: set[str], sources: Sequence[Reading]) -> bool:

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from tasks.claims.spelling import degree_of, is_finite_verb, is_past_verb, key_of, keys_of
-from tasks.claims.words import Reading, Word
+from tasks.claims.words import MOSTLY, Reading, Word, share
 
-MOSTLY = 0.7  # of the claim's full words in one sentence: the sentence says the same thing
 MANY = 2  # the least degree that can be too much
 HEAD_WITHIN = 4  # words from «some» to what there is some of
 AT_TIMES = ""  # the head of «always» and «sometimes»
@@ -68,7 +67,7 @@ def _drops_a_condition(said: Reading, sources: Sequence[Reading]) -> bool:
     if _conditions(said.words):
         return False
     claimed = _full(said.words)
-    same = [s for s in _sentences(sources) if _share(claimed, _full(s)) >= MOSTLY]
+    same = [s for s in _sentences(sources) if share(claimed, _full(s)) >= MOSTLY]
     return bool(claimed and same) and all(_is_under_condition(claimed, sentence) for sentence in same)
 
 
@@ -76,7 +75,7 @@ def _is_under_condition(claimed: AbstractSet[str], sentence: Sequence[Word]) -> 
     spans = _conditions(sentence)
     inside = {at for span in spans for at in span}
     outside = [w for at, w in enumerate(sentence) if at not in inside]
-    return bool(spans) and _share(claimed, _full(outside)) >= MOSTLY
+    return bool(spans) and share(claimed, _full(outside)) >= MOSTLY
 
 
 def _conditions(words: Sequence[Word]) -> list[range]:
@@ -112,7 +111,7 @@ def _is_done_in_english(said: Reading, sources: Sequence[Reading]) -> bool:
         first = next((at for at, w in enumerate(sentence) if key_of(w.raw) in keys_of("wish")), len(sentence))
         told |= _full(sentence[:first])
         later = [w for w in sentence[first:] if w.weight >= 1]
-        same = _share(claimed, _full(sentence)) >= MOSTLY
+        same = share(claimed, _full(sentence)) >= MOSTLY
         wished |= {w.stem for w in later[:1] if same}
         told |= {w.stem for w in later[1:]} | ({w.stem for w in later[:1]} if not same else set())
     done = {
@@ -132,7 +131,7 @@ def _is_done_in_farsi(said: Reading, sources: Sequence[Reading]) -> bool:
     if not said.words or not is_past_verb(said.words[-1].raw):
         return False
     claimed = _full(said.words[:-1])
-    same = [s for s in _sentences(sources) if _share(claimed, _full(s)) >= MOSTLY]
+    same = [s for s in _sentences(sources) if share(claimed, _full(s)) >= MOSTLY]
     return bool(claimed and same) and all(
         any(key_of(w.raw) in keys_of("wish") for w in sentence) and not is_past_verb(sentence[-1].raw)
         for sentence in same
@@ -148,7 +147,3 @@ def _sentences(sources: Sequence[Reading]) -> Iterator[tuple[Word, ...]]:
 def _full(words: Sequence[Word]) -> set[str]:
     """The stems that say much, but for words of how many and how often."""
     return {w.stem for w in words if w.weight >= 1 and not degree_of(w.raw)}
-
-
-def _share(part: AbstractSet[str], whole: AbstractSet[str]) -> float:
-    return len(part & whole) / len(part) if part else 0.0

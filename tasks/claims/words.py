@@ -33,6 +33,7 @@ _COMMAS = frozenset(",،:()")
 _NO_WISH = re.compile("ن(?:می)?(?:خواه|خواست|خوا)")
 MODALS = ("should", "must", "ought", "باید", "بایست", "بایستی")
 PASSIVE = ("be", "been", "being", "is", "are", "was", "were", "get", "got", "gets")
+MOSTLY = 0.7  # of a claim's full words: the sentence that has them says the same thing
 SCOPE = 3  # words that a negation reaches
 FIRST_COUNTS = 1.5  # words more, for the word that a negation stands at
 
@@ -239,3 +240,8 @@ def is_negative_word(word: Word) -> bool:
     return (
         word.is_cue or is_ender(word.stem) or key_of(word.raw) in keys_of("lacking") or is_privative(word.raw)
     )
+
+
+def share(part: AbstractSet[str], whole: AbstractSet[str]) -> float:
+    """How much of `part` is in `whole`; of nothing, nothing."""
+    return len(part & whole) / len(part) if part else 0.0
