@@ -1,8 +1,8 @@
 """One clustering of vectors, from none to a million: ballot-level clusters, themes over them, and honest outliers.
 
-Method: near-identical texts are one point (`tasks/alike.py`); points whose nearest neighbours are far, by the
+Method: near-identical texts are one point (`tasks/clusters/alike.py`); points whose nearest neighbours are far, by the
 data's own measure, are outliers; communities of UMAP's fuzzy neighbour graph, agreed on by seeds and resolutions, are
-clusters (`tasks/consensus.py`, how fine: `tasks/granularity.py`). UMAP's layout with HDBSCAN on top is the peer that the benchmark runs beside this: it was
+clusters (`tasks/clusters/consensus.py`, how fine: `tasks/clusters/granularity.py`). UMAP's layout with HDBSCAN on top is the peer that the benchmark runs beside this: it was
 slower, answered differently for every seed, and drew 72–100 % of foreign texts into clusters. Below 300 points a tree of
 average similarity, cut where a pair stops being a typical pair of the same set, does the work. Names that last over nights
 are `tasks/identity.py`'s.
@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from tasks.alike import Points, collapse
-from tasks.chance import is_chance
-from tasks.consensus import Consensus, agree
-from tasks.following import FOLLOWED_ROWS, Lead, follow
-from tasks.granularity import centred, silhouettes
-from tasks.neighbours import (
+from tasks.clusters.alike import Points, collapse
+from tasks.clusters.chance import is_chance
+from tasks.clusters.consensus import Consensus, agree
+from tasks.clusters.following import FOLLOWED_ROWS, Lead, follow
+from tasks.clusters.granularity import centred, silhouettes
+from tasks.clusters.neighbours import (
     checked_weights,
     fuzzy_graph,
     nearest,
@@ -29,7 +29,7 @@ from tasks.neighbours import (
     sum_rows,
     unit_rows,
 )
-from tasks.outliers import density_of, density_threshold
+from tasks.clusters.outliers import density_of, density_threshold
 from tasks.spread import Spread, here
 
 LIST_ONLY = 4  # so few records are listed, not grouped

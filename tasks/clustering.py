@@ -19,8 +19,8 @@ from tasks.run import Degradation, Run, StepReport
 from tasks.spread import Spread, here
 
 if TYPE_CHECKING:
+    from tasks.clusters.layout import Position
     from tasks.identity import State
-    from tasks.layout import Position
     from tasks.settings import Settings
     from tasks.store import Store
 
@@ -96,7 +96,7 @@ def _matrix(vectors: pl.Series) -> np.ndarray:
 
 def _drawn(store: Store, state: State, records: pl.DataFrame) -> dict[str, Position]:
     """Where each record lies on the map, from where last night drew it."""
-    from tasks.layout import layout
+    from tasks.clusters.layout import layout
 
     before = store.rows(
         "select record_id, x, y from core.current_membership where x is not null and y is not null"

@@ -10,8 +10,11 @@ from collections.abc import Iterable
 
 from tasks.claims.spelling import words_of
 from tasks.figures import LETTERS, MARKS, figures, loose_numbers, multiples
-from tasks.llm import lexicon, offline_finglish, offline_places, offline_text
-from tasks.llm.offline_romanise import romanise, sounds
+from tasks.llm import lexicon
+from tasks.llm.engine import finglish as offline_finglish
+from tasks.llm.engine import places as offline_places
+from tasks.llm.engine import text as offline_text
+from tasks.llm.engine.romanise import romanise, sounds
 from tasks.schemas import Record
 
 _NEGATED_FA = re.compile(

@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tasks.carryover import Night, Yesterday
 from tasks.cluster import PROVISIONAL_RECORDS, Clustering, cluster_by_sample
-from tasks.drift_signs import has_drifted
+from tasks.clusters.carryover import Night, Yesterday
+from tasks.clusters.drift_signs import has_drifted
+from tasks.clusters.living import Event, Health, LivingCluster
+from tasks.clusters.matching import hear_fit, take_fit
+from tasks.clusters.naming import name_clusters, outlier_reasons, probabilities
+from tasks.clusters.neighbours import checked_weights, unit_rows
+from tasks.clusters.regrouping import regroup
+from tasks.clusters.traces import pack, trace_of, unpack, who_changed
 from tasks.errors import BadInput
-from tasks.living import Event, Health, LivingCluster
-from tasks.matching import hear_fit, take_fit
-from tasks.naming import name_clusters, outlier_reasons, probabilities
-from tasks.neighbours import checked_weights, unit_rows
-from tasks.regrouping import regroup
 from tasks.spread import Spread, here
-from tasks.traces import pack, trace_of, unpack, who_changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ class State:
     new_since_fit: int
     dimension: int
     params: dict[str, Any] = field(default_factory=dict)
-    traces: str = ""  # of every record's vector, ascending by id (tasks/traces.py)
+    traces: str = ""  # of every record's vector, ascending by id (tasks/clusters/traces.py)
 
     def to_json(self) -> str:
         """The state as text, the same bytes for the same state."""

@@ -17,8 +17,8 @@ from tasks.claims.directions import signed, turned_round
 from tasks.claims.spelling import is_number_word
 from tasks.claims.words import Reading, read_text
 from tasks.llm import lexicon
-from tasks.llm.offline_places import places_in
-from tasks.llm.offline_text import stem_en, tokenize
+from tasks.llm.engine.places import places_in
+from tasks.llm.engine.text import stem_en, tokenize
 
 UNKNOWN = 0.2  # weight of a word outside the lexicon; one inside weighs 1
 _SENTENCE_END = re.compile(r"[.;!?؟؛]")

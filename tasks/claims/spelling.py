@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from tasks.llm.offline_text import fold, stem_en
+from tasks.llm.engine.text import fold, stem_en
 
 # a beginning that denies, before an adjective or what is made of one; «increase», «import», «under» only look like it
 _PRIVATIVE = re.compile(

@@ -15,9 +15,10 @@ from importlib.resources import files
 from tasks.claims.check import MIN_CLAUSE, unsupported
 from tasks.claims.spelling import key_of
 from tasks.claims.words import Word, read_text
-from tasks.llm import lexicon, offline_reading
+from tasks.llm import lexicon
+from tasks.llm.engine import reading as offline_reading
+from tasks.llm.engine.text import fold
 from tasks.llm.lexicon import Entry
-from tasks.llm.offline_text import fold
 
 _JOINER = "\u200c"  # parts of one Farsi word
 NOTHING = 0.01  # share of a clause: where only the lexicon translates, a clause is strange when nothing of it is known

@@ -17,8 +17,8 @@ from tasks.claims.translation import glossary_english, is_named, meanings, says_
 from tasks.claims.words import read_text
 from tasks.facts import places
 from tasks.llm import lexicon
+from tasks.llm.engine.romanise import romanise, sounds
 from tasks.llm.lexicon import Entry
-from tasks.llm.offline_romanise import romanise, sounds
 
 _ADJECTIVE = ("ish", "ian", "ese", "an", "i")  # endings by which English makes adjectives of names
 _PREFIX = re.compile(r"^(?:re|un|over|under|mis|non|pre|sub|inter|co|anti|mid|self)(?=[a-z]{4})")

@@ -1,8 +1,8 @@
 """The bilingual civic lexicon: what a word of a message means, and how to say it in English and Farsi.
 
 Here: loading `data/lexicon/`, the phrase trie over token keys, the version of the data. Not here: how a
-text is cut into tokens (`offline_text`), which names are meant as places (`offline_places`), and what the engine makes of the
-matches (`offline_fill`).
+text is cut into tokens (`engine/text`), which names are meant as places (`engine/places`), and what the engine makes of the
+matches (`engine/fill`).
 """
 
 import csv
@@ -15,8 +15,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from tasks.llm import offline_text as words
-from tasks.llm.offline_vocabulary import Vocabulary
+from tasks.llm.engine import text as words
+from tasks.llm.engine.vocabulary import Vocabulary
 
 ENGINE_REVISION = 4
 """Raised by hand when code (not data) changes what the engine answers."""

@@ -2,8 +2,8 @@
 
 A real but modest engine: the text is read with the civic lexicon of `data/lexicon/`, judged, parted and
 worded by slot filling. Deterministic; its answers are marked `engine=offline` by the caller and scored by
-`tasks.evaluate`. Here lies the front; reading, judging, parting and wording lie in `offline_reading`,
-`offline_reject`, `offline_split`, `offline_fill`; summaries and plans in `offline_action`.
+`tasks.evaluate`. Here lies the front; reading, judging, parting and wording lie in `engine/reading`,
+`engine/reject`, `engine/split`, `engine/fill`; summaries and plans in `engine/action`.
 """
 
 import re
@@ -14,12 +14,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tasks.llm import lexicon, offline_action
+from tasks.llm import lexicon
+from tasks.llm.engine import action as offline_action
+from tasks.llm.engine.fill import fill
+from tasks.llm.engine.reading import Reading, cue_spans, has_cue, read, sentences
+from tasks.llm.engine.reject import CIVIC_ENOUGH, civic_weight, reason_to_reject
+from tasks.llm.engine.split import split
 from tasks.llm.lexicon import Lexicon
-from tasks.llm.offline_fill import fill
-from tasks.llm.offline_reading import Reading, cue_spans, has_cue, read, sentences
-from tasks.llm.offline_reject import CIVIC_ENOUGH, civic_weight, reason_to_reject
-from tasks.llm.offline_split import split
 from tasks.schemas import CanonicalReply, Record, Records
 
 __all__ = ["ENGINE", "canonicalize", "engine_version", "reply"]

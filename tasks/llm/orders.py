@@ -11,8 +11,9 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from tasks.llm import lexicon, offline, offline_reading
-from tasks.llm.offline_text import fold
+from tasks.llm import lexicon, offline
+from tasks.llm.engine import reading as offline_reading
+from tasks.llm.engine.text import fold
 
 _ENDS = re.compile(r"[.!?؟؛]+(?=\s|$)|\n+")
 _CODE = re.compile(

@@ -15,9 +15,9 @@ from itertools import takewhile
 from tasks.claims.spelling import actor_line, is_ender, words_of
 from tasks.claims.translation import is_named, meanings
 from tasks.claims.words import MODALS, Word, read_text
+from tasks.llm.engine.finglish import is_finglish
 from tasks.llm.grounding import is_dictionary_word, spoken_of
 from tasks.llm.lexicon import Entry
-from tasks.llm.offline_finglish import is_finglish
 
 # Kinds of the lexicon that say what a text is about.
 _CONTENT = frozenset({"bad", "good", "thing", "people", "body"})

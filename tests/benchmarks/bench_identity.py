@@ -21,8 +21,8 @@ from many import many
 from sklearn.metrics import adjusted_rand_score, v_measure_score
 
 from tasks.cluster import cluster, cluster_by_sample
+from tasks.clusters.layout import layout
 from tasks.identity import State, advance
-from tasks.layout import layout
 
 Made = TypeVar("Made")
 MILLION, MOST_GB = 1_000_000, 8.0

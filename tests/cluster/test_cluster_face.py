@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from tasks.alike import NEAR_IDENTICAL, collapse
 from tasks.cluster import cluster, cluster_by_sample
+from tasks.clusters.alike import NEAR_IDENTICAL, collapse
+from tasks.clusters.neighbours import fuzzy_graph, nearest
 from tasks.errors import BadInput
-from tasks.neighbours import fuzzy_graph, nearest
 
 
 def mixture(groups: int, size: int, *, spread: float = 0.6, seed: int = 0, d: int = 64) -> tuple[np.ndarray, np.ndarray]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tasks.discs import Discs, free_spot, push_apart, push_out
-from tasks.layout import is_worn_out, layout
+from tasks.clusters.discs import Discs, free_spot, push_apart, push_out
+from tasks.clusters.layout import is_worn_out, layout
 
 
 def night(groups: int, count: int, *, strangers: int = 0, d: int = 48):

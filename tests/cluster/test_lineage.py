@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tasks.lineage import tell
-from tasks.living import Event
+from tasks.clusters.lineage import tell
+from tasks.clusters.living import Event
 
 OLD = ["a", "b"]
 EVERYBODY_OLD = np.zeros(20, dtype=bool)

@@ -34,8 +34,8 @@ CLOCKS = {1: datetime(2026, 11, 1, 20, 30, tzinfo=UTC), 2: datetime(2026, 11, 3,
 RUN_IDS = {1: "20261101T203000Z-00000001", 2: "20261103T203000Z-00000002"}
 WORDS = "قطعی برق در اهواز هر روز شش ساعت است و باید پیش از خاموشی به مردم خبر بدهند. لطفا با 09123456789 تماس بگیرید."
 # What steps import when they have work.
-IMPORTED_LATE = ("pyarrow.dataset", "scipy.cluster.hierarchy", "jdatetime", "tasks.carryover", "tasks.cluster",
-                 "tasks.layout", "tasks.naming", "tasks.plans.page", "tasks.report.render")  # fmt: skip
+IMPORTED_LATE = ("pyarrow.dataset", "scipy.cluster.hierarchy", "jdatetime", "tasks.clusters.carryover", "tasks.cluster",
+                 "tasks.clusters.layout", "tasks.clusters.naming", "tasks.plans.page", "tasks.report.render")  # fmt: skip
 # Statements that leave nothing in the store: scratch tables, and the rows of a copy that is put in its place at the end.
 SCRATCH = re.compile(r"(create (or replace )?temp|drop table if exists|insert into (temp|copy_db)\.|begin|set|rollback)\b")
 

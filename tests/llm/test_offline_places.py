@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.facts import places
-from tasks.llm.offline_reading import read
+from tasks.llm.engine.reading import read
 
 
 def read_places(text: str) -> set[str]:

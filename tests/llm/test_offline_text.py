@@ -3,9 +3,9 @@
 import pytest
 
 from tasks.llm import lexicon
-from tasks.llm.offline_finglish import is_finglish
-from tasks.llm.offline_romanise import romanise
-from tasks.llm.offline_text import fold, stem_en, tokenize
+from tasks.llm.engine.finglish import is_finglish
+from tasks.llm.engine.romanise import romanise
+from tasks.llm.engine.text import fold, stem_en, tokenize
 
 
 def keys(text: str) -> list[str]:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tasks.llm.engine.action import summarise
+from tasks.llm.engine.titles import heading, shared_places
 from tasks.llm.offline import canonicalize
-from tasks.llm.offline_action import summarise
-from tasks.llm.offline_titles import heading, shared_places
 
 
 def member(text: str, people: int = 1) -> dict[str, object]:

@@ -1,0 +1,299 @@
+"""From a passage to its slots: the matter, what is asked of it, whom it concerns, the writer's position.
+
+Whether a demand is wanted or refused is read in `engine/wish`, the position in `engine/position`. Not here: how the slots are worded
+(`engine/fill`), how passages are parted (`engine/split`).
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from tasks import facts
+from tasks.llm.engine.aside import HEAD, PETITION, aside, petition_cue, writers_of
+from tasks.llm.engine.fits import can_be_said, demand_sorts, fits
+from tasks.llm.engine.position import position
+from tasks.llm.engine.reading import Reading, has_cue
+from tasks.llm.engine.text import fold
+from tasks.llm.engine.wish import OUTER, Sense, protests, sense
+from tasks.llm.lexicon import Entry, Lexicon, Match
+from tasks.schemas import Position
+
+_MAKES = frozenset(("build", "found", "pave", "widen", "plant", "dredge"))
+_HEADS = 1.5  # weight that a matter gains as the very thing a petition names
+_OF_PEOPLE = frozenset(("hire", "vaccinate"))
+_NAMED, _NAMED_TO_MAKE = 1.2, 3.0  # weight by which a matter may be lighter when a demand names it
+_FRAMES = frozenset(
+    ("laws and regulation", "the government", "officials", "the neighbourhood")
+)  # say little alone
+_REQUEST = frozenset(("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار"))
+_ASKED_BY_SOME = frozenset(("cancelled concerts",))  # «درخواست لغو کنسرت»: most complain of it
+_BESIDE = 3  # tokens between a thing and a demand that is refused in so many words
+# What can be refused of anything that it stands beside; of people only to be moved or dismissed.
+_REFUSED = frozenset(
+    ("build", "found", "close", "move", "dissolve", "privatise", "merge", "cancel", "hold", "reopen", "rename",
+     "separate", "ban", "postpone", "pass", "enforce", "import", "dismiss", "register", "allow")
+)  # fmt: skip
+_REFUSED_OF_PEOPLE = frozenset(("move", "dismiss"))
+_FOR = frozenset(("برای", "جهت"))
+_LETTERHEAD = 10  # tokens of «درخواست از اداره … جهت»
+_OUT_OF_REACH = 6  # tokens behind what a petition asks: a matter there is another's detail
+_OF_ITS_OWN = frozenset(("pay", "hire", "insure", "build", "dismiss", "appoint", "register", "postpone"))
+_FAR = 6  # tokens between a thing and the demand or aspect that belongs to it
+_ENDING = frozenset(("stop", "lift", "reduce", "ban", "prosecute", "condemn", "cancel", "dissolve"))
+# Demands that say little: a complaint about the same matter says more.
+_WEAK = frozenset(
+    ("investigate", "supply", "support", "reform", "improve", "stop", "publish", "free", "register", "allow",
+     "enforce")
+)  # fmt: skip
+_RULES = frozenset(map(fold, ("قانون", "قوانین", "مصوبه", "لایحه", "بخشنامه", "آیین‌نامه", "اییننامه")))
+_WANTING = frozenset(("pass", "enforce", "increase", "form", "support", "protect"))
+_CONTESTED = frozenset(
+    ("compulsory hijab", "the morality patrol", "the death penalty", "internet filtering", "tiered internet",
+     "the online protection bill", "compulsory military service")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What a passage says, before it is worded.
+
+    `is_refused`: the demand is one that the writer does not want. `is_kept`: the writer wants a contested
+    thing to stay. `is_protest`: the writer objects to something about the matter that was not understood.
+    `is_rule`: what is asked is asked of a law or a plan about the matter, not of the matter itself.
+    `is_open`: something is asked that was not understood, so the usual remedy may not be what is wanted.
+    """
+
+    main: Entry | None
+    demand: Entry | None
+    aspect: Entry | None
+    people: Entry | None
+    others: tuple[Entry, ...]
+    topic: str
+    position: Position
+    is_refused: bool = False
+    is_kept: bool = False
+    is_protest: bool = False
+    is_rule: bool = False
+    is_open: bool = False
+
+
+def choose(reading: Reading, lex: Lexicon) -> Slots:
+    """The matter, what is asked or said of it, and the writer's position."""
+    besides = aside(reading, lex)
+    concepts = [m for m in reading.concepts() if m.first not in besides]
+    if not concepts and not writers_of(reading):
+        concepts = reading.concepts()
+    said = [m for m in reading.matches if m in concepts or m.first not in besides]
+    reading = replace(reading, matches=said)
+    topic = _topic(reading, concepts)
+    main = _main(reading, concepts, topic)
+    named = main is not None and (main is _named_by_demand(reading, concepts) or main.first == _head(reading))
+    if named and main and main.entry.topic:
+        topic = main.entry.topic
+    demand, aspect, how = _said(reading, lex, main)
+    kept = main is not None and main.entry.en in _CONTESTED and _is_kept(reading, lex, main)
+    stance = position(reading, lex, main, demand, aspect)
+    about = f"{main.entry.en} {main.entry.fa}".lower() if main else ""
+    people = next((e for e in _entries(concepts, "people") if not _is_named(e, about)), None)
+    used = {entry.en for entry in (main.entry if main else None, people) if entry}
+    others = tuple({m.entry.en: m.entry for m in concepts if m.entry.en not in used}.values())[:3]
+    return Slots(
+        main.entry if main else None, None if kept or demand is None else demand.entry,
+        None if kept or aspect is None else aspect.entry, people, others, topic, stance,
+        is_refused=how == "refuses" and not kept, is_kept=kept,
+        is_protest=demand is None and aspect is None and _objects(reading, lex, main),
+        is_rule=demand is not None and main is not None and _is_rule(reading, demand, main),
+        is_open=main is not None and demand is None and not kept and _is_open(reading, lex, main),
+    )  # fmt: skip
+
+
+def _entries(matches: list[Match], kind: str) -> list[Entry]:
+    return [match.entry for match in matches if match.entry.kind == kind]
+
+
+def _is_named(people: Entry, about: str) -> bool:
+    """Whether the name of a matter already says whom it concerns."""
+    return people.en[:5].lower() in about or people.fa in about
+
+
+def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | None, Match | None, Sense]:
+    """(demand, aspect, sense): what is asked or said of the matter, as far as it makes sense of it."""
+    if main is None:
+        return None, None, "wants"
+    said = _near(reading.of("demand"), main)
+    demands = [m for m in said if fits(m.entry.en, main.entry) or _is_rule(reading, m, main)]
+    aspect = _nearest([m for m in reading.of("aspect") if can_be_said(m.entry.en, main.entry)], main)
+    if main.entry.kind in ("bad", "good"):
+        return _said_of_valued(reading, lex, main, demands)
+    senses = {match: sense(reading, lex, match) for match in said}
+    refusable = _REFUSED_OF_PEOPLE if main.entry.kind == "people" else _REFUSED
+    beside = [m for m in said if _gap(m, main) <= _BESIDE and m.entry.en in refusable]
+    refused = _nearest([m for m in (*demands, *beside) if senses[m] == "refuses"], main)
+    if refused and not (aspect and aspect.first < refused.first):
+        return refused, None, "refuses"
+    wanted = [m for m in demands if senses[m] == "wants" and not _governs(m, reading)]
+    # «جلوگیری از تصویب طرح …»: what else is said there is the plan's word, not the writer's
+    before = [m for m in reading.of("demand") if 0 < main.first - m.first <= 2 * _FAR]
+    refused_any = any(sense(reading, lex, m) == "refuses" for m in before)
+    demand = None if refused_any else _nearest(_asked_first(reading, wanted), main)
+    if demand and aspect and demand.entry.en in _WEAK:
+        return None, aspect, "wants"
+    return demand, (None if demand else aspect), "wants"
+
+
+def _asked_first(reading: Reading, wanted: list[Match]) -> list[Match]:
+    """What stands right behind «درخواست» is what is asked; of later demands it is the reason or the way."""
+    cue = petition_cue(reading)
+    first = [
+        m
+        for m in wanted
+        if any(key in PETITION for key in reading.keys[max(0, m.first - 3) : m.first])
+        or (cue is not None and reading.keys[m.first - 1] in _FOR and m.first - cue <= _LETTERHEAD)
+    ]
+    return first[:1] or wanted
+
+
+def _said_of_valued(
+    reading: Reading, lex: Lexicon, main: Match, demands: list[Match]
+) -> tuple[Match | None, Match | None, Sense]:
+    """Of a thing that is good or bad in itself the wish is known, unless a demand says to end or keep it."""
+    ending = _nearest([m for m in _near(reading.of("demand"), main) if m.entry.en in _ENDING], main)
+    if main.entry.kind == "bad" and ending and not main.entry.prop_en:
+        return (ending, None, "wants") if sense(reading, lex, ending) == "wants" else (None, None, "wants")
+    refused = [m for m in demands if m.entry.en not in _ENDING and sense(reading, lex, m) == "refuses"]
+    if main.entry.kind == "good" and refused:
+        return _nearest(refused, main), None, "refuses"
+    asked = main.first > 0 and reading.keys[main.first - 1] in _REQUEST
+    return None, None, "refuses" if asked and main.entry.en in _ASKED_BY_SOME else "wants"
+
+
+def _is_rule(reading: Reading, demand: Match, main: Match) -> bool:
+    """«لغو قانون مهریه», «تعویق اجرای طرح …»: asked of a law or a plan about the matter."""
+    between = reading.keys[demand.last : max(demand.last, main.first)][:_BESIDE]
+    asked = "law" in demand_sorts().get(demand.entry.en, ())
+    return asked and any(key in _RULES for key in between) and main.entry.kind != "people"
+
+
+def _is_open(reading: Reading, lex: Lexicon, main: Match) -> bool:
+    """«حق‌الزحمه ناظران انتخابات را بپردازید», «وضعیت سربازی او»: asked, but not of the matter as a whole."""
+    asked = [m for m in _near(reading.of("demand"), main) if sense(reading, lex, m) == "wants"]
+    others = [m for m in asked if m.entry.en not in _ENDING]
+    cue = petition_cue(reading)
+    if main.entry.en in _CONTESTED:  # «رسیدگی به وضعیت سربازی او» is no call for its end
+        return cue is not None and bool(asked) and all(m.entry.en == "investigate" for m in asked)
+    foreign = [m for m in others if m.entry.en not in _WEAK and not fits(m.entry.en, main.entry)]
+    if main.entry.kind == "good" and main.entry.prop_en:
+        return any(m.entry.en in _OF_ITS_OWN for m in foreign)
+    first = min((m.last for m in reading.of("demand")), default=main.first)
+    return cue is not None and main.first - first > _OUT_OF_REACH
+
+
+def _governs(match: Match, reading: Reading) -> bool:
+    """«جلوگیری از» before another demand says what is to be done with that one, not with the matter."""
+    return match.entry.en in OUTER and any(
+        0 < other.first - match.first <= 3 and other.entry.en not in OUTER for other in reading.of("demand")
+    )
+
+
+def _is_kept(reading: Reading, lex: Lexicon, main: Match) -> bool:
+    """«تصویب طرح حجاب»، «فیلتر را برندارید»: the writer wants what others want ended."""
+    near = [m for m in reading.of("demand") if -3 <= main.first - m.first <= 5]
+    ends = [sense(reading, lex, m) for m in near if m.entry.en in _ENDING]
+    wants = [m for m in near if m.entry.en in _WANTING and sense(reading, lex, m) == "wants"]
+    if ends:
+        return all(each == "refuses" for each in ends)
+    if facts.is_negated(reading.text) or has_cue(reading, lex, "meta_oppose"):
+        return False  # never a wish for what most want ended unless it is plainly said
+    return bool(wants) or has_cue(reading, lex, "meta_support")
+
+
+def _objects(reading: Reading, lex: Lexicon, main: Match | None) -> bool:
+    """Whether the writer objects to something about a matter that is not bad in itself."""
+    if main is None or main.entry.kind == "bad":
+        return main is None and has_cue(reading, lex, "strong_oppose")
+    if main.entry.kind == "good" or main.entry.prop_en:
+        return protests(reading, lex, main)
+    return has_cue(reading, lex, "strong_oppose") or has_cue(reading, lex, "protest")
+
+
+def _topic(reading: Reading, concepts: list[Match]) -> str:
+    score: dict[str, float] = defaultdict(float)
+    seen: set[str] = set()
+    for rank, match in enumerate(concepts):
+        entry = match.entry
+        if entry.topic and entry.en not in seen:
+            seen.add(entry.en)
+            score[entry.topic] += entry.weight**1.6 * (1.15 if rank == 0 else 1.0)
+    for match in reading.bodies:
+        score[match.entry.topic] += match.entry.weight
+    for match in reading.matches:
+        if match.entry.kind in ("aspect", "demand") and match.entry.topic and match.entry.en not in seen:
+            seen.add(match.entry.en)
+            score[match.entry.topic] += match.entry.weight
+    return max(score, key=lambda topic: score[topic], default="other")
+
+
+def _main(reading: Reading, concepts: list[Match], topic: str) -> Match | None:
+    """What a demand names in so many words («احداث خیابان»), else the heaviest concept of the topic."""
+    said = [m for m in reading.matches if m.entry.kind in ("demand", "aspect")]
+
+    def rank(match: Match) -> tuple[float, int]:
+        near = [m for m in said if abs(match.first - m.first) <= _BESIDE]
+        fitting = any(m.entry.kind == "demand" and fits(m.entry.en, match.entry) for m in near)
+        people = match.entry.kind == "people"
+        return (
+            match.entry.weight + _HEADS * (match.first == head) + 0.4 * bool(near) + 0.3 * fitting - 1.0 * people
+            + 0.2 * (match.last - match.first - 1),
+            -match.first,
+        )  # fmt: skip
+
+    head = _head(reading)
+    own = [match for match in concepts if match.entry.topic == topic or match.first == head] or concepts
+    best = max(own, key=rank, default=None)
+    named = _named_by_demand(reading, concepts)
+    if named is None or best is None or rank(named)[0] + _allowance(reading, named) < rank(best)[0]:
+        return best
+    return named
+
+
+def _head(reading: Reading) -> int:
+    """Where the very thing a petition names would stand: right behind «درخواست», unless a demand stands there."""
+    head = next((at + 1 for at, key in enumerate(reading.keys[:HEAD]) if key in PETITION), -1)
+    return -1 if any(m.first == head for m in reading.of("demand")) else head
+
+
+def _allowance(reading: Reading, named: Match) -> float:
+    """By how much a matter may be lighter when a demand names it: more when a thing is to be made."""
+    before = [m.entry.en for m in reading.of("demand") if 0 <= named.first - m.last <= 1]
+    makes = any(en in _MAKES or (en in _OF_PEOPLE and named.entry.kind == "people") for en in before)
+    return _NAMED_TO_MAKE if makes else _NAMED
+
+
+def _named_by_demand(reading: Reading, concepts: list[Match]) -> Match | None:
+    """The concept right behind the first demand of a petition that can be asked of it."""
+    cue = next((at for at, key in enumerate(reading.keys[:HEAD]) if key in PETITION), None)
+    if cue is None:
+        return None
+    for demand in reading.of("demand"):
+        for match in concepts:
+            beside = 0 <= match.first - demand.last <= 1 and 0 < demand.first - cue <= HEAD
+            ends = demand.entry.en in _ENDING and match.entry.kind == "bad"
+            if beside and match.entry.en not in _FRAMES and (ends or fits(demand.entry.en, match.entry)):
+                return match
+    return None
+
+
+def _gap(one: Match, other: Match) -> int:
+    """Tokens between two matches."""
+    return max(one.first - other.last, other.first - one.last, 0)
+
+
+def _near(said: list[Match], main: Match) -> list[Match]:
+    return [m for m in said if -_FAR <= m.first - main.last <= 2 * _FAR]
+
+
+def _nearest(said: list[Match], main: Match) -> Match | None:
+    return max(
+        _near(said, main),
+        key=lambda m: (m.entry.weight - 0.08 * abs(m.first - main.first), -m.first),
+        default=None,
+    )

@@ -1,0 +1,125 @@
+"""Farsi names in Latin letters by rule: «ریزاب» → 'Rizab', «صالح‌آباد» → 'Salehabad'.
+
+Farsi does not write its short vowels: the words of which names of villages are made (`words.toml`) are
+looked up, the rest is spelled letter by letter with a vowel where the syllable needs one.
+"""
+
+import re
+from collections.abc import Mapping
+
+from tasks.llm import lexicon
+from tasks.llm.engine.letters import LETTERS
+
+_CONSONANTS = {
+    "ب": "b", "پ": "p", "ت": "t", "ث": "s", "ج": "j", "چ": "ch", "ح": "h", "خ": "kh", "د": "d", "ذ": "z",
+    "ر": "r",
+    "ز": "z", "ژ": "zh", "س": "s", "ش": "sh", "ص": "s", "ض": "z", "ط": "t", "ظ": "z", "غ": "gh",
+    "ف": "f", "ق": "q",
+    "ک": "k", "گ": "g", "ل": "l", "م": "m", "ن": "n", "ه": "h",
+}  # fmt: skip
+NAME_WORDS: Mapping[str, str] = lexicon.word_table("name_word")
+_TAILS = (
+    ("آباد", "abad"), ("اباد", "abad"), ("کلایه", "kalayeh"), ("کلا", "kola"), ("محله", " Mahalleh"),
+    ("دشت", "dasht"), ("ستان", "estan"), ("شهر", "shahr"), ("سرا", "sara"), ("تپه", " Tappeh"), ("دره", " Darreh"),
+)  # fmt: skip
+_VOWELS = re.compile(r"[aeiouyvwh'’\-\s]+")
+_SHORT = 2  # letters of words that stand in many others by chance
+# What may close a syllable: «بند», «دشت»; between other two consonants at the end a vowel is heard («کیاسر»).
+_CODAS = frozenset(
+    (
+        "nd",
+        "rd",
+        "st",
+        "sht",
+        "ng",
+        "rg",
+        "rk",
+        "rz",
+        "rm",
+        "rf",
+        "ft",
+        "kht",
+        "nj",
+        "rt",
+        "shk",
+        "lf",
+        "rs",
+        "rsh",
+        "nk",
+        "rb",
+        "mb",
+    )
+)
+_JOINED = re.compile("\u200c(آباد|کلا|کلایه|دشت|شهر|سرا)")
+
+
+def romanise(name: str) -> str:
+    """A Farsi name in Latin letters, words and their parts apart."""
+    whole = _JOINED.sub(r"\1", name).replace("\u200c", " ")
+    return " ".join(part for word in whole.split() for part in _word(word).split())
+
+
+def _word(word: str) -> str:
+    if word in NAME_WORDS:
+        return NAME_WORDS[word]
+    for tail, latin in _TAILS:
+        stem = word.removesuffix(tail)
+        if stem != word and stem:
+            return (NAME_WORDS.get(stem) or _of_name_words(stem) or _spell(stem)) + latin
+    return _of_name_words(word) or _spell(word)
+
+
+def _of_name_words(word: str) -> str:
+    """«میرعلی», «بابامیدان»: two words of names written as one; empty for other words."""
+    for at in range(len(word) - 2, 1, -1):
+        head, rest = NAME_WORDS.get(word[:at]), NAME_WORDS.get(word[at:])
+        if head and rest and max(at, len(word) - at) > _SHORT:
+            return f"{head} {rest}"
+    return ""
+
+
+def _spell(word: str) -> str:
+    """Letters in order; a vowel 'a' where two consonants open a syllable."""
+    heard = word.replace("خوا", "خا")  # the «و» of «خواه» is silent
+    sounds = _sounds([c for c in heard.translate(LETTERS) if c in _CONSONANTS or c in "اویع"])
+    out, run = "", 0
+    for at, (sound, is_vowel) in enumerate(sounds):
+        following = sounds[at + 1][1] if at + 1 < len(sounds) else None
+        out += sound
+        run = 0 if is_vowel else run + 1
+        opens = at == 0 and following is False
+        closes = at + 2 == len(sounds) and at > 1 and sound + sounds[-1][0] not in _CODAS
+        if not is_vowel and following is False and (opens or run >= 2 or closes):
+            out += "a"
+            run = 0
+    return out[:1].upper() + out[1:]
+
+
+def _sounds(letters: list[str]) -> list[tuple[str, bool]]:
+    """(sound, is vowel) for each letter that is heard."""
+    sounds: list[tuple[str, bool]] = []
+    for at, letter in enumerate(letters):
+        vowel_before = bool(sounds) and sounds[-1][1]
+        if letter == "ا" or (letter == "ع" and at == 0):
+            sounds.append(("a", True))
+        elif letter == "و":
+            before_vowel = letters[at + 1 : at + 2] in (["ا"], ["ی"])
+            sounds.append(("v", False) if at == 0 or vowel_before or before_vowel else ("u", True))
+        elif letter == "ی":
+            sounds.append(("y", False) if at == 0 or vowel_before else ("i", True))
+        elif letter == "ه" and at == len(letters) - 1 and letters[at - 1] == "ی" and vowel_before:
+            sounds += [("y", False), ("eh", True)]  # «تکیه»
+        elif letter == "ه" and at == len(letters) - 1 and not vowel_before:
+            sounds.append(("eh", True))
+        elif letter in _CONSONANTS:
+            sounds.append((_CONSONANTS[letter], False))
+    return sounds
+
+
+def sounds(text: str) -> str:
+    """How a name is heard, whoever wrote it: consonants only, those that one Farsi letter may become taken for one."""
+    plain = text.lower()
+    for letters, sound in (("kh", "x"), ("gh", "q"), ("ch", "c"), ("sh", "s"), ("zh", "z"), ("ph", "f")):
+        plain = plain.replace(letters, sound)
+    bare = _VOWELS.sub("", plain.replace("g", "q").replace("k", "q").replace("c", "s").replace("x", "q"))
+    return re.sub(r"(.)\1+", r"\1", bare)

@@ -1,0 +1,138 @@
+"""Does the writer want what a demand word says, or its opposite?
+
+«بسازید» asks for a thing; «نسازید»، «جلوگیری از ساخت»، «مخالفت با ساخت»، «چرا می‌سازید؟» ask for it not to be;
+«ممنوع کردند» tells of a thing done that the writer wants undone. Turns are counted: two of them («اعتراض به
+عدم پرداخت») make a wish again. Not here: which demand belongs to which matter (`engine/choose`).
+"""
+
+import re
+from typing import Literal
+
+from tasks.llm.engine.reading import Reading
+from tasks.llm.lexicon import Lexicon, Match
+
+Sense = Literal["wants", "refuses", "tells"]
+
+OUTER = frozenset(("stop", "cancel", "ban"))  # may govern another demand: «جلوگیری از احداث …»
+_GOVERNS = 4  # tokens between a word that turns a demand and the demand
+_SENTENCE = 12  # tokens looked at on either side
+# Things done by those in power that people complain of: told in the past, they are to be undone.
+_TAKEN_AWAY = frozenset(
+    ("ban", "cancel", "close", "reduce", "dismiss", "move", "privatise", "merge", "dissolve", "increase",
+     "separate", "rename", "organise rationing", "stop", "award")
+)  # fmt: skip
+_PROHIBITS = re.compile(
+    r"^ن(?:کنی?[دن]|کنند?|شود|شه|شن|شوند|باشد|باشه|بری?[دن]|زنی?[دن]|ذاری?[دن]|گذاری?[دن]|دهی?[دن]|دی[دن]|گیری?[دن]"
+    r"|یاری?[دن]|یاوری?[دن]|فروشی?[دن]|ندازی?[دن]|بندی?[دن]|سازی?[دن]|فرستی?[دن]|کشی?[دن]|گردد|یابد)$|^na(?:kon|saz|bar|zan|d)i[dn]$"
+    r"|^(?:don't|dont|not)$"
+)
+_IMPERATIVE = re.compile(r"^(?:ب|بر|در)\w+(?:ید|ین)$")  # «ببندید»: the verb itself, what follows is another's
+_PAST = re.compile(
+    r"^(?:کرد|کردند?|کردی[دن]?|کرده(?:اند|ن|اید|این|ان)?|شد|شدند?|شده(?:است|اند|ن)?|زدند|دادند|گرفتند|بردند|kardan|kardid|shod)$"
+)
+_INFINITIVES = frozenset(("کردن", "شدن", "kardan"))
+_WHY = frozenset(("چرا", "chera", "why"))
+_NOT_DONE = re.compile(r"^(?:ن(?:می|کرد|شد|داد|گرفت)|nemi|nakard|nashod)")
+_MUST_NOT = frozenset(("نباید", "nabayad", "shouldn't"))
+_LACK = frozenset(("عدم", "adam"))
+_OPTIONAL = frozenset(("اختیاری",))
+_LINKS = frozenset(("را", "رو", "هم", "ro"))
+_AND = frozenset(("و", "and", "va"))
+
+
+def sense(reading: Reading, lex: Lexicon, match: Match) -> Sense:
+    """Whether the writer wants what the demand `match` says, refuses it, or only tells that it was done."""
+    low, high = _sentence(reading, match)
+    why = any(key in _WHY for key in reading.keys[low : match.first])
+    done = _done(reading, match, low, high)
+    if done == "done" and match.entry.en not in _TAKEN_AWAY:
+        return "tells"
+    if any(key in _OPTIONAL for key in reading.keys[max(low, match.first - 2) : match.first]):
+        return "tells"  # «اختیاری کردن واکسیناسیون» asks neither for it nor against it
+    turns = int(done in ("done", "prohibited") or (why and done != "not done"))
+    turns += _is_governed(reading, match, low)
+    turns += _is_protested(reading, lex, match, low, high)
+    turns += any(key in _LACK for key in reading.keys[max(low, match.first - 2) : match.first])
+    must_not = any(key in _MUST_NOT for key in reading.keys[low : match.first]) and not why
+    turns += must_not and done != "prohibited"
+    return "refuses" if turns % 2 else "wants"
+
+
+def protests(reading: Reading, lex: Lexicon, match: Match) -> bool:
+    """Whether words of protest stand right beside a matter: «مخالفت با رفراندوم», «رفراندوم نمی‌خواهیم»."""
+    low, high = _sentence(reading, match)
+    beside = (*range(max(low, match.first - 3), match.first), *range(match.last, min(high, match.last + 3)))
+    return any(reading.keys[index] in lex.cues["strong_oppose"] for index in beside)
+
+
+def _sentence(reading: Reading, match: Match) -> tuple[int, int]:
+    low, high = match.first, match.last
+    while low > 0 and match.first - low < _SENTENCE and reading.tokens[low - 1].kind != "stop":
+        low -= 1
+    while (
+        high < len(reading.tokens) and high - match.last < _SENTENCE and reading.tokens[high].kind != "stop"
+    ):
+        high += 1
+    return low, high
+
+
+def _done(reading: Reading, match: Match, low: int, high: int) -> str:
+    """What the verb that carries the demand says: 'prohibited', 'done', 'not done', or '' for a plain wish."""
+    if match.first > low and reading.tokens[match.first - 1].raw == "نمی":
+        return "not done"
+    for index in range(match.first, min(high, match.last + 3)):
+        token, is_own = reading.tokens[index], index < match.last
+        raw = _written(reading, index)
+        if token.key in _LINKS:
+            if index > match.last:
+                break  # the object of another verb: «ببندید، بچه‌ها را نکشید»
+            continue
+        if _NOT_DONE.match(raw):
+            return "not done"
+        if _PROHIBITS.match(raw) and match.entry.en != "stop":
+            return "prohibited"
+        if is_own and token.key[:1] in "بدو" and (raw[:1] == "ن" or raw[:3] in ("برن", "درن", "ورن")):
+            return "prohibited"
+        if _PAST.match(raw) and _is_finite(reading, raw, match, low, high):
+            return "done"
+        ends = token.kind in ("stop", "comma") or (is_own and _IMPERATIVE.match(raw))
+        if ends and index >= match.last - 1:
+            break
+    return ""
+
+
+def _written(reading: Reading, index: int) -> str:
+    """A word as it was written, joiners left out; of words run together the one that is meant."""
+    tokens = reading.tokens
+    near = [tokens[at] for at in (index - 1, index + 1) if 0 <= at < len(tokens)]
+    token = tokens[index]
+    is_piece = any(other.start == token.start for other in near)
+    return token.key if is_piece else token.raw.replace("\u200c", "").lower()
+
+
+def _is_finite(reading: Reading, raw: str, match: Match, low: int, high: int) -> bool:
+    """«ممنوع کردن» at the end of a sentence or after its object is spoken past, else an infinitive."""
+    if raw not in _INFINITIVES:
+        return True
+    has_object = any(key in _LINKS for key in reading.keys[low : match.first])
+    return has_object or high - match.last <= 1
+
+
+def _is_governed(reading: Reading, match: Match, low: int) -> bool:
+    """«جلوگیری از احداث»، «لغو واگذاری»: another demand, close before, ends this one."""
+    if match.entry.en in OUTER and match.entry.en != "cancel":
+        return False
+    for other in reading.of("demand"):
+        gap = match.first - other.first
+        if other.entry.en in OUTER and 0 < gap <= _GOVERNS and other.first >= low:
+            return not any(key in _AND for key in reading.keys[other.last : match.first])
+    return False
+
+
+def _is_protested(reading: Reading, lex: Lexicon, match: Match, low: int, high: int) -> bool:
+    """«مخالفت با ساخت …», «با ساخت … مخالفیم»: protest before the demand, or after its phrase."""
+    cue = lex.cues["strong_oppose"] | lex.cues["protest"]
+    before = reading.keys[max(low, match.first - _GOVERNS) : match.first]
+    if any(key in cue for key in before):
+        return True
+    return any(key in lex.cues["strong_oppose"] for key in reading.keys[match.last : high])
