@@ -166,7 +166,9 @@ def _wishes(
     ids = json_list(row["cluster_id"] for row, _, _ in ready)
     members = store.step("cluster_records", {"cluster_ids": ids}).partition_by("cluster_id", as_dict=True)
     wishes = []
-    for row, said, decision in ready:
+    for row, summary, decision in ready:
+        # who signs for overdue wages signs for nothing else that came to lie in the cluster
+        said = [claim for claim in summary if row["topic"] in claim["topics"]] or summary
         cited = [i for claim in said for i in claim["record_ids"]]
         records = members[(row["cluster_id"],)].filter(pl.col("record_id").is_in(cited))
         wishes.append(Wish(row, tuple(said), choose_sources(records, max_records=MAX_RECORDS), decision))

@@ -58,6 +58,17 @@ def test_endorsing_and_writing_and_voting_is_one_person(world) -> None:
     assert (row["people_count"], row["by_endorsement_count"], row["by_vote_count"]) == (4, 3, 3)
 
 
+def test_a_plan_says_nothing_of_another_topic_that_came_to_lie_in_the_cluster(world) -> None:
+    people(world, 6)
+    other = {"proposition": "Fines over hijab should be stopped in Izeh", "proposition_fa": "جریمه حجاب باید در ایذه متوقف شود",
+             "title": "Fines over hijab in Izeh", "title_fa": "جریمه حجاب در ایذه", "summary": "Complains about fines over hijab."}  # fmt: skip
+    people(world, 3, topic="women", **other)
+    until_plans(world)
+    assert world.store.value("select count(*) from core.claim where is_ok") == 2, "the summary tells both"
+    assert plans(world)
+    assert [p["plan_id"] for p in plans(world) if "hijab" in p["body_en"] or "حجاب" in p["body_fa"]] == []
+
+
 def test_the_vote_is_a_persons_last_word(world) -> None:
     people(world, 5)
     world.cycle("y", ["c1"])
