@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 import anthropic
 import httpx2
+import orjson
 from anthropic import BaseModel
 from anthropic.types.messages import MessageBatch
 
@@ -204,7 +205,7 @@ def read_rows(lines: Iterator[bytes] | Sequence[bytes]) -> Iterator[tuple[str, R
     """(custom id, what came back) of each line of a results file."""
     for line in lines:
         if line.strip():
-            row = json.loads(line)
+            row = orjson.loads(line)
             yield row["custom_id"], read_row(row.get("result") or {})
 
 
