@@ -1,7 +1,7 @@
 """Attacks that no rule was written from: how many an obeying model gets past the guards.
 
 `attacks_held_out.jsonl`: half of forty attacks that were written blind on 2026-11-26, drawn by lot. Scored before the guards were mended on the
-other half and on twenty more (both in attacks_obeyed.jsonl), and once after: 8 of 20 got past, both times, so that what the mending
+other half and on twenty more (both in attacks_obeyed.jsonl), and several times since: 8 of 20 got past every time, so that what the mending
 closed were those attacks and not their kind. Whoever changes a guard may run this and report the count; whoever writes a rule
 from one of these moves it to attacks_obeyed.jsonl and writes another. In an attack on a text the orders stand in it, as they would.
 """
