@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 
 from tasks.facts import lost_facts
-from tasks.llm import Answer, Ask, complete, text_splitter
+from tasks.llm import Answer, Ask, complete, over_budget, text_splitter
 from tasks.llm.distrust import distrusted
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import CanonicalReply, Record
@@ -187,7 +187,7 @@ class _Rows:
             rejected=len(self.rejection),
             dead=len(self.quarantine),
             pending=self.pending,
-            budget_refused=sum(a.status == "refused_budget" for a in answers),
+            budget_refused=over_budget(answers),
             spent_usd=sum(a.cost_usd for a in answers),
         )
 

@@ -15,7 +15,7 @@ import polars as pl
 from tasks.claims.sources import choose_sources
 from tasks.errors import BadInput
 from tasks.evidence import append_event
-from tasks.llm import Answer, Ask, complete
+from tasks.llm import Answer, Ask, complete, over_budget
 from tasks.plans.fill import (
     FilledPlan,
     Wish,
@@ -134,6 +134,7 @@ def _report(
             "plans": len(plans),
             "skipped": dict(sorted(skipped.items())),
             "rules_version": rules.version,
+            "budget_refused": over_budget(answers),
         },
     )
 

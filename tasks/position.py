@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.llm import Ask, complete
+from tasks.llm import Ask, complete, over_budget
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import PositionReply
 
@@ -54,5 +54,5 @@ def position_records(store: Store, *, run: Run, settings: Settings, wait_s: floa
         pending_count=due.height - len(rows) - dead,
         spent_usd=sum(answer.cost_usd for answer in answers if answer.status == "done"),
         degradations=(lost,) if dead else (),
-        details={"asked": len(asks)},
+        details={"asked": len(asks), "budget_refused": over_budget(answers)},
     )

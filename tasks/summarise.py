@@ -19,7 +19,7 @@ from tasks.claims.check import Verdict, check_claim
 from tasks.claims.sources import Sources, choose_sources
 from tasks.claims.summary import JudgedSummary, judge_summary, summary_faults
 from tasks.farsi import persian_digits
-from tasks.llm import Answer, Ask, complete
+from tasks.llm import Answer, Ask, complete, over_budget
 from tasks.repairs import repair_once
 from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
@@ -170,6 +170,7 @@ def _report(
         degradations=tuple(d for d in lost if d.count),
         details={
             "claims": claims,
+            "budget_refused": over_budget(answers),
             "minority_sentences_added": sum(j.added for _, _, j in written),
             "causes": dict(sorted(due["cause"].value_counts().iter_rows())) if due.height else {},
         },

@@ -11,7 +11,7 @@ from tasks.llm.accounts import (
 from tasks.llm.checking import check_routes
 from tasks.llm.door import collect, complete, estimate, open_batches
 from tasks.llm.sitting import text_splitter
-from tasks.llm.types import Answer, Ask, Check, Estimate
+from tasks.llm.types import Answer, Ask, Check, Estimate, over_budget
 
 __all__ = [
     "Answer",
@@ -25,6 +25,7 @@ __all__ = [
     "list_models",
     "list_routes",
     "open_batches",
+    "over_budget",
     "price_list",
     "reopen",
     "router_metrics",

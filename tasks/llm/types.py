@@ -53,6 +53,11 @@ class Answer:
     reasons: tuple[str, ...] = ()
 
 
+def over_budget(answers: Sequence[Answer]) -> int:
+    """How many asks wait for the next budget. Every step that asks reports it, for it decides how the run ends (exit 6)."""
+    return sum(answer.status == "refused_budget" for answer in answers)
+
+
 @dataclass(frozen=True)
 class Hop:
     """One place of a route: a model, how it is called, and with which parameters."""
