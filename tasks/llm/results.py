@@ -57,6 +57,14 @@ class Desk:
     grace_s: float
     delete: bool
 
+    def settle(
+        self, intent: Intent | str, event: str, *, batch_id: str | None = None, detail: str | None = None
+    ) -> None:
+        """Append one event of an intent's life, now and in this run."""
+        settle(
+            self.store, intent, event, run=self.run, at=self.outside.now(), batch_id=batch_id, detail=detail
+        )
+
 
 def fetch_and_file(
     desk: Desk, intent: Intent, batch_id: str, found: Settled, *, is_twin: bool = False

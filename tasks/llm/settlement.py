@@ -19,7 +19,6 @@ from tasks.llm.intents import (
     known_batches,
     lent_sizes,
     nonce_of,
-    settle,
     unfiled_twins,
 )
 from tasks.llm.matching import SKEW, match_batches
@@ -67,7 +66,7 @@ def _look_for_doubtful(desk: Desk, found: Settled) -> None:
         _mark_twin(desk, intent, batch, found)
     for intent in matching.missing:
         if (now - intent.created_at).total_seconds() >= desk.grace_s:
-            settle(desk.store, intent, "void", run=desk.run, at=now, detail="not in the workspace's list")
+            desk.settle(intent, "void", detail="not in the workspace's list")
             found.void += intent.request_count
 
 
@@ -76,7 +75,7 @@ def _mark_twin(desk: Desk, intent: Intent, batch: Mapping[str, Any], found: Sett
     found.twins += 1
     if batch["processing_status"] == "in_progress":
         desk.client.cancel_batch(batch["id"])
-        settle(desk.store, intent, "twin_canceled", run=desk.run, at=desk.outside.now(), batch_id=batch["id"])
+        desk.settle(intent, "twin_canceled", batch_id=batch["id"])
 
 
 def _nonce(desk: Desk, batch: Mapping[str, Any]) -> str:
@@ -120,15 +119,7 @@ def _file_twins(desk: Desk, found: Settled) -> None:
         batch = _still_there(desk, intent, batch_id)
         if batch is None:
             detail = "gone at the provider: what it was charged is not known"
-            settle(
-                desk.store,
-                intent,
-                "twin_filed",
-                run=desk.run,
-                at=desk.outside.now(),
-                batch_id=batch_id,
-                detail=detail,
-            )
+            desk.settle(intent, "twin_filed", batch_id=batch_id, detail=detail)
             found.troubles.append(f"the twin {batch_id} is {detail}")
         elif batch["processing_status"] == "ended":
             fetch_and_file(desk, intent, batch_id, found, is_twin=True)
@@ -156,13 +147,5 @@ def _delete_filed(desk: Desk, found: Settled) -> None:
             if fault.kind != "definite":
                 raise
             detail = fault.detail  # gone already
-        settle(
-            desk.store,
-            intent_id,
-            "deleted",
-            run=desk.run,
-            at=desk.outside.now(),
-            batch_id=batch_id,
-            detail=detail,
-        )
+        desk.settle(intent_id, "deleted", batch_id=batch_id, detail=detail)
         found.deleted += 1

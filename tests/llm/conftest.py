@@ -109,3 +109,14 @@ def asking(
     outside: Outside,
 ) -> Asking:
     return Asking(emulator, store, settings, run, outside)
+
+
+def wishes(count: int = 1) -> list[Ask]:
+    """Clusters to summarise, of one record each."""
+    wish = "Rents should be capped."
+    record = {
+        "id": "a", "people": 3, "alike": 3, "places": [], "quantities": [], "position": "support", "title_en": "Rent cap",
+        "title_fa": "سقف اجاره", "proposition_en": wish, "proposition_fa": "اجاره سقف داشته باشد.", "summary_en": wish,
+        "summary_fa": "سقف",
+    }  # fmt: skip
+    return [Ask(f"c{i}", {"records": [record], "people": 3 + i, "topic": "housing"}) for i in range(count)]

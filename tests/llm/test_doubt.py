@@ -17,23 +17,13 @@ from tasks.llm.faults import kind_of
 from tasks.llm.prices import Prices
 from tasks.llm.tokens import estimate_tokens
 from tasks.llm.types import Usage
-from tests.llm.conftest import Asking
+from tests.llm.conftest import Asking, wishes
 
 
 def texts(count: int = 6) -> list[Ask]:
     return [
         Ask(f"t{i}", {"text": f"کرایه خانه در تهران زیاد شده {i}", "language": "fa"}) for i in range(count)
     ]
-
-
-def wishes(count: int = 1) -> list[Ask]:
-    wish = "Rents should be capped."
-    record = {
-        "id": "a", "people": 3, "alike": 3, "places": [], "quantities": [], "position": "support", "title_en": "Rent cap",
-        "title_fa": "سقف اجاره", "proposition_en": wish, "proposition_fa": "اجاره سقف داشته باشد.", "summary_en": wish,
-        "summary_fa": "سقف",
-    }  # fmt: skip
-    return [Ask(f"c{i}", {"records": [record], "people": 3 + i, "topic": "housing"}) for i in range(count)]
 
 
 def ledger_usd(asking: Asking) -> Decimal:

@@ -12,7 +12,7 @@ import pytest
 from tasks.errors import Misconfigured, ProviderRefused
 from tasks.llm import Ask, spend_by
 from tests.emulator.plugin import Emulator
-from tests.llm.conftest import Asking
+from tests.llm.conftest import Asking, wishes
 
 PAIRS = [
     ("Rents should be capped.", "Rents should be limited by law."),
@@ -135,13 +135,7 @@ def test_claude_is_asked_without_thinking_and_without_sampling_parameters(asking
 
 def test_an_exhausted_provider_is_left_alone_and_the_fallback_serves(asking: Asking) -> None:
     asking.emulator.faults({"do": "low_balance", "match": {"profile": "deepseek"}})
-    wish = "Rents should be capped."
-    record = {
-        "id": "a", "people": 3, "alike": 3, "places": [], "quantities": [], "position": "support", "title_en": "Rent cap",
-        "title_fa": "سقف اجاره", "proposition_en": wish, "proposition_fa": "اجاره سقف داشته باشد.", "summary_en": wish,
-        "summary_fa": "سقف",
-    }  # fmt: skip
-    answers = asking.ask("summarise", [Ask("c1", {"records": [record], "people": 3, "topic": "housing"})])
+    answers = asking.ask("summarise", wishes())
     assert [(a.status, a.model) for a in answers] == [("done", "claude-haiku-5-5")]
     assert asking.store.rows("select outcome from llm.reply where provider = 'deepseek'") == [("paused",)]
 
