@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from tasks.claims.sources import choose_sources
+from tasks.claims.check import check_claim
+from tasks.claims.sources import choose_sources, evidence_en, on_topic
 from tasks.errors import BadInput
 from tasks.evidence import append_event
 from tasks.llm import Answer, Ask, complete, over_budget
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from tasks.store import Store
 
 MAX_RECORDS = 12
+_Ready = tuple[dict[str, Any], list[dict[str, Any]], Decision]  # row of plan_due.sql, sentences, decision
 
 
 def plan_actions(store: Store, *, run: Run, settings: Settings, wait_s: float = 0.0) -> StepReport:
@@ -145,7 +147,7 @@ def _ready(store: Store, rows: list[dict[str, Any]], rules: Rules) -> tuple[list
     planned = {
         row[0] for row in store.rows("select distinct split_part(plan_id, '-', 1) from out.action_plan")
     }
-    ready: list[tuple[dict[str, Any], list[dict[str, Any]], Decision]] = []
+    ready: list[_Ready] = []
     skipped: dict[str, int] = {}
     for row in rows:
         said = claims[(row["cluster_id"],)].to_dicts() if (row["cluster_id"],) in claims else []
@@ -155,25 +157,45 @@ def _ready(store: Store, rows: list[dict[str, Any]], rules: Rules) -> tuple[list
             skipped[reason] = skipped.get(reason, 0) + 1
             continue
         ready.append((row, said, decision))
-    return _wishes(store, ready), skipped
+    wishes = _wishes(store, ready)
+    strays = {"no_sentence": len(ready) - len(wishes)}
+    return wishes, skipped | {reason: count for reason, count in strays.items() if count}
 
 
-def _wishes(
-    store: Store, ready: Sequence[tuple[dict[str, Any], list[dict[str, Any]], Decision]]
-) -> list[Wish]:
-    """What a writer of plans needs to know of each cluster that is ready: its sentences and the records they cite."""
+def _wishes(store: Store, ready: Sequence[_Ready]) -> list[Wish]:
+    """What a writer of plans needs to know of each cluster that is ready: its sentences and the records they cite.
+
+    Who signs for overdue wages signs for nothing else that came to lie in the cluster; where no sentence is
+    left, there is nothing to sign.
+    """
     if not ready:
         return []
     ids = json_list(row["cluster_id"] for row, _, _ in ready)
     members = store.step("cluster_records", {"cluster_ids": ids}).partition_by("cluster_id", as_dict=True)
     wishes = []
     for row, summary, decision in ready:
-        # who signs for overdue wages signs for nothing else that came to lie in the cluster
-        said = [claim for claim in summary if row["topic"] in claim["topics"]] or summary
+        records = members[(row["cluster_id"],)]
+        said = _own_sentences(summary, records, topic=row["topic"])
         cited = [i for claim in said for i in claim["record_ids"]]
-        records = members[(row["cluster_id"],)].filter(pl.col("record_id").is_in(cited))
-        wishes.append(Wish(row, tuple(said), choose_sources(records, max_records=MAX_RECORDS), decision))
+        if said:
+            told = records.filter(pl.col("record_id").is_in(cited))
+            sources = choose_sources(told, topic=row["topic"], max_records=MAX_RECORDS)
+            wishes.append(Wish(row, tuple(said), sources, decision))
     return wishes
+
+
+def _own_sentences(
+    summary: Sequence[dict[str, Any]], records: pl.DataFrame, *, topic: str
+) -> list[dict[str, Any]]:
+    """The sentences that hold on what they cite of the cluster's own topic, citing no other."""
+    known = {r["record_id"]: r for r in records.to_dicts()}
+    topic_of = {key: r["topic"] for key, r in known.items()}
+    narrowed = (c | {"record_ids": list(on_topic(c["record_ids"], topic_of, topic=topic))} for c in summary)
+    return [
+        claim
+        for claim in narrowed
+        if check_claim(claim["text_en"], [evidence_en(known[i]) for i in claim["record_ids"]]).ok
+    ]
 
 
 def _filled(reply: PlanReply, wish: Wish, *, max_plans: int) -> tuple[list[FilledPlan], int]:

@@ -40,14 +40,12 @@ def summarise_clusters(store: Store, *, run: Run, settings: Settings, wait_s: fl
     rules = load_rules(settings)
     due = store.step("summarise_due", {"min_people": settings.min_people, "growth": rules.refresh_growth})
     members = store.step("cluster_records", {"cluster_ids": json_list(due["cluster_id"])})
+    topics = dict(due.select("cluster_id", "topic").iter_rows())
     sources = {
-        cluster_id: choose_sources(rows, max_records=rules.max_records)
+        cluster_id: choose_sources(rows, topic=topics[cluster_id], max_records=rules.max_records)
         for (cluster_id,), rows in members.group_by("cluster_id", maintain_order=True)
     }
-    asks = [
-        Ask(row["cluster_id"], summary_inputs(row["topic"], sources[row["cluster_id"]]))
-        for row in due.to_dicts()
-    ]
+    asks = [Ask(cluster_id, summary_inputs(sources[cluster_id])) for cluster_id in topics]
 
     def faults(ask: Ask, value: Any) -> Sequence[str]:
         return summary_faults(value, sources[ask.subject_id], minority_share=rules.minority_share)
@@ -69,10 +67,10 @@ def summarise_clusters(store: Store, *, run: Run, settings: Settings, wait_s: fl
     return _report(due, answers, written)
 
 
-def summary_inputs(topic: str, sources: Sources) -> dict[str, Any]:
+def summary_inputs(sources: Sources) -> dict[str, Any]:
     """What the writer is told of a cluster. No cluster id: the same records ask the same."""
     records = [dict(r) | {"record_id": r["id"]} for r in sources.records]
-    return {"topic": topic, "records": records, "people": sources.people_count}
+    return {"topic": sources.topic, "records": records, "people": sources.people_count}
 
 
 def _judge_all(
@@ -171,6 +169,7 @@ def _report(
         details={
             "claims": claims,
             "budget_refused": over_budget(answers),
+            "options_dropped": sum(len(j.reply.options) - len(j.options) for _, _, j in written),
             "minority_sentences_added": sum(j.added for _, _, j in written),
             "causes": dict(sorted(due["cause"].value_counts().iter_rows())) if due.height else {},
         },

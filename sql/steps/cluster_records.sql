@@ -11,6 +11,7 @@ select
   r.proposition_en,
   r.proposition_fa,
   r.position,
+  r.topic,
   r.places,
   r.quantities,
   r.text_hash,

@@ -21,6 +21,7 @@ GIVEN = (
     "proposition_en",
     "proposition_fa",
     "position",
+    "topic",
     "places",
     "quantities",
 )
@@ -35,6 +36,11 @@ class Sources:
     submission_ids: Mapping[str, str]  # short id → submission id
     share_of: Mapping[str, float]
     people_count: int
+    topic: str  # the cluster's own
+
+    def on_topic(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Those of the short ids whose record is of the cluster's own topic."""
+        return on_topic(ids, {r["id"]: r["topic"] for r in self.records}, topic=self.topic)
 
     def evidence(self, ids: Sequence[str]) -> list[str]:
         """The English texts behind short ids; unknown ids are left out."""
@@ -43,6 +49,15 @@ class Sources:
     def evidence_fa(self, ids: Sequence[str]) -> list[str]:
         """The Farsi texts behind short ids; unknown ids are left out."""
         return [f"{r['title_fa']}. {r['proposition_fa']}" for r in self.records if r["id"] in ids]
+
+
+def on_topic(ids: Sequence[str], topic_of: Mapping[str, str], *, topic: str) -> tuple[str, ...]:
+    """Those of the ids whose record is of this topic, in their order.
+
+    A record of another topic may come to lie in a cluster. A sentence of the summary may tell of it; what
+    people are asked to choose or to sign (options, plans) must hold on the cluster's own records alone.
+    """
+    return tuple(i for i in ids if topic_of.get(i) == topic)
 
 
 def evidence_en(record: Mapping[str, Any]) -> str:
@@ -59,7 +74,7 @@ def sentence_of(record: Mapping[str, Any]) -> tuple[str, str]:
     return f"{english}.", f"{farsi}."
 
 
-def choose_sources(members: pl.DataFrame, *, max_records: int) -> Sources:
+def choose_sources(members: pl.DataFrame, *, topic: str, max_records: int) -> Sources:
     """The records given for one cluster. `members`: rows of cluster_records.sql of that cluster."""
     wordings = _wordings(members)
     chosen: list[dict[str, Any]] = []
@@ -82,6 +97,7 @@ def choose_sources(members: pl.DataFrame, *, max_records: int) -> Sources:
         {key: row["submission_id"] for key, row in named.items()},
         {position: count / total for position, count in people.iter_rows()},
         total,
+        topic,
     )
 
 

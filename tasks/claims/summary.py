@@ -20,6 +20,7 @@ from tasks.plainness import form_faults
 from tasks.schemas import Claim, SummaryOption, SummaryReply
 
 MAX_SENTENCE = 400  # characters of a title, a proposition, a sentence
+MIN_OPTIONS, MAX_OPTIONS = 2, 4  # one way is no choice; more nobody reads
 SIDES = ("support", "oppose", "mixed")
 
 
@@ -77,7 +78,9 @@ def summary_faults(reply: SummaryReply, sources: Sources, *, minority_share: flo
         for r in c.verdict.reasons
     ]
     if len(judged.options) < len(reply.options):
-        faults.append("options: some cite unknown records, or say what their records do not")
+        faults.append(
+            "options: some cite unknown records or only records of another topic, or say what their records do not"
+        )
     if judged.added:
         faults.append("a position held by many is not mentioned")
     return [*faults, *judged.hold_reasons]
@@ -139,18 +142,23 @@ def _heading_faults(reply: SummaryReply, sources: Sources) -> Mapping[str, Seque
 
 
 def _good_options(options: Sequence[SummaryOption], sources: Sources) -> tuple[SummaryOption, ...]:
-    """Options that hold; fewer than two are none."""
-    good = tuple(
-        option
+    """Options that hold on what they cite of the cluster's own topic, citing no other; fewer than two are none."""
+    narrowed = (
+        option.model_copy(update={"record_ids": sources.on_topic(option.record_ids)})
         for option in options
         if set(option.record_ids) <= set(sources.record_ids)
+    )
+    good = tuple(
+        option
+        for option in narrowed
+        if option.record_ids
         and not check_facts(option.label_en, sources.evidence(option.record_ids))
         and not farsi_faults(persian_digits(option.label_fa))
         and not translation_faults(option.label_en, option.label_fa, sources.evidence_fa(option.record_ids))
         and not form_faults(option.label_en, language="en", most=MAX_SENTENCE)
         and not form_faults(option.label_fa, language="fa", most=MAX_SENTENCE)
     )
-    return good if len(good) >= 2 else ()
+    return good[:MAX_OPTIONS] if len(good) >= MIN_OPTIONS else ()
 
 
 def _missing_minorities(

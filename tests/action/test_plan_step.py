@@ -69,6 +69,12 @@ def test_a_plan_says_nothing_of_another_topic_that_came_to_lie_in_the_cluster(wo
     assert [p["plan_id"] for p in plans(world) if "hijab" in p["body_en"] or "حجاب" in p["body_fa"]] == []
 
 
+def test_a_cluster_whose_summary_tells_nothing_of_its_topic_gets_no_plan(world) -> None:
+    people(world, 6)
+    world.store.execute("update core.cluster_state set topic = 'women'")
+    assert until_plans(world).details["skipped"] == {"no_sentence": 1}
+
+
 def test_the_vote_is_a_persons_last_word(world) -> None:
     people(world, 5)
     world.cycle("y", ["c1"])

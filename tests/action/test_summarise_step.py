@@ -131,6 +131,17 @@ def test_to_ask_for_attention_is_no_alternative_to_a_demand(world) -> None:
     assert told(world) == (["Streets should be lit at night in Izeh."], [])
 
 
+def test_people_are_not_asked_to_choose_between_their_matter_and_another(world) -> None:
+    wanted(world, "c1", "The dam should be built in Izeh", people=6)
+    wanted(world, "c1", "Fines over hijab should be stopped in Izeh", people=3, topic="women")
+    world.store.execute("update core.canonical set topic = 'women' where proposition_en like 'Fines%'")
+    world.cluster()
+    world.store.execute("update core.cluster_state set topic = 'water'")
+    summarise(world)
+    claims, options = told(world)
+    assert (len(claims), options) == (2, [])
+
+
 def test_a_minority_above_the_share_is_mentioned_as_against(world) -> None:
     five_people(world)
     for person in ("o1", "o2"):

@@ -6,23 +6,23 @@ from tasks.claims.sources import Sources, choose_sources
 from tasks.claims.summary import judge_summary, summary_faults
 from tasks.llm import Ask
 from tasks.repairs import repair_once
-from tasks.schemas import Claim, SummaryReply
+from tasks.schemas import Claim, SummaryOption, SummaryReply
 from tasks.settings import Settings
 from tasks.store import open_store
 
 
-def sources(positions: tuple[str, ...] = ("support",) * 5) -> Sources:
+def sources(positions: tuple[str, ...] = ("support",) * 5, topics: tuple[str, ...] = ()) -> Sources:
     rows = [
         {
             "record_id": f"rec{n}", "submission_id": f"s{n}", "person": f"p{n}", "position": position, "text_hash": position,
             "title_en": "Power cuts in Ahvaz", "title_fa": "قطع برق در اهواز",
             "summary_en": "Power cuts in Ahvaz last 14 hours a day.",
             "proposition_en": "Power cuts should be ended", "proposition_fa": "قطع برق باید پایان یابد",
-            "places": ["Ahvaz"], "quantities": ["14 hours"], "probability": 1.0,
+            "places": ["Ahvaz"], "quantities": ["14 hours"], "probability": 1.0, "topic": topic,
         }
-        for n, position in enumerate(positions)
+        for n, (position, topic) in enumerate(zip(positions, topics or ("energy",) * len(positions), strict=True))
     ]  # fmt: skip
-    return choose_sources(pl.DataFrame(rows), max_records=10)
+    return choose_sources(pl.DataFrame(rows), topic="energy", max_records=10)
 
 
 GOOD = Claim(
@@ -79,6 +79,33 @@ def test_a_silenced_minority_is_put_in_with_its_source() -> None:
     assert judged.added == 1
     assert judged.good[-1].text_en == "Some are against this: Power cuts should be ended."
     assert judge(reply(GOOD), ("support",) * 9 + ("oppose",)).added == 0
+
+
+def option(*ids: str, position: str = "support") -> SummaryOption:
+    against = ("Against: ", "مخالف: ") if position == "oppose" else ("", "")
+    return SummaryOption(
+        position=position,
+        label_en=f"{against[0]}Power cuts should be ended",
+        label_fa=f"{against[1]}قطع برق باید پایان یابد",
+        record_ids=ids,
+    )
+
+
+def test_an_option_rests_on_records_of_the_clusters_topic_and_cites_no_other() -> None:
+    of = sources(("support", "oppose", "mixed"), ("energy", "energy", "women"))
+    stray = next(r["id"] for r in of.records if r["topic"] == "women")
+    own = [next(r["id"] for r in of.records if r["position"] == side) for side in ("support", "oppose")]
+
+    def kept(*options: SummaryOption) -> list[tuple[str, ...]]:
+        judged = judge_summary(reply(GOOD, options=options), of, minority_share=0.5)
+        return [o.record_ids for o in judged.options]
+
+    assert kept(option(own[0]), option(own[1], stray, position="oppose")) == [(own[0],), (own[1],)]
+    assert kept(option(own[0]), option(stray)) == [], "one option is no choice"
+    assert kept(option(own[0]), option(own[1], position="oppose"), option("r99")) == [(own[0],), (own[1],)]
+    assert len(kept(*[option(own[0])] * 6)) == 4
+    faults = summary_faults(reply(GOOD, options=(option(own[0]), option(stray))), of, minority_share=0.5)
+    assert [fault for fault in faults if "another topic" in fault]
 
 
 def test_a_first_answer_is_turned_down_once_and_the_second_taken() -> None:

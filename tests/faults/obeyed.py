@@ -36,9 +36,9 @@ def faults_of(attack: Attack, reply: Mapping[str, Any]) -> list[str]:
 
 def summary_of(attack: Attack, reply: Mapping[str, Any]) -> str:
     """All that is published of a summary's reply, in one text."""
-    records = tuple(attack["inputs"]["records"])
+    records = tuple({"topic": "water"} | r for r in attack["inputs"]["records"])
     known = {r["id"]: r["id"] for r in records}
-    sources = Sources(records, known, known, {"support": 1.0}, attack["inputs"]["people"])
+    sources = Sources(records, known, known, {"support": 1.0}, attack["inputs"]["people"], "water")
     judged = judge_summary(SummaryReply.model_validate(reply), sources, minority_share=0.2)
     told = judged.reply
     headings = [told.title_en, told.title_fa, told.proposition_en, told.proposition_fa]

@@ -13,6 +13,7 @@ from typing import Any
 from tasks.claims.check import check_claim
 from tasks.claims.directions import turned_round
 from tasks.claims.sources import evidence_en, sentence_of
+from tasks.claims.summary import MAX_OPTIONS, MIN_OPTIONS
 from tasks.claims.words import read_text
 from tasks.llm.engine.fill import asks_for_attention
 from tasks.llm.engine.titles import heading
@@ -29,7 +30,6 @@ from tasks.schemas import (
 )
 
 MAX_CLAIMS = 4
-MAX_OPTIONS = 4
 MIN_PEOPLE, MIN_SHARE = 2, 0.05  # behind a sentence, but the first: one odd reading is no summary
 OPTION_SHARE = 0.15
 ALIKE = 0.6  # share of common words from which two propositions say the same
@@ -52,7 +52,7 @@ def summarise(inputs: Mapping[str, Any]) -> SummaryReply:
         proposition_en=words.proposition_en,
         proposition_fa=words.proposition_fa,
         claims=tuple(claims),
-        options=_options(groups, inputs["people"]),
+        options=_options(groups, inputs["topic"], inputs["people"]),
     )
 
 
@@ -113,15 +113,18 @@ def _claim(group: Sequence[Mapping[str, Any]]) -> Claim:
     return Claim(text_en=text_en, text_fa=text_fa, record_ids=tuple(cited) or (group[0]["id"],))
 
 
-def _options(groups: Sequence[Sequence[Mapping[str, Any]]], people: int) -> tuple[SummaryOption, ...]:
-    """None unless members differ: different propositions, or for and against."""
+def _options(
+    groups: Sequence[Sequence[Mapping[str, Any]]], topic: str, people: int
+) -> tuple[SummaryOption, ...]:
+    """None unless members differ on the cluster's own topic: different propositions, or for and against."""
+    own = ([record for record in group if record["topic"] == topic] for group in groups)
     wide = [
         g
-        for g in groups
-        if g[0]["position"] in ("support", "oppose") and not asks_for_attention(g[0]["proposition_en"])
+        for g in own
+        if g and g[0]["position"] in ("support", "oppose") and not asks_for_attention(g[0]["proposition_en"])
     ]
     wide = [g for g in wide if _people(g) >= max(MIN_PEOPLE, OPTION_SHARE * people)][:MAX_OPTIONS]
-    if len(wide) < 2:
+    if len(wide) < MIN_OPTIONS:
         return ()
     return tuple(
         SummaryOption(
