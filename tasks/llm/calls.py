@@ -17,7 +17,7 @@ from tasks.llm.types import Reply, Request, Usage
 _ANSWERED = frozenset({"ok", "truncated", "refused", "too_long", "invalid", "empty"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """What a client needs to build a request body."""
 
@@ -29,7 +29,7 @@ class Call:
     is_cached: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Raw:
     """What a provider sent, before the task's schema has seen it."""
 
@@ -63,7 +63,7 @@ def call_of(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A request to be sent: which try it is, and in a repair turn the reply that it mends."""
 
@@ -72,7 +72,7 @@ class Outgoing:
     bad_reply: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sent:
     """Which request a raw answer belongs to."""
 

@@ -40,7 +40,7 @@ class Intent:
     batch_id: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """One request in an intent."""
 

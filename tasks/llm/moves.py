@@ -29,7 +29,7 @@ TRANSIENT = frozenset({"errored", "expired", "canceled", "lost"})
 REPAIRABLE = frozenset({"invalid", "empty"})
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """One request of an ask, as the ledger has it."""
 
@@ -50,17 +50,17 @@ class Node:
     value: Any = field(default=None, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Done:
     node: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Wait:
     node: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Send:
     request_key: str
     position: int
@@ -71,7 +71,7 @@ class Send:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dead:
     node: Node
     reasons: tuple[str, ...]

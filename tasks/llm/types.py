@@ -31,7 +31,7 @@ TASK_CLASS: Mapping[str, DataClass] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One question: who it is about, and its inputs (redacted, JSON-able)."""
 
@@ -39,7 +39,7 @@ class Ask:
     inputs: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What became of one ask. `value` is set when `status` is "done", and only then."""
 
@@ -78,7 +78,7 @@ class Route:
     hops: tuple[Hop, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens by price class. `input` excludes cached ones."""
 
@@ -88,7 +88,7 @@ class Usage:
     output: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Request:
     """One row of `llm.request`, decided and not yet stored."""
 
@@ -115,7 +115,7 @@ class Request:
         return self.route.hops[self.position]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One answer of a provider, read but not yet judged by the caller's check."""
 

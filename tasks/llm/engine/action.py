@@ -52,7 +52,7 @@ def summarise(inputs: Mapping[str, Any]) -> SummaryReply:
         proposition_en=words.proposition_en,
         proposition_fa=words.proposition_fa,
         claims=tuple(claims),
-        options=_options(groups, inputs["topic"], inputs["people"]),
+        options=_options(groups, inputs.get("topic"), inputs["people"]),
     )
 
 
@@ -114,10 +114,10 @@ def _claim(group: Sequence[Mapping[str, Any]]) -> Claim:
 
 
 def _options(
-    groups: Sequence[Sequence[Mapping[str, Any]]], topic: str, people: int
+    groups: Sequence[Sequence[Mapping[str, Any]]], topic: str | None, people: int
 ) -> tuple[SummaryOption, ...]:
     """None unless members differ on the cluster's own topic: different propositions, or for and against."""
-    own = ([record for record in group if record["topic"] == topic] for group in groups)
+    own = ([record for record in group if record.get("topic", topic) == topic] for group in groups)
     wide = [
         g
         for g in own
