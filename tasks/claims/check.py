@@ -3,7 +3,8 @@
 Refused by fact, whatever the score: a number, a name or place, or an actor that no source has; a negation that no
 source has, or that the sources have and the claim lost; the opposite direction (raise for lower, ban for allow); actor
 and acted-upon exchanged; of more people, without a condition or as done what the sources say of some, on one or as a
-wish; a demand or clause of whose matter no source speaks. Else by score: the weighted share of the claim's words that
+wish; a figure, a time or a comparison tied to something else (ties.py), Friday for Monday (series.py), certainty, strength
+or a cause that the sources do not have (invented.py); a demand or clause of whose matter no source speaks. Else by score: the weighted share of the claim's words that
 its sources have, as a whole and in their best sentence.
 
 The claim may be a part of a longer source: a source may say more than the claim, never less. A claim on sources of the
@@ -20,9 +21,12 @@ from difflib import SequenceMatcher
 
 from tasks.claims.across import are_two_languages, closeness_across, faults_across
 from tasks.claims.directions import as_the_sources_go, demands_of, turned_round
+from tasks.claims.invented import inventions
 from tasks.claims.overstated import overstatements
 from tasks.claims.roles import exchanged_roles
+from tasks.claims.series import exchanged_members
 from tasks.claims.spelling import actor_line, opposite_side
+from tasks.claims.ties import untied
 from tasks.claims.words import MOSTLY, Reading, Word, is_negative_word, nearest_sides, read_text, share
 
 MIN_SCORE = 0.5  # share of weighted words; exchanged citations have a median of 0.1
@@ -31,6 +35,7 @@ MIN_CLAUSE = 0.34  # of a clause's own words, before it counts as an addition
 SAME_NAME = 0.75  # difflib ratio between two romanisations of a name (Isfahan, Esfahan)
 NEW_DEMAND = 0.18  # off the score, for a demand whose verb no source has
 NEAR = 0.6  # of the claim's words in one sentence: it speaks of that sentence
+HALF = 0.5  # of what a negation reaches: a claim that speaks of less of it is of another matter
 BY_FACT = 0.49  # the highest score of a claim that is refused by fact
 
 
@@ -54,7 +59,7 @@ def check_claim(claim: str, cited: Sequence[str]) -> Verdict:
     if are_two_languages(said, sources):
         texts = [text for text in cited if text.strip()]
         return _verdict(closeness_across(claim, texts), faults_across(claim, texts), least=MIN_ACROSS)
-    faults = [*_facts(said, sources), *overstatements(said, sources)]
+    faults = [*_facts(said, sources), *overstatements(said, sources), *inventions(said, sources)]
     faults += [*_additions(said, sources), *_another_matter(said, sources)]
     return _verdict(_closeness(said, sources), faults)
 
@@ -96,6 +101,8 @@ def _facts(said: Reading, sources: Sequence[Reading]) -> list[str]:
         *_negations(said, sources),
         *turned_round(said, sources),
         *exchanged_roles(said, sources),
+        *untied(said, sources),
+        *exchanged_members(said, sources),
     ]
 
 
@@ -191,13 +198,25 @@ def _negations(said: Reading, sources: Sequence[Reading]) -> list[str]:
         return ["a negation that no source has"]
     if said.negations and not any(is_negative_word(w) for s in sources for w in s.words):
         return ["a negation that no source has"]
-    lost = {n.first for s in sources for n in s.negations if not n.is_wide}
     affirmed = _affirmed_nearest(said, sources) & affirmed
-    lost = {f for f in lost if f in said.affirmed and f not in affirmed | said.ended}
+    lost = {f for f in _denied_as_said(said, sources) if f not in affirmed | said.ended}
     is_said_otherwise = any(is_negative_word(w) for w in said.words)  # «unpaid» for «not paid»
     if lost and not is_said_otherwise and not _softened(lost, [said]):
         return ["a negation of the sources is lost"]
     return _opposition_lost(said, sources)
+
+
+def _denied_as_said(said: Reading, sources: Sequence[Reading]) -> set[str]:
+    """What the claim affirms and some source denies: as a fact or as a wish. To wish for what is not there is no denial."""
+    told = {w.stem for w in said.words if said.is_farsi or w.clause not in said.wishing}
+    lost = set()
+    for source in sources:
+        for n in source.negations:
+            is_wish = n.is_of_wish or n.clause in source.wishing
+            is_of_it = n.is_of_wish or share(n.reach, said.stems()) > HALF
+            if not n.is_wide and is_of_it and n.first in said.affirmed and (is_wish or n.first in told):
+                lost.add(n.first)
+    return lost
 
 
 def _affirmed_nearest(said: Reading, sources: Sequence[Reading]) -> set[str]:

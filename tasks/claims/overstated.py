@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from tasks.claims.spelling import degree_of, is_finite_verb, is_past_verb, key_of, keys_of
+from tasks.claims.kinds import degree_of, unit_of
+from tasks.claims.spelling import is_finite_verb, is_past_verb, key_of, keys_of
 from tasks.claims.words import MOSTLY, Reading, Word, share
 
-MANY = 2  # the least degree that can be too much
+MANY, MOST = 2, 3  # degrees: from MANY on less may be said elsewhere, from MOST on it must be said there
+HALF = 0.5  # of a claim's full words, in a sentence that wishes what the claim tells as done
 HEAD_WITHIN = 4  # words from «some» to what there is some of
 AT_TIMES = ""  # the head of «always» and «sometimes»
 PEOPLE = "people"  # the head of «everybody» and of «all residents»
@@ -32,11 +34,28 @@ def overstatements(said: Reading, sources: Sequence[Reading]) -> list[str]:
 
 
 def _says_of_more(said: Reading, sources: Sequence[Reading]) -> bool:
+    """«All» or «most» of what no source says so of; «many» of what they say less of. A wish of all is no fact of all."""
     held: dict[str, int] = {}
-    for source in sources:
-        for head, degree in _degrees(source.words):
-            held[head] = max(degree, held.get(head, 0))
-    return any(degree >= MANY and 0 < held.get(head, 0) < degree for head, degree in _degrees(said.words))
+    for sentence in _sentences(sources):
+        if _wishes(said.words) or not _wishes(sentence):
+            for head, degree in _degrees(sentence):
+                held[head] = max(degree, held.get(head, 0))
+    stems = set().union(*(s.stems() for s in sources))
+    if any(degree >= MANY and 0 < held.get(head, 0) < degree for head, degree in _degrees(said.words)):
+        return True
+    affirming = [
+        w for w in said.words if not w.is_cue
+    ]  # «nobody», «never»: negations are compared on their own
+    for head, degree in _degrees(affirming):
+        most = max(held.values(), default=0) if head == AT_TIMES else held.get(head, 0)
+        is_rate = head in stems and unit_of(head) is not None  # «every day» for «a day»
+        if degree >= MOST > most and not is_rate and head not in keys_of("writers"):
+            return True
+    return False
+
+
+def _wishes(words: Sequence[Word]) -> bool:
+    return any(key_of(w.raw) in keys_of("wish") for w in words)
 
 
 def _degrees(words: Sequence[Word]) -> Iterator[tuple[str, int]]:
@@ -54,10 +73,10 @@ def _degrees(words: Sequence[Word]) -> Iterator[tuple[str, int]]:
 
 
 def _head(words: Sequence[Word], at: int) -> str | None:
-    """What «some» or «all» counts; nothing when a figure follows, for «some 140 workers» are about so many."""
+    """What «some» or «all» counts: «all three» the three; nothing for «some 140 workers», who are about so many."""
     following = [w for w in words[at + 1 : at + 1 + HEAD_WITHIN] if w.clause == words[at].clause]
-    head = next((w for w in following if w.weight), None)
-    if head is None or head.stem.replace(".", "").isdigit():
+    head = next((w for w in following if w.weight and not w.is_name), None)
+    if head is None or (head.stem.replace(".", "").isdigit() and words[at].raw.lower() != "all"):
         return None
     return PEOPLE if key_of(head.raw) in keys_of("everybody") else head.stem
 
@@ -98,7 +117,7 @@ def _conditions(words: Sequence[Word]) -> list[range]:
 
 
 def _tells_as_done(said: Reading, sources: Sequence[Reading]) -> bool:
-    if any(key_of(w.raw) in keys_of("wish") for w in said.words):
+    if _wishes(said.words):
         return False
     return _is_done_in_farsi(said, sources) if said.is_farsi else _is_done_in_english(said, sources)
 
@@ -111,9 +130,11 @@ def _is_done_in_english(said: Reading, sources: Sequence[Reading]) -> bool:
         first = next((at for at, w in enumerate(sentence) if key_of(w.raw) in keys_of("wish")), len(sentence))
         told |= _full(sentence[:first])
         later = [w for w in sentence[first:] if w.weight >= 1]
-        same = share(claimed, _full(sentence)) >= MOSTLY
+        same = share(claimed, _full(sentence)) >= HALF
         wished |= {w.stem for w in later[:1] if same}
-        told |= {w.stem for w in later[1:]} | ({w.stem for w in later[:1]} if not same else set())
+        told |= {w.stem for w in later[1:] if _is_told(sentence, w)} | (
+            set() if same else {w.stem for w in later[:1]}
+        )
     done = {
         w.stem
         for at, w in enumerate(said.words)
@@ -124,6 +145,12 @@ def _is_done_in_english(said: Reading, sources: Sequence[Reading]) -> bool:
         )
     }
     return bool(done & wished - told)
+
+
+def _is_told(sentence: Sequence[Word], word: Word) -> bool:
+    """«which was built», behind a wish."""
+    before = sentence[: sentence.index(word)][-2:]
+    return any(w.raw.lower() in _AUXILIARIES for w in before)
 
 
 def _is_done_in_farsi(said: Reading, sources: Sequence[Reading]) -> bool:

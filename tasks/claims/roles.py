@@ -27,18 +27,65 @@ _PREPOSITIONS = frozenset(
     ]
 )
 
+_BEFORE_VERBS = frozenset(
+    ["not", "did", "does", "do", "didn't", "don't", "doesn't", "will", "would", "cannot", "can"]
+)
+
 
 def exchanged_roles(said: Reading, sources: Sequence[Reading]) -> list[str]:
     """«A should pay B» is not «B should pay A», nor «A complained about B» «B complained about A»."""
     exchanged = _exchanged_receivers if said.is_farsi else _exchanged_doers
-    return ["who does and who is done to are exchanged"] if exchanged(said, sources) else []
+    if exchanged(said, sources):
+        return ["who does and who is done to are exchanged"]
+    found = [] if said.is_farsi or not _asked_of_another(said, sources) else ["asks somebody else to do it"]
+    return [*found, *(["somebody else says it"] if _said_by_another(said, sources) else [])]
+
+
+def _said_by_another(said: Reading, sources: Sequence[Reading]) -> bool:
+    """«The police say» for «neighbours say»."""
+    held = [words for s in sources for words in _before_say(s)]
+    speakers = {w.stem for words in held for w in words} | keys_of("everybody") | keys_of("writers")
+    return bool(held) and any(words[-1].stem not in speakers for words in _before_say(said))
+
+
+def _before_say(reading: Reading) -> Iterator[list[Word]]:
+    """What stands before each «say», names left out; the last of it is taken for who says it."""
+    for clause in reading.clauses():
+        for at, word in enumerate(clause):
+            before = [w for w in clause[:at] if w.weight and not w.is_name]
+            if before and key_of(word.raw) in keys_of("say"):
+                yield before
+
+
+def _asked_of_another(said: Reading, sources: Sequence[Reading]) -> bool:
+    """«Residents should repair», where the sources say only that somebody else should. Some authority may stand for any."""
+    asked = [pair for s in sources for pair in _asked(s)]
+    for doer, verb in _asked(said):
+        doers = {theirs for theirs, same in asked if same == verb}
+        if doers and doer not in doers | keys_of("authority"):
+            return True
+    return False
+
+
+def _asked(reading: Reading) -> Iterator[tuple[str, str]]:
+    """(who, what): the word before an active «should» and the first full word after it."""
+    for clause in reading.clauses():
+        for at, word in enumerate(clause):
+            after = clause[at + 1 : at + 3]
+            if word.raw.lower() not in MODALS or any(w.raw.lower() in PASSIVE for w in after):
+                continue
+            doer = next((w for w in reversed(clause[:at]) if w.weight and not _is_governed(clause, w)), None)
+            verb = next((w for w in clause[at + 1 :] if w.weight), None)
+            if doer and verb and verb.weight >= 1:
+                yield doer.stem, verb.stem
 
 
 def _exchanged_doers(said: Reading, sources: Sequence[Reading]) -> bool:
     """The words around a verb, in exchanged order, and nowhere in this one."""
     for before, verb, after in _triples(said):
         orders = {order for s in sources for order in [_order(s, before, verb, after)] if order}
-        if orders == {"exchanged"}:
+        doers = set().union(*(_doers(s, verb) for s in sources))
+        if orders == {"exchanged"} or (after in doers and before not in doers):
             return True
     return False
 
@@ -68,7 +115,12 @@ def _is_done_to(clause: Sequence[Word], verb: Word, after: Word) -> bool:
     """«insulted nurses», but not «was insulted» nor «damaged in the flood»."""
     place = list(clause).index(verb)
     is_passive = place > 0 and clause[place - 1].raw.lower() in PASSIVE
-    return verb.raw.endswith("ed") and not is_passive and not _is_governed(clause, after)
+    return _is_verb(clause, place) and not is_passive and not _is_governed(clause, after)
+
+
+def _is_verb(clause: Sequence[Word], place: int) -> bool:
+    """«insulted», «did not warn»."""
+    return clause[place].raw.endswith("ed") or (place > 0 and clause[place - 1].raw.lower() in _BEFORE_VERBS)
 
 
 def _is_governed(clause: Sequence[Word], word: Word) -> bool:
@@ -88,6 +140,17 @@ def _order(source: Reading, before: str, verb: str, after: str) -> str:
         if last < middle < first and not _is_governed(clause, clause[middle]):
             return "exchanged"
     return ""
+
+
+def _doers(source: Reading, verb: str) -> set[str]:
+    """Who stands before the verb in its clause, where the verb is active."""
+    found: set[str] = set()
+    for clause in _clauses(source):
+        for place, word in enumerate(clause):
+            is_passive = place > 0 and clause[place - 1].raw.lower() in PASSIVE
+            if word.stem == verb and _is_verb(clause, place) and not is_passive:
+                found |= {w.stem for w in clause[:place] if w.weight and not _is_governed(clause, w)}
+    return found
 
 
 def _exchanged_receivers(said: Reading, sources: Sequence[Reading]) -> bool:
@@ -115,9 +178,5 @@ def _receivers(reading: Reading) -> Iterator[tuple[str, str, frozenset[str]]]:
 
 
 def _clauses(reading: Reading) -> list[tuple[Word, ...]]:
-    """Clauses; a modal does not part what it stands in."""
-    found: dict[int, list[Word]] = {}
-    for word in reading.words:
-        if word.raw.lower() not in MODALS:
-            found.setdefault(word.clause, []).append(word)
-    return [tuple(words) for words in found.values()]
+    """Clauses without their modals."""
+    return [tuple(w for w in clause if w.raw.lower() not in MODALS) for clause in reading.clauses()]

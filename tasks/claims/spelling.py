@@ -17,7 +17,7 @@ from tasks.llm.engine.text import fold, stem_en
 # a beginning that denies, before an adjective or what is made of one; «increase», «import», «under» only look like it
 _PRIVATIVE = re.compile(
     r"(?:un(?!der|it|iv|ion|iq|til|less|cle)|non-?"
-    r"|(?:in(?!cre|form|ter|stitu|dus|vest|clu|tell|sur|stru|dic|habit|divid|itia|volv|nov|spect|jur|herit|tend|sist)"
+    r"|(?:in(?!cre|form|ter|stitu|dus|vest|clu|tell|sur|stru|dic|habit|divid|itia|volv|nov|spect|jur|herit|tend|sist|stal|stan)"
     r"|im(?!port|prov|pose|posi|press|ple|mig|pact|med|mens|peri)|ir(?!an|aq|on|rig)"
     r"|dis(?!abl|tr|cus|eas|play|cov|pat|aster|pos|tan|mis|sol|cipl))"
     r"(?=[a-z]{2,}(?:able|ible|ably|ibly|ed|al|ally|ent|ant|ate|ul|ive|ar|ic|ous|ity|nce|ncy|ect|er|ly|ure)\b))(?=[a-z]{4})"
@@ -25,6 +25,8 @@ _PRIVATIVE = re.compile(
 )
 _COPULA = re.compile("(?<=[^هی])\u200c(?:اند|ایم|اید|ام|ان)$")  # «موافق‌اند», but not «رفته‌اند»
 _DIGITS = {ord(c): str(i % 10) for i, c in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")} | {ord("٫"): ".", ord("٬"): ","}
+_LY = re.compile(r"(?<=\w{6})(?<!b)ly$")
+_DERIVED = re.compile(r"(?<=\w{5})(?:anc|enc|ness|it|is|iz|ion|al)$")
 WORDS = 65_536  # remembered with what is known of each; a few megabytes
 MIN_REST = 3  # letters that are left when an ending is taken off
 ENDING_PAIR = 1  # place of stop / continue among the opposites of data/claims.toml
@@ -46,9 +48,9 @@ def opposite_side(stem: str) -> tuple[int, int] | None:
     return _opposites().get(stem)
 
 
-def degree_of(raw: str) -> int:
-    """Of how many or how often a word tells: 0 = not at all, 1 = some, 4 = all or none."""
-    return _degrees().get(key_of(raw), 0)
+def scale_of(raw: str) -> float | None:
+    """«million», «هزار»."""
+    return _number_words()[1].get(raw.lower().removesuffix("s"))
 
 
 def is_ender(stem: str) -> bool:
@@ -76,8 +78,8 @@ def key_of(raw: str) -> str:
     if raw[0].isdigit():
         return raw.translate(_DIGITS)
     if raw.isascii() or raw[0] < "؀":
-        return stem_en(raw)
-    bare = _COPULA.sub("", raw).replace("\u200cها", "").replace("\u200cهای", "")
+        return _derived(stem_en(_LY.sub("", raw.lower())))
+    bare = _COPULA.sub("", raw).replace("\u200cهای", "").replace("\u200cها", "")
     folded = fold(bare.replace("\u200c", ""))
     for ending in ("هایشان", "هایمان", "هایش", "های", "ها", "ترین", "تر", "شان", "مان", "تان"):
         if folded.endswith(ending) and len(folded) - len(ending) >= MIN_REST:
@@ -86,6 +88,11 @@ def key_of(raw: str) -> str:
     if folded.endswith("گان") and len(folded) > MIN_REST + 3:
         return folded.removesuffix("گان") + "ه"  # «رانندگان» is «راننده»
     return folded.removesuffix("ان") if len(folded) > MIN_REST + 2 else folded
+
+
+def _derived(stem: str) -> str:
+    """«insurance» is «insured», «equality» «equal»."""
+    return _DERIVED.sub("", stem)
 
 
 @lru_cache(maxsize=WORDS)
@@ -132,7 +139,9 @@ def _past_verb() -> re.Pattern[str]:
 @cache
 def _verb_stems() -> str:
     """Stems of Farsi verbs, longest first, as the choices of a pattern."""
-    return "|".join(sorted((fold(w) for w in _table()["verb_stems"]["fa"].split()), key=len, reverse=True))
+    return "|".join(
+        sorted((fold(w) for w in read_lists()["verb_stems"]["fa"].split()), key=len, reverse=True)
+    )
 
 
 @lru_cache(maxsize=WORDS)
@@ -178,7 +187,7 @@ def _pieces(raw: str) -> list[str]:
 
 
 def _digits(raw: str) -> float | None:
-    plain = raw.translate(_DIGITS).rstrip("%").replace("/", ".")
+    plain = raw.translate(_DIGITS).rstrip("%٪").replace("/", ".")
     plain = re.sub(r",(?=\d{3}\b)", "", plain).replace(",", ".")
     try:
         return float(plain)
@@ -187,25 +196,27 @@ def _digits(raw: str) -> float | None:
 
 
 @cache
-def _table() -> dict[str, Any]:
+def read_lists() -> dict[str, Any]:
     return tomllib.loads((files("data") / "claims.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def keys_of(name: str) -> frozenset[str]:
-    return frozenset(key_of(word) for language in ("en", "fa") for word in _table()[name][language].split())
+    return frozenset(
+        key_of(word) for language in ("en", "fa") for word in read_lists()[name][language].split()
+    )
 
 
 @cache
 def words_of(name: str) -> frozenset[str]:
     """The English words of a list as they stand, each inflection by itself: «fired» is no «fire»."""
-    return frozenset(_table()[name]["en"].split())
+    return frozenset(read_lists()[name]["en"].split())
 
 
 @cache
 def known_english() -> frozenset[str]:
     """Every English word of the lists, lower case."""
-    table = _table()
+    table = read_lists()
     texts = [table[name]["en"] for name in ("stop", "light", "negation", "actors", "same")]
     texts += [" ".join(pair["en"]) for pair in table["opposite"]]
     return frozenset(word.lower() for text in texts for word in text.split())
@@ -214,7 +225,10 @@ def known_english() -> frozenset[str]:
 @cache
 def _same() -> dict[str, str]:
     lines = [
-        line.split() for language in ("en", "fa") for line in _table()["same"][language].split("\n") if line
+        line.split()
+        for language in ("en", "fa")
+        for line in read_lists()["same"][language].split("\n")
+        if line
     ]
     return {
         key: group[0]
@@ -227,7 +241,9 @@ def _same() -> dict[str, str]:
 @cache
 def _actors() -> dict[str, int]:
     """Both languages list the same actors in the same order, so that a line means the same in either."""
-    lists = ([line for line in _table()["actors"][language].split("\n") if line] for language in ("en", "fa"))
+    lists = (
+        [line for line in read_lists()["actors"][language].split("\n") if line] for language in ("en", "fa")
+    )
     return {
         stem_of(word): number for lines in lists for number, line in enumerate(lines) for word in line.split()
     }
@@ -256,7 +272,7 @@ def place_key(name: str) -> str:
 @cache
 def _opposites() -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
-    for number, pair in enumerate(_table()["opposite"]):
+    for number, pair in enumerate(read_lists()["opposite"]):
         for language in ("en", "fa"):
             for side, words in enumerate(pair[language]):
                 for word in words.split():
@@ -265,19 +281,8 @@ def _opposites() -> dict[str, tuple[int, int]]:
 
 
 @cache
-def _degrees() -> dict[str, int]:
-    lists = (_table()["degree"][language] for language in ("en", "fa"))
-    return {
-        key_of(word): degree
-        for rows in lists
-        for degree, row in enumerate(rows, start=1)
-        for word in row.split()
-    }
-
-
-@cache
 def _number_words() -> tuple[dict[str, float], dict[str, float]]:
-    table = _table()["number"]
+    table = read_lists()["number"]
     read = [{k: float(v) for k, _, v in (p.partition("=") for p in table[n].split())} for n in ("en", "fa")]
     scales = [
         {k: float(v) for k, _, v in (p.partition("=") for p in table[n].split())}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from tasks.claims.spelling import (
     is_cue,
@@ -26,7 +26,7 @@ from tasks.claims.spelling import (
 )
 
 _WORD = re.compile(
-    r"[0-9۰-۹٠-٩]+(?:[.,٫٬/][0-9۰-۹٠-٩]+)*%?|[A-Za-zÀ-ɏ]+(?:['’][A-Za-z]+)?|[\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u06ff\u200c]+|[.!?؟;؛\n]|[,،:()]"
+    r"[0-9۰-۹٠-٩]+(?:[.,٫٬/][0-9۰-۹٠-٩]+)*[%٪]?|[A-Za-zÀ-ɏ]+(?:['’][A-Za-z]+)?|[\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u06ff\u200c]+|[.!?؟;؛\n]|[,،:()]"
 )
 _STOPS = frozenset(".!?؟;؛\n")
 _COMMAS = frozenset(",،:()")
@@ -62,6 +62,7 @@ class Negation:
     clause: int
     is_wide: bool
     is_of_wish: bool
+    subject: frozenset[str]  # what is not: «subsidy» of «the subsidy has not been paid»
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,10 @@ class Reading:
 
     def stems(self, sentence: int | None = None) -> set[str]:
         return {w.stem for w in self.words if w.weight and (sentence is None or w.sentence == sentence)}
+
+    def clauses(self) -> list[tuple[Word, ...]]:
+        """Its words by clause, in their order."""
+        return [tuple(group) for _, group in groupby(self.words, key=lambda w: w.clause)]
 
     def sides_of(self, negation: Negation) -> set[bool]:
         """On which side the clause of a negation stands: see `nearest_sides`."""
@@ -96,7 +101,7 @@ class Reading:
     @property
     def denied(self) -> set[str]:
         """Every stem that some negation reaches."""
-        return set().union(*(n.reach for n in self.negations))
+        return set().union(*(n.reach | n.subject for n in self.negations))
 
     def denied_in(self, sentence: int) -> set[str]:
         """The same for one sentence."""
@@ -114,6 +119,20 @@ class Reading:
         """Stems that occur out of the reach of any negation."""
         return {w.stem for w in self.words if w.weight and not self._reaches(w)}
 
+    @property
+    def wishing(self) -> set[int]:
+        """Clauses in which something should be or is wanted: «should», «want», «do not build»."""
+        found = {
+            w.clause for w in self.words if w.raw.lower() in MODALS or key_of(w.raw) in keys_of("wanting")
+        }
+        for at, word in enumerate(self.words):
+            opens = not any(w.weight and w.clause == word.clause for w in self.words[:at])
+            if opens and (
+                word.raw.lower() == "don't" or (word.is_cue and self.words[at - 1].raw.lower() == "do")
+            ):
+                found.add(word.clause)
+        return found
+
     def _reaches(self, word: Word) -> bool:
         return any(n.sentence == word.sentence and word.stem in n.reach for n in self.negations)
 
@@ -125,14 +144,18 @@ def read_text(text: str) -> Reading:
     words: list[Word] = []
     sentence = clause = 0
     opens = True
-    for raw in raws:
+    for raw, following in zip(raws, [*raws, ""][1:], strict=True):
         if raw in _STOPS or raw in _COMMAS:
             clause += 1
             sentence += raw in _STOPS
             opens = opens or raw in _STOPS
             continue
         clause += key_of(raw) in keys_of("break")
-        stem, cue = stem_of(raw), is_cue(raw) and not _is_shield(raw, words, opens=opens)
+        near = raw.lower() == "close" and following.lower() in (
+            "to",
+            "by",
+        )  # «close to the coast» closes nothing
+        stem, cue = stem_of("near" if near else raw), is_cue(raw) and not _is_shield(raw, words, opens=opens)
         named = raw[0].isupper() and not opens and not raw.isupper() and raw not in ("I", "I'm")
         named = named or is_place(raw)
         words.append(Word(raw, stem, 0.0 if cue else weight_of(raw, stem), sentence, clause, named, cue))
@@ -161,7 +184,28 @@ def _negation(words: list[Word], at: int) -> Negation | None:
     near = near if wide or wish else near[:SCOPE]
     if not near:
         return None
-    return Negation(near[0].stem, frozenset(w.stem for w in near), cue.sentence, cue.clause, wide, wish)
+    return Negation(
+        near[0].stem,
+        frozenset(w.stem for w in near),
+        cue.sentence,
+        cue.clause,
+        wide,
+        wish,
+        _subject(words, at),
+    )
+
+
+def _subject(words: list[Word], at: int) -> frozenset[str]:
+    """What stands before an English «has not been …»."""
+    if (
+        words[at].raw.lower() != "not"
+        or not at
+        or words[at - 1].raw.lower() not in (*PASSIVE, "has", "have", "had")
+    ):
+        return frozenset()
+    return frozenset(
+        w.stem for w in words[:at] if w.clause == words[at].clause and w.weight >= 1 and not w.is_name
+    )
 
 
 def _is_shield(raw: str, before: list[Word], *, opens: bool) -> bool:

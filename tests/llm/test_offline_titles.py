@@ -2,6 +2,8 @@
 
 import pytest
 
+from tasks.claims.summary import translation_faults
+from tasks.llm import lexicon
 from tasks.llm.engine.action import summarise
 from tasks.llm.engine.titles import heading, shared_places
 from tasks.llm.offline import canonicalize
@@ -9,7 +11,7 @@ from tasks.llm.offline import canonicalize
 
 def member(text: str, people: int = 1) -> dict[str, object]:
     record = canonicalize(text)[0]
-    fields = ("title_en", "title_fa", "proposition_en", "proposition_fa", "summary_en", "position", "places")
+    fields = ("title_en", "title_fa", "proposition_en", "proposition_fa", "summary_en", "position", "topic", "places")
     return {f: getattr(record, f) for f in fields} | {"people": people, "alike": people, "id": text}
 
 
@@ -35,7 +37,7 @@ def test_the_place_is_left_out_inside_a_proposition_as_well() -> None:
 
 def test_a_summary_is_headed_by_what_is_shared_and_still_cites_its_members() -> None:
     members = [member(f"قطعی برق در {town}") for town in ("اهواز", "دزفول", "آبادان")]
-    reply = summarise({"records": members, "people": 3})
+    reply = summarise({"topic": "energy", "records": members, "people": 3})
     assert reply.title_en == "Power cuts"
     assert {i for claim in reply.claims for i in claim.record_ids} <= {m["id"] for m in members}
 
@@ -70,3 +72,11 @@ def test_a_title_reads_as_a_noun_phrase(text: str, title: str) -> None:
 )
 def test_a_petition_asks_for_what_it_names_and_not_for_what_it_mentions(text: str, proposition: str) -> None:
     assert [record.proposition_en for record in canonicalize(text)] == [proposition]
+
+
+def test_no_name_of_the_lexicon_holds_back_the_summary_that_it_heads() -> None:
+    """«No mobile coverage» is not «آنتن‌دهی»: a title that one language denies and the other does not is refused."""
+    pairs = {(e.en, e.fa) for e in lexicon.load().entries if e.kind in ("bad", "good", "thing") and e.en and e.fa}
+    faults = {en: found for en, fa in pairs if (found := translation_faults(en[0].upper() + en[1:], fa, [fa]))}
+    assert len(pairs) > 400
+    assert faults == {}
