@@ -164,6 +164,7 @@ def _judge(task: str, ask: Ask, node: Node, check: Check | None) -> Sequence[str
             return ("the stored answer was erased",)
         try:
             node.value = reply_model(task).model_validate_json(node.value_json)
+            node.value_json = None  # a hundred thousand answers are held once; the value can be written again
         except ValidationError:
             return ("the stored answer no longer fits the task's schema",)
     return tuple(check(ask, node.value)) if check else ()
@@ -225,8 +226,10 @@ def bad_reply_of(sitting: Sitting, key: str, send: Send) -> str | None:
     if send.turn != "repair" or send.repair_of is None:
         return None
     chars = densest(sitting.route, sitting.catalogue)
+    value = send.repair_of.value
+    text = send.repair_of.raw or (value.model_dump_json() if value is not None else send.repair_of.value_json)
     return bound_reply(
-        send.repair_of.raw or send.repair_of.value_json, sitting.inputs[key][1], bound_reasons(send.reasons),
+        text, sitting.inputs[key][1], bound_reasons(send.reasons),
         fixed=longest_prompt(sitting.task, chars), farsi_chars=chars,
     )  # fmt: skip
 
