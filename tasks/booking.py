@@ -18,6 +18,7 @@ import polars as pl
 from tasks.errors import Degraded
 from tasks.evidence import append_event
 from tasks.run import Run, StepReport, new_run_id
+from tasks.seals import seals_of
 from tasks.spread import Spread, here
 from tasks.version import code_version
 from tasks.window import ALWAYS, Window
@@ -128,7 +129,7 @@ def end_run(
     error: str | None = None,
     published: str | None = None,
 ) -> None:
-    """Book the end of a run."""
+    """Book the end of a run, and seal what it wrote."""
     ended = datetime.now(UTC)
     row: dict[str, Any] = {
         "run_id": run.run_id,
@@ -147,6 +148,10 @@ def end_run(
             store,
             "run_ended",
             entity=("run", run.run_id),
-            payload={"status": status, "exit_code": exit_code},
+            payload={
+                "status": status,
+                "exit_code": exit_code,
+                "facts": seals_of(store, [run.run_id]).get(run.run_id, {}),
+            },
             at=ended,
         )

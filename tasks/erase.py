@@ -13,6 +13,7 @@ import polars as pl
 from tasks.errors import BadInput
 from tasks.evidence import append_event
 from tasks.run import Run, StepReport
+from tasks.seals import check_seals, renew_seals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,7 @@ def erase_one(store: Store, submission_id: str, *, reason: str, at: datetime) ->
 
     Raises:
         BadInput: there is no such submission.
+        VerificationFailed: what the store holds of it was altered since it was written.
     """
     found = store.rows("select text_sha256 from raw.submission where submission_id = ?", [submission_id])
     if not found:
@@ -59,8 +61,14 @@ def affected_runs(store: Store, submission_id: str) -> list[str]:
 
 
 def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, run_id: str | None) -> None:
-    """One transaction: blank every column that holds the text or words from it, then write the tombstones."""
+    """One transaction: blank every column that holds the text or words from it, write the tombstones, renew the seals.
+
+    Raises:
+        VerificationFailed: a run that wrote of them is not what it was when it ended.
+    """
     ids = [r["submission_id"] for r in rows]
+    writers = [r for (r,) in store.rows(WRITERS, [ids, ids, ids])]
+    check_seals(store, writers)  # what was altered before would be sealed as it is
     with store.transaction():
         for statement in ERASING:
             store.execute(statement, [ids] if "$1" in statement else None)
@@ -76,8 +84,18 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
                 payload={"text_sha256": r["text_sha256"]},
                 at=at,
             )
+        renew_seals(store, writers, at=at)
     store.checkpoint()  # the WAL still holds the text until then
 
+
+# Runs that wrote rows which erasing changes.
+WRITERS = """
+    select run_id from raw.submission where list_contains(?, submission_id)
+    union
+    select run_id from core.redaction where list_contains(?, submission_id)
+    union
+    select run_id from core.canonical where list_contains(?, submission_id)
+"""
 
 # The requests of texts that no living submission shares go first, while redactions still tell which they are.
 ERASING = (

@@ -18,6 +18,7 @@ from tasks.evidence import verify_chain
 from tasks.publish import fact_counts, file_digest, files_below, merkle_of
 from tasks.read_copy import PUBLISHED
 from tasks.run import Run, StepReport
+from tasks.seals import check_seals
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -105,6 +106,7 @@ def verify_target(
         if fault:
             raise VerificationFailed(fault)
         check_nothing_was_dropped(store)
+        sealed = check_seals(store)
         failing = failing_checks(store)
         if failing:
             raise VerificationFailed(f"the store fails its own checks: {', '.join(sorted(failing))}")
@@ -112,6 +114,7 @@ def verify_target(
         states = dict(store.step("state_counts").iter_rows())
     verified += [
         f"evidence chain: {events} events",
+        f"the store holds what {sealed} ended runs wrote",
         f"counts add up: {sum(states.values()):,} messages, each in one state {states}",
     ]
     return {"run_id": manifest["run_id"], "verified": verified}
