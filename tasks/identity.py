@@ -24,7 +24,7 @@ from tasks.clusters.drift_signs import has_drifted
 from tasks.clusters.living import Event, Health, LivingCluster
 from tasks.clusters.matching import hear_fit, take_fit
 from tasks.clusters.naming import name_clusters, outlier_reasons, probabilities
-from tasks.clusters.neighbours import checked_weights, unit_rows
+from tasks.clusters.neighbours import checked_weights, one_blas_thread, unit_rows
 from tasks.clusters.regrouping import regroup
 from tasks.clusters.traces import pack, trace_of, unpack, who_changed
 from tasks.errors import BadInput
@@ -124,28 +124,30 @@ def advance_spread(
     Raises:
         BadInput: as `advance`.
     """
-    ids, table, heavy = _checked(previous, record_ids, vectors, weights)
-    traces = trace_of(table)
-    changed = _changed(previous, ids, traces)
-    if previous is not None and not refit and not changed and set(ids) == previous.cluster_of.keys():
-        return replace(
-            previous, events=(), night=previous.night + 1, params=previous.params | {"refit": False}
-        )
-    before = _yesterday(previous)
-    night = Night(ids, table, heavy, before, changed)
-    fit = None
-    fitted: dict[int, float] = {}
-    night.join_newcomers()
-    if previous is None or not previous.clusters or refit or _refit_due(previous, night):
-        fit = cluster_by_sample(night.vectors, seed=seed, weights=night.weights, spread=spread)
-        if previous is None or _is_outgrown(previous, len(ids)):
-            fitted = take_fit(night, fit)
+    # the same sums on any machine; and a second thread costs a night more than it saves
+    with one_blas_thread():
+        ids, table, heavy = _checked(previous, record_ids, vectors, weights)
+        traces = trace_of(table)
+        changed = _changed(previous, ids, traces)
+        if previous is not None and not refit and not changed and set(ids) == previous.cluster_of.keys():
+            return replace(
+                previous, events=(), night=previous.night + 1, params=previous.params | {"refit": False}
+            )
+        before = _yesterday(previous)
+        night = Night(ids, table, heavy, before, changed)
+        fit = None
+        fitted: dict[int, float] = {}
+        night.join_newcomers()
+        if previous is None or not previous.clusters or refit or _refit_due(previous, night):
+            fit = cluster_by_sample(night.vectors, seed=seed, weights=night.weights, spread=spread)
+            if previous is None or _is_outgrown(previous, len(ids)):
+                fitted = take_fit(night, fit)
+            else:
+                regroup(night)
+                fitted = hear_fit(night, fit)
         else:
             regroup(night)
-            fitted = hear_fit(night, fit)
-    else:
-        regroup(night)
-    return replace(_close(night, previous, fit, fitted), traces=pack(traces))
+        return replace(_close(night, previous, fit, fitted), traces=pack(traces))
 
 
 def _changed(previous: State | None, ids: list[str], traces: np.ndarray) -> frozenset[str]:

@@ -21,7 +21,7 @@ NEAR_IDENTICAL = (
 REACH = float(np.sqrt(2 - 2 * NEAR_IDENTICAL))  # the same as a distance between unit rows
 ROUNDING = 1e-4  # of a float32 product; what is let through by it is looked at exactly
 LIKELY = NEAR_IDENTICAL - 1 - ROUNDING  # of a product of sketches: a pair to look at
-SKETCH = 32  # main directions in which a pair is looked at first
+SKETCH = 24  # main directions in which a pair is looked at first: of 8 to 32 the cheapest on MiniLM's vectors
 SKETCHED_FROM = 1_024  # rows that tell the main directions
 SKETCH_PAYS = (
     10_000_000  # pairs; for fewer, all columns are looked at: cheaper than finding the main directions
@@ -203,5 +203,6 @@ def sketch(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def _with_halves(flat: np.ndarray, *, last: bool) -> np.ndarray:
-    half, ones = np.square(flat).sum(axis=1, keepdims=True) / 2, np.ones((len(flat), 1), dtype=flat.dtype)
+    half = np.einsum("ij,ij->i", flat, flat)[:, None] / 2
+    ones = np.ones((len(flat), 1), dtype=flat.dtype)
     return np.hstack([flat, -half, ones] if last else [flat, ones, -half])

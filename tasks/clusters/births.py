@@ -27,6 +27,7 @@ def found_newborn(night: Night, looked_at: list[int], yard: Yardstick) -> None:
     pool = _pool(night, looked_at)
     if not 2 <= len(pool) <= MOST_POOL or not night.is_new[pool].any():
         return
+    before = night.labels.copy()
     found = []
     for group in _groups(night, pool, yard):
         home = _young_home(night, group, yard)
@@ -41,7 +42,8 @@ def found_newborn(night: Night, looked_at: list[int], yard: Yardstick) -> None:
             night.found(group)
         else:
             found = [g for g in found if g is not other]
-    night.join_newcomers()
+    if (night.labels != before).any():  # there is something new to join
+        night.join_newcomers()
 
 
 def _groups(night: Night, pool: np.ndarray, yard: Yardstick) -> list[np.ndarray]:
