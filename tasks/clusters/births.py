@@ -24,7 +24,7 @@ MOST_POOL = 4_000  # with more records than this in question, births are left to
 
 def found_newborn(night: Night, looked_at: list[int], yard: Yardstick) -> None:
     """Recent records that are nearer to each other than to the clusters around them found one of their own."""
-    pool = _pool(night, looked_at)
+    pool = _pool(night, looked_at, yard)
     if not 2 <= len(pool) <= MOST_POOL or not night.is_new[pool].any():
         return
     before = night.labels.copy()
@@ -83,8 +83,8 @@ def _young_home(night: Night, group: np.ndarray, yard: Yardstick) -> int:
     return nearest if near else -1
 
 
-def _pool(night: Night, looked_at: list[int]) -> np.ndarray:
-    """Recent records that are loose or in a cluster where newcomers gather, and older loose ones near the loose."""
+def _pool(night: Night, looked_at: list[int], yard: Yardstick) -> np.ndarray:
+    """Recent records that are loose or in a cluster where newcomers gather, and older loose ones as near to the loose as a group's own."""
     settled = [label for label in looked_at if night.is_settled(label)]
     recent = np.flatnonzero(night.is_recent & ((night.labels < 0) | np.isin(night.labels, settled)))
     loose = recent[night.labels[recent] < 0]
@@ -92,7 +92,7 @@ def _pool(night: Night, looked_at: list[int]) -> np.ndarray:
     if not len(loose) or not len(older):
         return recent
     near = nearest_in(night.vectors[loose], night.vectors[older], POOL_NEIGHBOURS)
-    return np.union1d(recent, older[near.indices.ravel()])
+    return np.union1d(recent, older[near.indices[near.cosines >= yard.tightness]])
 
 
 def _stands_alone(night: Night, group: np.ndarray, yard: Yardstick) -> bool:
