@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tasks.errors import VerificationFailed
@@ -10,6 +11,8 @@ from tasks.run import Run, StepReport
 if TYPE_CHECKING:
     from tasks.settings import Settings
     from tasks.store import Store
+
+_OFFENDING = re.compile(r"-- Offending: ([^\n]*?)[.,]?(?:\n|$)")
 
 
 def failing_checks(store: Store) -> dict[str, int]:
@@ -20,6 +23,16 @@ def failing_checks(store: Store) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def named(failing: dict[str, int]) -> str:
+    """What is wrong, in the words that each check begins with."""
+    from tasks.store import sql_text
+
+    words = {name: _OFFENDING.match(sql_text("checks", name)) for name in sorted(failing)}
+    return "; ".join(
+        f"{name} ({failing[name]}): {found[1] if found else ''}" for name, found in words.items()
+    )
+
+
 def run_checks(store: Store, *, run: Run, settings: Settings) -> StepReport:
     """Run all checks.
 
@@ -28,8 +41,5 @@ def run_checks(store: Store, *, run: Run, settings: Settings) -> StepReport:
     """
     failing = failing_checks(store)
     if failing:
-        named = ", ".join(f"{name} ({count} rows)" for name, count in failing.items())
-        raise VerificationFailed(
-            f"the store fails its own checks: {named}. Nothing was published; run `cw verify` for rows"
-        )
+        raise VerificationFailed(f"the store fails its own checks: {named(failing)}. Nothing was published")
     return StepReport(step="check")

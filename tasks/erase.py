@@ -12,6 +12,7 @@ import polars as pl
 
 from tasks.errors import BadInput
 from tasks.evidence import append_event
+from tasks.rewrite import mark_stale
 from tasks.run import Run, StepReport
 from tasks.seals import check_seals, renew_seals
 
@@ -49,12 +50,12 @@ def erase_one(store: Store, submission_id: str, *, reason: str, at: datetime) ->
 
 
 def affected_runs(store: Store, submission_id: str) -> list[str]:
-    """Published runs that were made while the submission had records: their files still name them."""
+    """Published runs since the submission came in: their files may still name it. (Run ids sort by time.)"""
     return [
         row[0]
         for row in store.rows(
-            "select distinct e.run_id from ops.run_end as e join core.canonical as c on c.submission_id = ?"
-            " where e.published_path is not null and e.ended_at >= c.created_at order by 1",
+            "select distinct e.run_id from ops.run_end as e join raw.submission as s on s.submission_id = ?"
+            " where e.published_path is not null and e.run_id >= s.run_id order by 1",
             [submission_id],
         )
     ]
@@ -69,6 +70,7 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
     ids = [r["submission_id"] for r in rows]
     writers = [r for (r,) in store.rows(WRITERS, [ids, ids, ids])]
     check_seals(store, writers)  # what was altered before would be sealed as it is
+    mark_stale(store)
     with store.transaction():
         for statement in ERASING:
             store.execute(statement, [ids] if "$1" in statement else None)
@@ -85,7 +87,7 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
                 at=at,
             )
         renew_seals(store, writers, at=at)
-    store.checkpoint()  # the WAL still holds the text until then
+    store.checkpoint()  # the WAL still holds the text until then, and the file until it is written anew (tasks/rewrite.py)
 
 
 # Runs that wrote rows which erasing changes.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 import polars as pl
 
-from tasks.errors import BadInput
+from tasks.errors import BadInput, VerificationFailed
 from tasks.evidence import merkle_proof, proof_holds
 from tasks.publish import row_leaves, top_leaves
-from tasks.verify import run_folder
+from tasks.verify import check_manifest_is_booked, read_manifest, run_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,16 +54,19 @@ def explain_submission(store: Store, submission_id: str) -> dict[str, Any]:
     }
 
 
-def prove_records(home: Path, submission_id: str) -> dict[str, Any]:
+def prove_records(store: Store, home: Path, submission_id: str) -> dict[str, Any]:
     """Merkle proofs that the message's records are rows of the latest publication.
 
-    Each proof leads from the row to its table's root, and from there to the run's root in the manifest.
+    Each proof leads from the row to its table's root, from there to the run's root in the manifest, and that root is the one
+    booked in the evidence chain.
 
     Raises:
         BadInput: the message has no published record.
+        VerificationFailed: a proof does not hold: the file, the manifest or the chain was altered.
     """
     folder = run_folder(home, None)
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    check_manifest_is_booked(store, folder)
+    manifest = read_manifest(folder)
     frame = pl.read_parquet(folder / "canonical.parquet")
     at = [i for i, s in enumerate(frame["submission_id"]) if s == submission_id]
     if not at:
@@ -78,19 +80,23 @@ def prove_records(home: Path, submission_id: str) -> dict[str, Any]:
     proofs = []
     for i in at:
         steps = merkle_proof(leaves, i)
-        holds = proof_holds(leaves[i], steps, manifest["row_roots"]["canonical"]) and proof_holds(
-            tops[top_at], to_run, manifest["merkle_root"]
-        )
+        to_table = proof_holds(leaves[i], steps, manifest["row_roots"]["canonical"])
+        if not (to_table and proof_holds(tops[top_at], to_run, manifest["merkle_root"])):
+            raise VerificationFailed(
+                f"record {frame['record_id'][i]}: its row in {folder.name}/canonical.parquet is not the one that was published;"
+                f" `cw verify {folder.name}` names what was altered"
+            )
         proofs.append(
             {
                 "record_id": frame["record_id"][i],
                 "leaf": leaves[i].hex(),
                 "to_table_root": steps,
                 "to_run_root": to_run,
-                "holds": holds,
+                "holds": True,
             }
         )
-    return {"run_id": manifest["run_id"], "merkle_root": manifest["merkle_root"], "proofs": proofs}
+    roots = {"table_root": manifest["row_roots"]["canonical"], "merkle_root": manifest["merkle_root"]}
+    return {"run_id": manifest["run_id"], **roots, "proofs": proofs}
 
 
 def print_explanation(payload: dict[str, Any]) -> None:
@@ -113,9 +119,11 @@ def print_explanation(payload: dict[str, Any]) -> None:
             click.echo(f"\n{name.replace('_', ' ')}")
             print_table(payload[name])
     for proof in payload.get("proof", {}).get("proofs", []):
-        word = "holds" if proof["holds"] else "FAILS"
-        click.echo(f"\nproof of record {proof['record_id']} in {payload['proof']['run_id']}: {word}")
-        click.echo(f"  leaf {proof['leaf']}")
-        for side, sibling in proof["to_table_root"] + proof["to_run_root"]:
-            click.echo(f"  {side:5} {sibling}")
-        click.echo(f"  root {payload['proof']['merkle_root']}")
+        click.echo(f"\nproof of record {proof['record_id']} in {payload['proof']['run_id']}: holds")
+        click.echo(f"  the row    {proof['leaf']}")
+        for side, sibling in proof["to_table_root"]:
+            click.echo(f"    {side:5} {sibling}")
+        click.echo(f"  canonical  {payload['proof']['table_root']}")
+        for side, sibling in proof["to_run_root"]:
+            click.echo(f"    {side:5} {sibling}")
+        click.echo(f"  the run    {payload['proof']['merkle_root']}, as booked in the evidence chain")

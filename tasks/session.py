@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tasks.booking import begin_run, end_run, run_step
 from tasks.errors import BudgetReached, CwError, Misconfigured, Unexpected
+from tasks.rewrite import rewrite_if_stale
 from tasks.run import Run, StepReport
 from tasks.spread import Spread, here
 from tasks.store import disk_remedy
@@ -136,6 +137,7 @@ def open_session(
             _book_failure(session, error)
             raise
         _book_end(session)
+        rewrite_if_stale(store)
 
 
 def _book_failure(session: Session, error: CwError) -> None:

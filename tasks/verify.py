@@ -82,7 +82,7 @@ def verify_target(
     Raises:
         VerificationFailed: names the first thing that is wrong.
     """
-    from tasks.checks import failing_checks
+    from tasks.checks import failing_checks, named
     from tasks.store import FILE_NAME
 
     folder = run_folder(home, target)
@@ -109,7 +109,7 @@ def verify_target(
         sealed = check_seals(store)
         failing = failing_checks(store)
         if failing:
-            raise VerificationFailed(f"the store fails its own checks: {', '.join(sorted(failing))}")
+            raise VerificationFailed(f"the store fails its own checks: {named(failing)}")
         events = store.value("select count(*) from ops.event")
         states = dict(store.step("state_counts").iter_rows())
     verified += [

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -387,6 +388,36 @@ def unshared_submission(home: Path) -> str:
         )
 
 
+def only_said_by(home: Path, submission: str) -> bytes:
+    """Twenty characters that stand in no other message."""
+    from tasks.store import open_store
+
+    with open_store(home, read_only=True) as store:
+        texts = dict(store.rows("select submission_id, raw_text from raw.submission where raw_text is not null"))
+    own = texts.pop(submission)
+    pieces = (own[at : at + 20] for at in range(len(own) - 20))
+    return next(p for p in pieces if "\n" not in p and not any(p in text for text in texts.values())).encode()
+
+
+def test_a_night_that_erases_leaves_a_file_without_the_words(own_nights: Path, tmp_path: Path) -> None:
+    from tasks.night import step_named
+    from tasks.session import open_session
+    from tasks.settings import Settings
+
+    submission = unshared_submission(own_nights)
+    piece = only_said_by(own_nights, submission)
+    inbox = tmp_path / "inbox" / "erasures"
+    inbox.mkdir(parents=True)
+    asked = {"submission_id": submission, "requested_at": "2026-11-04T08:00:00Z"}
+    (inbox / "asked.jsonl").write_text(json.dumps(asked) + "\n")
+    settings = Settings(home=own_nights, inbox=inbox.parent, profile="offline")
+    with open_session(settings, kind="nightly", run_on=date(2026, 11, 4)) as session:
+        for name in ("ingest", "erase"):
+            session.take(step_named(name))
+    assert piece not in (own_nights / "store.duckdb").read_bytes()
+    assert "ended runs wrote" in cw("verify", home=own_nights).stdout
+
+
 def test_erase_removes_the_words_and_keeps_the_hash(own_nights: Path) -> None:
     from tasks.store import open_store
 
@@ -396,7 +427,12 @@ def test_erase_removes_the_words_and_keeps_the_hash(own_nights: Path) -> None:
             "select raw_text, text_sha256 from raw.submission where submission_id = ?", [submission]
         )[0]
         quote = store.value("select quote from core.record where submission_id = ?", [submission])
+    piece = only_said_by(own_nights, submission)
+    file = own_nights / "store.duckdb"
+    assert piece in file.read_bytes()
     told = payload("erase", submission, home=own_nights)
+    assert piece not in file.read_bytes(), "freed blocks of the file keep their bytes"
+    assert sorted(p.name for p in own_nights.glob("store*")) == ["store.duckdb"]
     assert latest(own_nights).name in told["affected_runs"]
     with open_store(own_nights) as store:
         assert store.rows(

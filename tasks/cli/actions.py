@@ -77,14 +77,16 @@ def quarantine_drop(submission_ids: tuple[str, ...], json_out: bool) -> None:
 @click.option("--reason", default="on request", show_default=True)
 @as_json
 def erase(submission_id: str, reason: str, json_out: bool) -> None:
-    """Remove a message's words from the store; its hash stays.
+    """Remove a message's words from the store and its file; its hash stays.
 
     Lists the published runs that still name it.
     """
     from tasks.erase import erase_one
+    from tasks.rewrite import rewrite_if_stale
 
     with writing(load_settings()) as store:
         affected = erase_one(store, submission_id, reason=reason, at=datetime.now(UTC))
+        rewrite_if_stale(store)
     text = f"erased {submission_id}; published before and still naming it: {', '.join(affected) or 'none'}; the next `cw run` republishes without it"
     emit(
         {"erased": submission_id, "affected_runs": affected}, json_out=json_out, text=lambda: click.echo(text)

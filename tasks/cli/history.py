@@ -71,8 +71,8 @@ def explain(submission_id: str, proof: bool, json_out: bool) -> None:
     settings = load_settings()
     with reading(settings) as store:
         payload = explain_submission(store, submission_id)
-    if proof:
-        payload["proof"] = prove_records(settings.home, submission_id)
+        if proof:
+            payload["proof"] = prove_records(store, settings.home, submission_id)
     emit(payload, json_out=json_out, text=lambda: print_explanation(payload))
 
 
