@@ -1,4 +1,5 @@
--- Action plans of clusters that may be shown; drafts are marked by review_status, superseded ones by is_current.
+-- Action plans of clusters that may be shown; drafts are marked by review_status, superseded ones by is_current. A plan has its page,
+-- plans/<plan_id>.html, when it is current or approved; an earlier draft that newer plans have superseded has its row alone.
 -- Grain: one per plan. Inputs: out.action_plan, out.current_review, core.current_cluster. Parameters: $min_people.
 select
   p.plan_id, p.run_id, p.run_on, p.cluster_id, p.policy_key, p.title_en, p.title_fa, p.template_id,

@@ -1,6 +1,8 @@
--- What: the plans to be written out as pages. Grain: one per plan. Inputs: out.current_plan, out.current_review.
--- Parameters: none.
-select p.*, r.review_status
-from out.current_plan as p
+-- What: the plans to be written out as pages: current ones, and those a person has approved, superseded or not.
+-- Grain: one per plan. Inputs: out.action_plan, out.current_plan, out.current_review. Parameters: none.
+select p.*, r.review_status, n.plan_id is not null as is_current
+from out.action_plan as p
 join out.current_review as r using (plan_id)
+left join (select plan_id from out.current_plan) as n using (plan_id)
+where n.plan_id is not null or r.review_status = 'approved'
 order by p.plan_id

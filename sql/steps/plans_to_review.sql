@@ -6,6 +6,7 @@ select
   p.rank,
   p.plan_id,
   p.run_id,
+  p.safety_flags,
   p.target as addressee
 from out.plan_to_review as p
 order by p.supporters_count desc, p.cluster_id, p.rank, p.plan_id

@@ -27,6 +27,8 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "pending": "Draft: no person has reviewed this plan yet. Do not use it.",
         "rejected": "Rejected in review. Do not use it.",
+        "superseded": "There are newer plans on this matter.",
+        "template": "No person has reviewed the template of this plan yet.",
         "safety": "Before you use it",
         "not_inside": "Not for people inside Iran.",
         "inside": "May be used inside Iran, with the care named above.",
@@ -37,6 +39,8 @@ WORDS: dict[str, dict[str, str]] = {
     "fa": {
         "pending": "پیش‌نویس: هنوز کسی این طرح را بازبینی نکرده. از آن استفاده نکنید.",
         "rejected": "در بازبینی رد شد. از آن استفاده نکنید.",
+        "superseded": "برای این موضوع طرح‌های تازه‌تری هست.",
+        "template": "قالب این طرح را هنوز کسی بازبینی نکرده.",
         "safety": "پیش از استفاده بخوانید",
         "not_inside": "برای کسانی که داخل ایران‌اند مناسب نیست.",
         "inside": "داخل ایران هم می‌شود استفاده کرد، با همان احتیاطی که گفته شد.",
@@ -56,7 +60,7 @@ def plan_page(plan: Mapping[str, Any], *, review_status: str, first: Literal["fa
 
 
 def write_plan_pages(store: Store, folder: Path, *, plan_ids: Set[str] | None = None) -> int:
-    """One page per current plan (of those named, when they are), named by its id; returns how many."""
+    """One page per current or approved plan (of those named, when they are), named by its id; returns how many."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [r for r in store.step("plan_pages").to_dicts() if plan_ids is None or r["plan_id"] in plan_ids]
     for row in rows:
@@ -84,7 +88,13 @@ def _page(
     return {
         "lang": language,
         "dir": "rtl" if is_farsi else "ltr",
-        "status": words.get(review_status, ""),
+        "status": " ".join(
+            [
+                *([words[review_status]] if review_status in words else []),
+                *([] if plan["is_current"] else [words["superseded"]]),
+                *([words["template"]] if "template_not_reviewed" in plan["safety_flags"] else []),
+            ]
+        ),
         "subject": plan[f"subject_{language}"],
         "parts": _parts(plan[f"body_{language}"], template, language),
         "safety_label": words["safety"],

@@ -88,6 +88,8 @@ class ActionTemplate(_Frozen):
 
     @model_validator(mode="after")
     def _is_whole(self) -> ActionTemplate:
+        if self.review_status in ("approved", "rejected") and not self.reviewed_by.strip():
+            raise ValueError(f"{self.review_status}, but reviewed_by names nobody")
         if not any(p.required for p in self.personalisation):
             raise ValueError("no required personalisation: identical texts would be mass-sent")
         known = KNOWN | {p.id for p in self.personalisation} | {s.name for s in self.slot}

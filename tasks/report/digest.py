@@ -105,7 +105,9 @@ def plans_markdown(plans: Rows, *, pages_at: str | None, form_at: str | None) ->
             ]
         )
     columns = ["", "policy", "people", "rank", "kind", "addressee", "plan"]
-    return f"{len(plans)} plans are drafts until a person decides.\n\n{_table(columns, lines)}"
+    unread = sum("template_not_reviewed" in plan["safety_flags"] for plan in plans)
+    templates = f" The templates of {unread} have not been reviewed by a person either." if unread else ""
+    return f"{len(plans)} plans are drafts until a person decides.{templates}\n\n{_table(columns, lines)}"
 
 
 _TITLES = {"nightly": "Night of", "backfill": "Back-fill up to"}

@@ -19,7 +19,7 @@ MAX_PLANS = 45  # pages written out; the rest are in action_plan.parquet
 def build_plans(frame: pl.DataFrame, clusters: Mapping[str, Row], cited: Cited) -> list[Row]:
     """Groups of plans by cluster, most supporters first.
 
-    Of each cluster the plans of its newest writing and every approved one; how many older drafts there are is counted.
+    Of each cluster its current plans and every approved one, as pages are written; superseded drafts are counted.
     """
     grouped: dict[str, list[Row]] = defaultdict(list)
     for plan in frame.sort("run_id", "rank", "plan_id", descending=[True, False, False]).to_dicts():
@@ -27,14 +27,13 @@ def build_plans(frame: pl.DataFrame, clusters: Mapping[str, Row], cited: Cited) 
     templates = {t.id: t for t in load_templates()}
     groups, left = [], MAX_PLANS
     for cluster_id, plans in sorted(grouped.items(), key=lambda g: (-g[1][0]["supporters_count"], g[0])):
-        kept = [p for p in plans if p["run_id"] == plans[0]["run_id"] or p["review_status"] == "approved"][
-            : max(0, left)
-        ]
+        live = [p for p in plans if p["is_current"] or p["review_status"] == "approved"]
+        kept = live[: max(0, left)]
         left -= len(kept)
         pages = [_page(p, templates.get(p["template_id"]), cited) for p in kept]
         if pages:
             groups.append(
-                {"cluster": clusters.get(cluster_id), "plans": pages, "older_count": len(plans) - len(kept)}
+                {"cluster": clusters.get(cluster_id), "plans": pages, "older_count": len(plans) - len(live)}
             )
     return groups
 

@@ -6,6 +6,7 @@ import pytest
 
 from tasks.errors import BadInput
 from tasks.plan import list_plans, plan_actions, review_plan
+from tasks.plans.page import write_plan_pages
 from tasks.position import position_records
 from tasks.summarise import summarise_clusters
 from tasks.tally import tally_votes
@@ -277,3 +278,22 @@ def test_a_vote_follows_its_cluster_through_a_merge(world) -> None:
     assert world.store.rows("select distinct cluster_id from core.current_tally") == [("new",)]
     assert world.store.value("select supporters_count from core.cluster_support") == 8
     assert plans(world)[0]["turnout"] == 5
+
+
+def test_every_current_or_approved_plan_has_its_page_and_a_superseded_draft_its_row_alone(world, tmp_path) -> None:
+    people(world, 5)
+    until_plans(world)
+    first = [p["plan_id"] for p in plans(world)]
+    review_plan(world.store, first[0], "approved", "Sara", NOW)
+    for number in range(4):
+        world.say(f"q{number}", "c1", proposition="Water meters should be read in Izeh", proposition_fa="کنتور آب باید در ایذه خوانده شود")
+    world.cluster()
+    until_plans(world)
+    rows = world.store.rows(
+        "select p.plan_id, n.plan_id is not null from out.action_plan as p left join out.current_plan as n using (plan_id)"
+    )
+    current = {plan for plan, is_current in rows if is_current}
+    assert current and not current & set(first)
+    write_plan_pages(world.store, tmp_path)
+    assert {page.stem for page in tmp_path.iterdir()} == current | {first[0]}
+    assert "newer plans" in (tmp_path / f"{first[0]}.html").read_text()

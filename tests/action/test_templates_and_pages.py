@@ -80,7 +80,7 @@ PLAN = {
     "body_en": "We ask: <b>water</b>.\nWhy I sign: [your own reason, one sentence]",
     "body_fa": "می‌خواهیم: آب.\nمن به این دلیل امضا می‌کنم: [دلیل خودتان، در یک جمله]",
     "supporters_count": 12, "safe_for_inside_iran": False, "requires_real_identity": False, "run_on": date(2026, 1, 20),
-    "model": "offline-1",
+    "model": "offline-1", "is_current": True, "safety_flags": [],
 }  # fmt: skip
 
 
@@ -90,6 +90,13 @@ def test_a_page_is_marked_as_a_draft_and_escapes_what_it_shows() -> None:
     assert "&lt;b&gt;water&lt;/b&gt;" in page and "<b>" not in page
     assert "<mark>[دلیل خودتان، در یک جمله]</mark>" in page
     assert "Draft" not in plan_page(PLAN, review_status="approved")
+
+
+def test_a_page_says_that_newer_plans_exist_and_that_nobody_has_reviewed_its_template() -> None:
+    page = plan_page(PLAN | {"is_current": False, "safety_flags": ["template_not_reviewed"]}, review_status="approved")
+    assert "There are newer plans on this matter. No person has reviewed the template" in page
+    assert "قالب این طرح را هنوز کسی بازبینی نکرده" in page
+    assert 'class="draft"' not in plan_page(PLAN, review_status="approved")
 
 
 def test_a_page_reads_from_the_right_in_farsi_and_needs_no_network() -> None:

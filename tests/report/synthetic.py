@@ -141,7 +141,7 @@ def _plan(n: int, k: int, ids: list[str]) -> Row:
         "target": "the members of parliament", "subject_en": "Announce the cuts", "subject_fa": "اعلام برنامه‌ی قطع برق", "body_en": "To the members: " + "please announce the cuts. " * 30,
         "body_fa": body, "rationale_en": "Won the vote.", "evidence": ["a", "b"], "claims": [{"text_en": "People want notice.", "record_ids": ids[:4]}],
         "supporters_count": 60 - n, "safe_for_inside_iran": False, "requires_real_identity": True, "required_personalisations": ["your_reason"],
-        "safety_flags": ["contested"], "review_status": "approved" if k == 1 else "pending",
+        "safety_flags": ["contested"], "review_status": "approved" if k == 1 else "pending", "is_current": True,
     }  # fmt: skip
 
 
