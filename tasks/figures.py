@@ -13,7 +13,7 @@ from tasks import number_words as words
 
 _MASK = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬٪", "01234567890123456789.,%")
-_PIECE = re.compile(r"\d+(?:[.,/]\d+)*|[A-Za-z]+(?:'[a-z]+)?|[؀-ۿ]+|[^\s\w]")
+_PIECE = re.compile(r"\d+(?:[.,/]\d+)*|[A-Za-z]+(?:'[a-z]+)?|[ؠ-ٟٮ-ۓە-ۿ]+|[^\s\w]")
 LETTERS = str.maketrans("يكىۀةأإ", "یکیههاا")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\u0640+(?=\d)")  # «۱۵۰ـ۲۰۰», a range drawn with the letter stretcher
 MARKS = re.compile(r"[\u0640\u064b-\u065f\u0670]")
@@ -23,6 +23,7 @@ _HAS_SCALE = re.compile(r"[؀-ۿ](?:هزار|میلیون|میلیارد)")
 _FUSED_SCALE = re.compile(
     rf"(?<![؀-ۿ])((?:(?:{'|'.join(sorted(words.FARSI, key=len, reverse=True))})و?)+)(هزار|میلیون|میلیارد)"
 )
+_HUNDREDS = re.compile("(سی|پان|پون|شش|شیش|هفت|هشت|نه|چهار|چار)\u200cصد")  # «سی‌صد»
 _FUSED_THOUSAND = re.compile(r"(?<![؀-ۿ])هزارو(?=[؀-ۿ]{3})")  # «هزاروچهارصد»
 _GROUPED = re.compile(r"(?<=\d)،(?=\d{3}(?!\d))")  # «۱۲،۵۰۰،۰۰۰»
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:/\d{3}){2,}")
@@ -34,6 +35,26 @@ _COUNTED_ALONE = frozenset(
      "students", "teachers", "villages", "litres", "hectares", "tonnes")
 )  # fmt: skip
 _MONEY = frozenset(("تومان", "تومن", "ریال", "toman", "tomans", "tooman", "rials"))
+# Behind them a slash is a decimal mark: «۳/۵ برابر», «۲/۵ درصد».
+_MEASURES = frozenset(
+    (
+        "درصد",
+        "%",
+        "percent",
+        "برابر",
+        "متر",
+        "متری",
+        "کیلو",
+        "کیلومتر",
+        "ساعت",
+        "هکتار",
+        "لیتر",
+        "تن",
+        "گرم",
+        "درجه",
+        "ریشتر",
+    )
+)
 _SOME = frozenset(("چند", "چندین", "several", "some"))  # «چند هزار نفر» says no figure
 _ODD = frozenset(("خرده", "خورده", "اندی"))  # «هزار و خرده‌ای»: and some more
 _HALF = frozenset(("نیم", "nim", "half"))
@@ -139,6 +160,8 @@ def figure_form(text: str) -> str:
 def plain_form(text: str) -> str:
     """Latin digits, Persian letters, no marks, no placeholders, lower case: the form figures are read in."""
     plain = _MASK.sub(" ", text).translate(_DIGITS).translate(LETTERS)
+    if "\u200cصد" in plain:
+        plain = _HUNDREDS.sub(r"\1صد", plain)
     plain = MARKS.sub("", _BETWEEN_DIGITS.sub("-", plain)).replace("\u200c", " ").lower()
     return _LONG_ORDINAL.sub(lambda m: str(words.ENGLISH[m[1]] + 1 + _ORDINALS.index(m[2])), plain)
 
@@ -223,9 +246,7 @@ def _digits(piece: str, after: str) -> list[tuple[str, float]]:
     """One written figure, or several when a slash parts a date: '1,200' is one, '1402/5/12' are three."""
     if _THOUSANDS.fullmatch(piece) or (_ONE_GROUP.fullmatch(piece) and after in _MONEY):
         piece = re.sub("[,./]", "", piece)
-    if "/" in piece and not (
-        piece.count("/") == 1 and (words.scale(after) or after in ("درصد", "%", "percent"))
-    ):
+    if "/" in piece and not (piece.count("/") == 1 and (words.scale(after) or after in _MEASURES)):
         return [(_clean(part), float(_clean(part))) for part in re.split(r"[/,]", piece) if part.strip(".")]
     piece = piece.replace("/", ".").replace(",", ".")
     if piece.count(".") > 1:

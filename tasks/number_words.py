@@ -32,7 +32,26 @@ _FOR = frozenset(
 )  # «سی چه»: of the south, 'what for'
 _ABOUT = frozenset(("فقط", "حداقل", "حداکثر", "حدود", "تقریبا", "لااقل", "کلا"))
 _VILLAGE = frozenset(("ما", "شما", "من", "آنها", "مان", "بالا", "پایین"))  # «ده ما»: 'our village'
-_TIMES = frozenset(("ماه", "ماهه", "سال", "ساله", "روز", "روزه", "هفته", "ساعت", "ساعته"))
+# After «نه» that opens a clause: «نه نفر» is nine, «نه تا حالا» is no.
+_NINE_OF = frozenset(
+    (
+        "ماه",
+        "ماهه",
+        "سال",
+        "ساله",
+        "روز",
+        "روزه",
+        "هفته",
+        "ساعت",
+        "ساعته",
+        "نفر",
+        "نفره",
+        "درصد",
+        "هزار",
+        "میلیون",
+    )
+)
+_ONE_OF = frozenset(("یکی", "یک", "یه", "یکیش", "یکیشون"))
 _NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ستون|ها|هایی|های)")
 _ENDINGS = (
     "بار", "تا", "نفر", "روز", "سال", "ساعت", "درصد", "تومن", "تومنی", "متری", "لیتری", "میلیارد",
@@ -131,13 +150,13 @@ def _counts_nine(pieces: Sequence[str], at: int, before: str, after: str) -> boo
         return False
     opens = before in ("", "،", ".", "و")
     paired = "نه" in pieces[at + 1 : at + 8] or "نه" in pieces[max(0, at - 7) : at]
-    return not paired and (not opens or after in _TIMES)
+    return not paired and (not opens or after in _NINE_OF)
 
 
 def _counts(pieces: Sequence[str], at: int, before: str, after: str) -> bool:
     """Whether a word such as «ده» or «سی» is a figure where it stands, and no village, name or 'for'."""
     piece = pieces[at]
-    if _NOT_NUMBERS.match(after) or (before == "هر" and not _SPELL.match(after)):
+    if _NOT_NUMBERS.match(after) or (before == "هر" and not (_SPELL.match(after) or _is_ratio(pieces, at))):
         return False
     if piece == "سی" and after in _FOR:
         return False
@@ -147,6 +166,11 @@ def _counts(pieces: Sequence[str], at: int, before: str, after: str) -> bool:
         return True
     linked = after in AND or after in ("تا", "الی")
     return linked and any(word in FARSI and word != "ده" for word in pieces[at + 2 : at + 3])
+
+
+def _is_ratio(pieces: Sequence[str], at: int) -> bool:
+    """«از هر سه خانه یکی»: one in three."""
+    return at > 1 and pieces[at - 2] == "از" and not _ONE_OF.isdisjoint(pieces[at + 1 : at + 8])
 
 
 def _romanised(pieces: Sequence[str], at: int, after: str, *, inside: bool) -> int | None:
@@ -200,9 +224,14 @@ def run_together(word: str) -> int | None:
 
 
 def _pair(word: str) -> tuple[int, int] | None:
-    """«دوسه», «هفتهشت»: two figures, the second a little more than the first, written as one word."""
+    """«دوسه», «هفتادهشتاد»: two figures, the second a little more than the first, written as one word."""
     for at in range(2, len(word) - 1):
         one, other = FARSI.get(word[:at]), FARSI.get(word[at:])
-        if one and other and one < other <= one + 2 and other < 10:
+        if (
+            one
+            and other
+            and one < other
+            and ((other <= one + 2 and other < 10) or (one % 10 == 0 and other == one + 10 <= 100))
+        ):
             return one, other
     return None

@@ -18,7 +18,7 @@ from typing import Any
 from tasks.llm.engine import text as words
 from tasks.llm.engine.vocabulary import Vocabulary
 
-ENGINE_REVISION = 4
+ENGINE_REVISION = 5
 """Raised by hand when code (not data) changes what the engine answers."""
 
 
@@ -162,6 +162,29 @@ def word_table(name: str) -> Mapping[str, Any]:
     """One table of `words.toml`: numbers ('farsi', 'scale' …) or words ('unit', 'label', 'name_word')."""
     text = (resources.files("data") / "lexicon" / "words.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(text)[name])
+
+
+@functools.cache
+def villages() -> Mapping[str, str]:
+    """Towns and villages of GeoNames beyond `places.csv`: letters of the Farsi name → its usual English spelling.
+
+    They are no entries: many are plain words too, so a name is only looked up where its neighbours make it a place.
+    """
+    home = resources.files("data") / "lexicon"
+    return {letters_of(row["fa"]): row["en"] for row in _table(home / "villages.csv")}
+
+
+@functools.cache
+def village_beginnings() -> frozenset[str]:
+    """The first words of those names, and names written as one word: most words of a text begin none."""
+    home = resources.files("data") / "lexicon"
+    names = [row["fa"] for row in _table(home / "villages.csv")]
+    return frozenset(words.fold(name.split()[0]) for name in names) | villages().keys()
+
+
+def letters_of(name: str) -> str:
+    """A Farsi name without the spaces and joiners that each writer sets differently."""
+    return words.fold(name).replace(" ", "").replace("\u200c", "")
 
 
 def _words(forms: list[str]) -> list[str]:

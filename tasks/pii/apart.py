@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from tasks.pii.context import counted_after, keyword_before, keyword_near
 from tasks.pii.digits import EXACT_LENGTH, runs_of_digits
 from tasks.pii.shapes import AREA, CARD_BEGINS, YEAR
+from tasks.pii.wordlists import BLANK
 
 Found = tuple[int, int, str]
 
@@ -74,5 +75,7 @@ def _digits(run: re.Match[str]) -> str:
 
 
 def _near(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
-    gap = text[one.end() : other.start()]
+    gap = text[one.end() : other.start()].replace(
+        BLANK, ""
+    )  # a mask is longer or shorter than its placeholder
     return len(gap) <= _BETWEEN and _CLAUSE_END.search(gap) is None and 0 < len(_WORDS.findall(gap)) <= _FEW

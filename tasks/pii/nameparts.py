@@ -68,9 +68,20 @@ def starts_given(tokens: list[Token], first: int) -> bool:
     word = tokens[first].word
     if tokens[first].tied and first + 1 < len(tokens) and tokens[first + 1].word in words("place_part"):
         return False
-    if is_given(word) or (word.endswith("ست") and is_given(word.removesuffix("ست"))):
+    if (
+        is_given(word)
+        or is_tied_given(tokens, first)
+        or (word.endswith("ست") and is_given(word.removesuffix("ست")))
+    ):
         return True
     return first + 1 < len(tokens) and tokens[first + 1].word in given_seconds().get(word, ())
+
+
+def is_tied_given(tokens: list[Token], first: int) -> bool:
+    """`قدم‌علی`, `گل‌محمد`: a word tied by a ZWNJ to the second part of a given name."""
+    after = tokens[first + 1].word if first + 1 < len(tokens) else ""
+    tied = tokens[first].tied and tokens[first].word not in words("place_begin")
+    return tied and after in words("compounding") and is_given(after)
 
 
 def is_compound_name(tokens: list[Token], first: int) -> bool:
@@ -87,7 +98,7 @@ def is_compound_name(tokens: list[Token], first: int) -> bool:
 
 def _goes_on_by_initial(text: str, tokens: list[Token], index: int, gap: str) -> bool:
     """`مریم ر. کریمی`, `الهام.ک`, `پ. کریم‌زاده`."""
-    if gap == ".":
+    if gap == "." or (gap == ". " and index + 1 == len(tokens) and not is_plain(tokens[index].word)):
         return 1 in (len(tokens[index - 1].word), len(tokens[index].word))
     return (gap == " " and is_initial(text, tokens, index)) or (
         gap == ". " and len(tokens[index - 1].word) == 1
@@ -105,6 +116,8 @@ def is_initial(text: str, tokens: list[Token], first: int) -> bool:
 
 def _begins_compound(text: str, tokens: list[Token], at: int) -> bool:
     """Whether a compound family name of two words begins here: `شاه نظری`."""
+    if tokens[at].tied and at + 1 < len(tokens) and tokens[at + 1].word in words("surname_part"):
+        return True  # `بلوچ‌زهی`
     return (
         tokens[at].word in words("surname_begin")
         and at + 1 < len(tokens)

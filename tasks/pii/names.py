@@ -27,6 +27,7 @@ from tasks.pii.wordlists import Token
 Found = tuple[int, int, str]
 
 _NEAR = re.compile(r"[ .:\-«\"'(/]{0,4}")
+_LINKED = re.compile(r" {1,2}")
 _TITLED = ("strong", "weak")
 _ENGLISH_TITLE = frozenset(
     {
@@ -47,6 +48,7 @@ _ENGLISH_TITLE = frozenset(
 )
 _AND = frozenset({"و", "یا", "va", "o", "and", "or"})
 AM = frozenset({"هستم", "hastam", "استم", "ام", "am"})
+_OBJECT = frozenset({"رو", "را"})  # «دوستم ترنم رو گرفتن»
 _SON_OF = frozenset({"فرزند", "ملی", "کدملی", "متولد", "دارنده", "ولد", "بنت"})
 
 
@@ -90,7 +92,7 @@ def _past_titles(tokens: list[Token], first: int, role: str) -> tuple[int, str]:
                 first += size
                 break
         else:
-            if tokens[first].word not in words("honorific"):
+            if tokens[first].tied or tokens[first].word not in words("honorific"):
                 break
             first += 1
     return first, role
@@ -133,6 +135,10 @@ def name_end(text: str, tokens: list[Token], first: int, role: str, *, title: st
     if not given and not _may_be_name(text, tokens, first, role, title=title):
         return None
     last = extend(text, tokens, first, is_open=role in ("intro", "formal", "label"))
+    if role == "closing" and given and last == first + 1 == len(tokens) - 1:
+        last += _LINKED.fullmatch(text[tokens[first].end : tokens[last].start]) is not None and tokens[
+            last
+        ].word not in words("not_name")
     return last if _fits_role(text, tokens, first, last, role, title=title) else None
 
 
@@ -187,9 +193,11 @@ def _fits_role(text: str, tokens: list[Token], first: int, last: int, role: str,
             return full
         return full or following in words("after_self") or _says_i_am(end)
     if role == "weak" and last == first + 1 and is_ambiguous(tokens[first].word):
-        return text[tokens[first - 1].end : tokens[first].start] == " " and title in words("honorific")
+        near = text[tokens[first - 1].end : tokens[first].start] == " "
+        return near and (title in words("honorific") or title in words("before_names"))
     if role == "known" and is_ambiguous(tokens[first].word) and last == first + 1:
-        return not is_plain(following)
+        object_ = following in _OBJECT and tokens[first].word not in words("ambiguous")
+        return object_ or not is_plain(following)
     return True
 
 

@@ -13,7 +13,7 @@ from tasks.pii.wordlists import Token, folded, lines, table, word_set
 WORD = re.compile(r"[^\W\d_]+|[0-9]+")
 
 _STRONG_ENDING = (
-    *("پور", "زاده", "نژاد", "نیا", "وند", "منش"),
+    *("پور", "زاده", "نژاد", "نیا", "وند", "وندی", "منش", "زهی"),
     *("pour", "poor", "zadeh", "zade", "nejad", "nezhad", "nia", "vand", "manesh"),
 )
 _PLURAL_LIKE = ("یان", "ییان", "ائیان", "yan")  # نوروزیان; the plurals دانشجویان … are among the plain words

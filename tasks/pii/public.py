@@ -17,11 +17,7 @@ PREPOSITIONS = frozenset(
 
 def is_public(text: str, tokens: list[Token], title: int, first: int, last: int) -> bool:
     """Whether the named person is public: known to all, or an office stands beside the name."""
-    if (
-        title
-        and tokens[title].word in words("named_after")
-        and tokens[title - 1].word in words("named_place")
-    ):
+    if tokens[title].word in words("named_after") and _follows_place(tokens, title):
         return True
     if is_known_to_all(tokens, first, last) or (
         f"{tokens[title].word} {tokens[first].word}" in words("public")
@@ -39,6 +35,12 @@ def is_public(text: str, tokens: list[Token], title: int, first: int, last: int)
         if tokens[at].word in PREPOSITIONS:
             return False
     return False
+
+
+def _follows_place(tokens: list[Token], title: int) -> bool:
+    """«خیابان حاج همت», «کارخانه‌ی حاج عبدالله»: a street's or a house's name."""
+    at = title - 2 if title > 1 and tokens[title - 1].word == "ی" else title - 1
+    return at >= 0 and tokens[at].word in words("named_place")
 
 
 def is_known_to_all(tokens: list[Token], first: int, last: int) -> bool:

@@ -8,8 +8,16 @@ name stays (the rule and its reason: `tasks/pii/names.py`).
 import re
 from collections.abc import Iterator
 
-from tasks.pii.nameparts import extend, starts_given
-from tasks.pii.namewords import given_seconds, is_ambiguous, is_given, is_only_family, is_plain, words
+from tasks.pii.nameparts import extend, is_tied_given, starts_given
+from tasks.pii.namewords import (
+    given_seconds,
+    is_ambiguous,
+    is_given,
+    is_only_family,
+    is_plain,
+    phrases_at,
+    words,
+)
 from tasks.pii.public import is_known_to_all
 from tasks.pii.wordlists import BLANK, Token
 
@@ -24,6 +32,7 @@ _AM = frozenset({"هستم", "hastam", "استم"})
 _OWN = frozenset({"هستم", "استم", "صدا", "صدام", "صدایم", "میباشم", "هستش", "hastam", "here"})
 _FROM = frozenset({"از", "اهل", "from", "az"})
 _HOME = frozenset({"ساکن", "اهل", "باشنده", "مسکونه", "saken", "ahle"})
+_AND = frozenset({"و", "va", "o", "and"})
 _OUR = "مون"
 _HAVE = frozenset({"دارم", "داریم", "داشتم", "daram", "darim"})
 _OF_PERSON = frozenset({"متولد", "فرزند", "کدملی", "ولد"})
@@ -33,7 +42,7 @@ def find_bare_names(text: str, tokens: list[Token]) -> Iterator[Found]:
     """(start, end, `name`) in the folded text, of names that need no word before them."""
     done, personal = 0, _speaks_of_self(tokens)
     for index in _candidates(tokens):
-        if index < done:
+        if index < done or _ends_place(tokens, index):
             continue
         if not starts_given(tokens, index):
             last = index + 1 if _is_family_of_writer(text, tokens, index) else None
@@ -53,9 +62,15 @@ def _candidates(tokens: list[Token]) -> list[int]:
         index
         for index, token in enumerate(tokens)
         if is_given(token.word)
+        or (token.tied and is_tied_given(tokens, index))
         or token.word in pairs
         or (index + 1 < len(tokens) and tokens[index + 1].word in _AM)
     ]
+
+
+def _ends_place(tokens: list[Token], index: int) -> bool:
+    """`رباط‌کریم`, `قلعه‌حسن`: tied to such a word a given name makes a place."""
+    return index > 0 and tokens[index - 1].tied and tokens[index - 1].word in words("place_begin")
 
 
 def _speaks_of_self(tokens: list[Token]) -> bool:
@@ -142,9 +157,40 @@ def _is_own(text: str, tokens: list[Token], first: int, last: int, *, clear: boo
         return True
     if _tells_home(text, tokens, first, last):
         return True
-    return is_full and (
-        after in _OF_PERSON or _has_age(tokens, last) or _is_apposed(text, tokens, first, last)
+    if clear and (_is_kin(text, tokens, first, last) or (first == 0 and _opens_from(text, tokens, last))):
+        return True
+    if is_full and after == "که" and last + 1 < len(tokens) and tokens[last + 1].word in words("weak"):
+        return True  # «… جلیل اسماعیل‌زاده که کارگر است»
+    if (is_full or (clear and last - first > 1 and not is_plain(family))) and _is_apposed(
+        text, tokens, first, last
+    ):
+        return True
+    return is_full and (after in _OF_PERSON or _has_age(tokens, last))
+
+
+def _is_kin(text: str, tokens: list[Token], first: int, last: int) -> bool:
+    """«حبیب و نسیم بچه‌های من», «پسر همسایه، کامیار، …»: a relative behind the name, or before it and a comma."""
+    behind = last
+    while behind + 1 < len(tokens) and tokens[behind].word in _AND and is_given(tokens[behind + 1].word):
+        behind += 2
+    if behind < len(tokens) and any(role == "known" for _, role in phrases_at(tokens, behind)):
+        return text[tokens[behind - 1].end : tokens[behind].start] == " "
+    if first == 0 or last >= len(tokens):
+        return False
+    commas = (
+        text[tokens[first - 1].end : tokens[first].start],
+        text[tokens[last - 1].end : tokens[last].start],
     )
+    kin = {token.word for token in tokens[max(0, first - 2) : first]} & words("relative_stem")
+    return bool(kin) and all("،" in gap or "," in gap for gap in commas)
+
+
+def _opens_from(text: str, tokens: list[Token], last: int) -> bool:
+    """«حمید ش. از لرستان: …» at the beginning of a text."""
+    if last + 1 >= len(tokens) or tokens[last].word not in _FROM:
+        return False
+    after = text[tokens[last + 1].end :][:2]
+    return after.lstrip()[:1] in (":", "،", ",", "\n")
 
 
 def _has_family(tokens: list[Token], first: int, last: int) -> bool:

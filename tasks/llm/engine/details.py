@@ -1,7 +1,7 @@
 """The small parts of a record in words: figures with their units, negations, places, capitals."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from tasks import facts, figures
@@ -11,6 +11,10 @@ from tasks.llm.lexicon import Entry
 
 _UNITS: Mapping[str, str] = lexicon.word_table("unit")
 _BEFORE: Mapping[str, str] = lexicon.word_table("label")
+_PARTS: Mapping[str, str] = {**lexicon.word_table("part"), **lexicon.word_table("ordinal")}
+_PART_OF = {word.replace(" ", ""): word for word in _PARTS}  # «یکسوم» as «یک سوم»
+_SPELLED = "|".join(word.replace(" ", r"\s*") for word in _PARTS)
+_PART_WORDS = re.compile(rf"(?<!\w)(?:{_SPELLED})(?!\w| شب)")  # «نصف شب» is midnight
 _WORD = re.compile(r"[^\W\d_]+|%|٪")
 _WORDS_AFTER = 4
 _YEAR_DIGITS = 4
@@ -90,7 +94,13 @@ def quantities(text: str) -> tuple[str, ...]:
         else:
             sums.append([figure])
     found = [" ".join(_with_unit(plain, figure) for figure in terms) for terms in sums]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *_parts(plain)]))
+
+
+def _parts(plain: str) -> Iterator[str]:
+    """Parts and places in a row, that hold no figure: «نصف حقوق» 'half', «دومین بار» 'second'."""
+    for found in _PART_WORDS.finditer(plain):
+        yield _PARTS[_PART_OF["".join(found.group().split())]]
 
 
 def is_negated(reading: Reading) -> bool:

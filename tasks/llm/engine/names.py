@@ -1,117 +1,51 @@
 """Places that the gazetteer does not know: found by the words around them.
 
 «روستای ریزاب» is a place whatever the gazetteer says, and so is the other end of «جاده‌ی خلخال به اسالم».
-How such a name is written in Latin letters lies in `engine/romanise`.
+Which words may be names lies in `engine/nameforms`, how they are written in Latin letters in `engine/romanise`.
 """
 
-import re
 from collections.abc import Sequence
 
 from tasks.llm.engine import text as words
+from tasks.llm.engine.nameforms import (
+    JOINER,
+    LANDMARKS,
+    NO_NAME,
+    TAILS,
+    bare,
+    compound_end,
+    goes_on,
+    is_compound_name,
+    is_joined,
+    is_participle,
+    is_rare,
+    is_unknown,
+)
 from tasks.llm.engine.romanise import NAME_WORDS, romanise
-from tasks.llm.lexicon import Entry, Lexicon, Match
+from tasks.llm.lexicon import Entry, Lexicon, Match, letters_of, village_beginnings, villages
 
 _LONGEST = 2  # unknown words taken as one name
-_NO_NAME = re.compile(
-    r"(?:^ن?می‌|^نمی|^می(?:ش|ک|ر[هوم]|خ|د|ی)|ها$|های$|ترین$|اند$|ید$|یم$|(?<!و)ند$|شون$|مون$|^بی‌|نشین$|زده$)"
-)
-# «…آباد», «…کلا»: what only names of villages end in; «آق‌دره», written with a joiner, as well.
-_TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|کلایه|محله|دشت|تپه|کند|خیل)$")
-_JOINED_TAILS = frozenset(
-    [
-        "دره",
-        "دشت",
-        "تپه",
-        "کند",
-        "آباد",
-        "بلاغ",
-        "بولاغ",
-        "چشمه",
-        "قلعه",
-        "رود",
-        "کوه",
-        "محله",
-        "کلا",
-        "سرا",
-        "چال",
-        "شهر",
-    ]
-)
-_INFLECTIONS = frozenset(
-    [
-        "ی",
-        "ه",
-        "م",
-        "ت",
-        "ش",
-        "ا",
-        "یی",
-        "ای",
-        "ها",
-        "های",
-        "هایی",
-        "ات",
-        "ان",
-        "ین",
-        "ام",
-        "اش",
-        "است",
-        "ست",
-        "اند",
-        "ند",
-        "یم",
-        "ید",
-        "ن",
-        "س",
-        "رو",
-        "را",
-        "مان",
-        "شان",
-        "تان",
-        "تر",
-        "ترین",
-        "گان",
-        "و",
-    ]
-)
-_AUXILIARIES = frozenset(
-    (
-        "شود",
-        "شده",
-        "شد",
-        "است",
-        "نشده",
-        "نشود",
-        "بشه",
-        "شدن",
-        "بود",
-        "شوند",
-        "بشود",
-        "می",
-        "نمی",
-        "اند",
-        "شدند",
-        "باشد",
-    )
-)
-_JOINER = "\u200c"
+_LISTED = 3  # words of most listed names
 # May stand between a cue and its name: «شهرک صنعتی خرم‌دشت», «روستای ما، سیاه‌کلان».
 _BETWEEN = frozenset(("صنعتی", "مسکونی", "جدید", "مرزی", "تاریخی", "ما", "من", "خودمان"))
 _LINKS = frozenset(("به", "تا", "be", "ta", "to", "-", "–", "—"))
+_INSIDE = frozenset(("در", "تو", "توی", "از", "به", "تا", "اهل", "اهالی", "مردم"))
 _LATIN_LEADS = frozenset(["in", "near", "from", "at", "of", "around", "outside", "tu", "tuye", "too"])
 
 
 def unknown_places(text: str, tokens: list[words.Token], lex: Lexicon, known: list[Match]) -> list[Match]:
     """Names after «روستای», at the end of a road, after a known place and «و», and words such as «…آباد»."""
     taken = {index for match in known for index in range(match.first, match.last)}
-    ends = {match.last for match in known}
+    ends, towns = {match.last for match in known}, {match.first for match in known}
     listed: set[int] = set()  # ends of names in a list: «روستاهای الف، ب و ج»
     found: list[Match] = []
     for index, token in enumerate(tokens):
         if index in taken or token.kind not in ("fa", "latin"):
             continue
         in_list = index - 1 in listed and tokens[index - 1].kind == "comma"
-        last = _name_end(text, tokens, index, lex, ends, in_list=in_list)
+        last = _name_end(text, tokens, index, lex, ends, taken, in_list=in_list)
+        if last == index and (index + 1 in towns or token.raw in LANDMARKS):
+            last = _end_in_town(text, tokens, index, lex, towns)
         if last == index:
             continue
         if in_list or (index and tokens[index - 1].raw.endswith(("ها", "های"))):
@@ -120,14 +54,17 @@ def unknown_places(text: str, tokens: list[words.Token], lex: Lexicon, known: li
         taken.update(range(index, last))
         ends.add(last)
         spelled = text[token.start : tokens[last - 1].end]
-        name = romanise(spelled) if token.kind == "fa" else spelled.title()
+        name = (
+            romanise(bare(spelled) if last in towns else spelled) if token.kind == "fa" else spelled.title()
+        )
         found.append(Match(index, last, Entry("place", name, spelled, say_en="village")))
     return found
 
 
 def _name_end(
-    text: str, tokens: list[words.Token], index: int, lex: Lexicon, ends: set[int], *, in_list: bool
-) -> int:
+    text: str, tokens: list[words.Token], index: int, lex: Lexicon, ends: set[int], taken: set[int],
+    *, in_list: bool,
+) -> int:  # fmt: skip
     """Where a name that starts at `index` ends; `index` itself when none does."""
     token, before = tokens[index], tokens[index - 1] if index else None
     cued = before is not None and before.key in lex.cues["name_cue"]
@@ -138,61 +75,81 @@ def _name_end(
     if token.kind == "latin":
         return _latin_end(text, tokens, index, lex, cued=cued)
     street = before is not None and before.key in lex.cues["street_cue"]
-    end = _compound_end(text, tokens, index)
     near = before is not None and before.key in lex.cues["near_cue"]
-    if end - index > 1 and not street and _JOINER in text[token.start : tokens[end - 1].end]:
+    if words.fold(token.raw) in village_beginnings() and not street:
+        listed_end = _listed_end(text, tokens, index, lex, taken, cued=cued or near)
+        if listed_end > index:
+            return listed_end
+    end = compound_end(text, tokens, index)
+    if end - index > 1 and not street and JOINER in text[token.start : tokens[end - 1].end]:
         listed = in_list or _is_joined_to_place(tokens, index, ends)
-        return end if _is_compound_name(tokens[index:end], lex, cued=cued or near or listed) else index
+        return end if is_compound_name(tokens[index:end], lex, cued=cued or near or listed) else index
     part_of_name = (
         cued
         and before is not None
         and before.raw in lex.cues["village"]
         and token.key in lex.vocabulary.only_homes
     )
-    if _is_participle(tokens, index):
+    if is_participle(tokens, index):
         return index
-    if not _is_unknown(token, lex) and not part_of_name:
+    if not is_unknown(token, lex) and not part_of_name:
         return _of_name_words(tokens, index, lex) if cued else index
     loose = near and len(token.key) > 3
     joined = in_list or _is_joined_to_place(tokens, index, ends)
-    tailed = bool(_TAILS.fullmatch(token.raw)) and not street
+    tailed = bool(TAILS.fullmatch(token.raw)) and not street
     if not (cued or joined or tailed or loose or _ends_road(tokens, index, lex)):
         return index
     last = index + 1
-    while cued and last < len(tokens) and last - index < _LONGEST and _is_unknown(tokens[last], lex):
+    while cued and last < len(tokens) and last - index < _LONGEST and goes_on(tokens[last], lex):
         last += 1
     return last
+
+
+def _is_inside(text: str, tokens: Sequence[words.Token], index: int) -> bool:
+    """Whether «در», «اهالی» or the like stands before the word."""
+    before = tokens[index - 1] if index else None
+    return before is not None and before.key in _INSIDE and text[before.end : tokens[index].start] == " "
+
+
+def _listed_end(
+    text: str, tokens: Sequence[words.Token], index: int, lex: Lexicon, taken: set[int], *, cued: bool
+) -> int:
+    """Where a listed village ends («چاه کور»); a name of one word needs a cue, or must be no word of every day."""
+    free = next(
+        (at for at in range(index, min(index + _LISTED, len(tokens))) if at in taken), index + _LISTED
+    )
+    for last in range(min(free, len(tokens)), index, -1):
+        if tokens[last - 1].kind != "fa" or (
+            last < len(tokens) and is_joined(text, *tokens[last - 1 : last + 1])
+        ):
+            continue
+        if letters_of(text[tokens[index].start : tokens[last - 1].end]) in villages():
+            token = tokens[index]
+            rare = last - index > 1 or is_rare(token, lex)
+            return last if cued or (rare and _is_inside(text, tokens, index)) else index
+    return index
+
+
+def _end_in_town(text: str, tokens: Sequence[words.Token], index: int, lex: Lexicon, towns: set[int]) -> int:
+    """«در هرانده فیروزکوه», «ده‌شیخ پاتاوه»: the end of a part of the known place that follows; `index` for none."""
+    if index + 1 in towns:
+        return index + 1 if _is_in_town(text, tokens, index, lex) else index
+    end = compound_end(text, tokens, index)
+    named = end - index > 1 and end in towns
+    return end if named and is_compound_name(tokens[index:end], lex, cued=True) else index
+
+
+def _is_in_town(text: str, tokens: Sequence[words.Token], index: int, lex: Lexicon) -> bool:
+    """Whether a word that no list knows stands between «در» or the like and a known place."""
+    token = tokens[index]
+    if not _is_inside(text, tokens, index):
+        return False
+    apart = text[token.end : tokens[index + 1].start] == " "
+    return apart and is_rare(token, lex)
 
 
 def _is_joined_to_place(tokens: Sequence[words.Token], index: int, ends: set[int]) -> bool:
     return index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in ends
-
-
-def _compound_end(text: str, tokens: Sequence[words.Token], index: int) -> int:
-    """The end of the written word that starts at `index`: tokens joined by zero-width joiners."""
-    if index and _is_joined(text, tokens[index - 1], tokens[index]):
-        return index  # inside a word
-    last = index + 1
-    while last < len(tokens) and _is_joined(text, tokens[last - 1], tokens[last]):
-        last += 1
-    return last
-
-
-def _is_joined(text: str, one: words.Token, other: words.Token) -> bool:
-    """Whether two tokens are parts of one written word, with a joiner between them or run together."""
-    return one.start == other.start or (other.start == one.end + 1 and text[one.end] == _JOINER)
-
-
-def _is_compound_name(parts: Sequence[words.Token], lex: Lexicon, *, cued: bool) -> bool:
-    """«کلاته‌میرعلی» after «روستای»; «آق‌دره» anywhere; «کم‌برخوردار» never."""
-    if parts[0].key in lex.cues["no_name"] or any(
-        _NO_NAME.search(part.raw) and part.raw not in NAME_WORDS for part in parts
-    ):
-        return False
-    unknown = any(part.key not in lex.vocabulary.known for part in parts)
-    if parts[-1].raw in _JOINED_TAILS and (unknown or parts[0].raw in NAME_WORDS):
-        return True
-    return cued and (unknown or parts[0].raw in NAME_WORDS)
 
 
 def _of_name_words(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> int:
@@ -204,7 +161,7 @@ def _of_name_words(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> i
     if not begins or after is None or after.kind != "fa" or after.key in lex.cues["no_name"]:
         return index
     plain = after.key in lex.vocabulary.known and after.raw not in NAME_WORDS
-    return index if plain or _NO_NAME.search(after.raw) else index + 2
+    return index if plain or NO_NAME.search(after.raw) else index + 2
 
 
 def _ends_road(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> bool:
@@ -228,16 +185,3 @@ def _latin_end(text: str, tokens: Sequence[words.Token], index: int, lex: Lexico
             break
         last += 1
     return last
-
-
-def _is_participle(tokens: Sequence[words.Token], index: int) -> bool:
-    """«برگردانده شود», «ریخته است»: a verb of two words."""
-    after = tokens[index + 1].raw if index + 1 < len(tokens) else ""
-    return tokens[index].raw.endswith("ه") and after in _AUXILIARIES
-
-
-def _is_unknown(token: words.Token, lex: Lexicon) -> bool:
-    """No word of the lexicon; «گلوند» is none either, though «گل» is one."""
-    ending = token.raw[len(token.key) :] if len(token.raw) > len(token.key) else ""
-    known = token.key in lex.vocabulary.known and (not ending or ending in _INFLECTIONS)
-    return token.kind == "fa" and len(token.raw) >= 3 and not known and not _NO_NAME.search(token.raw)

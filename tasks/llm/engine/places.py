@@ -24,17 +24,27 @@ _LIST = frozenset(("و", "یا", "and", "or", "va", ""))  # a comma has no key
 _MARKS = frozenset(("،", ",", "-", "–", "—", "ـ"))
 _NAME = 2  # words of most names
 _PLURALS = (JOINER + "ها", " ها", "ها")
+_PLURAL_ENDINGS = ("ها", "های", "ونای", "haye", "ha", "naye", "streets")
 _VOWELS = "اوه"
 _HOUSE_NAME = 5  # tokens of a house and its name
 _OF_PERSONS = frozenset(("شهید", "شهدای", "امام", "دکتر", "حاج", "آیت", "استاد"))  # a family name follows
 _ROADS = frozenset(("اتوبان", "بزرگراه"))  # name a street («بزرگراه همت») or join two towns
+_FROM = frozenset(("از", "az", "from"))
 _TELLING = 5  # letters of a romanised word that is hardly another word by chance
 _SHORT = 2  # letters of names that are words of English too
 
 
 def places_in(text: str, tokens: Sequence[words.Token], lex: Lexicon) -> list[Match]:
     """The places among the tokens of `text`, in reading order; never a street."""
-    named = [m for m in _named(tokens, lex) if _is_whole(text, tokens, m) and not _is_street(tokens, m, lex)]
+    none = _no_places(tokens, lex)
+    named = [
+        m
+        for m in _named(text, tokens, lex)
+        if m.first not in none
+        and _is_whole(text, tokens, m)
+        and not _is_street(text, tokens, m, lex)
+        and not _is_part(text, tokens, m, lex)
+    ]
     found = {m for m in named if _is_sure(text, tokens, m, lex)}
     if any(m.entry.say_en == AFGHAN for m in found) or not lex.cues["afghan"].isdisjoint(
         t.key for t in tokens
@@ -46,9 +56,24 @@ def places_in(text: str, tokens: Sequence[words.Token], lex: Lexicon) -> list[Ma
     return [m for m in named if m in found]
 
 
-def _named(tokens: Sequence[words.Token], lex: Lexicon) -> list[Match]:
+def _no_places(tokens: Sequence[words.Token], lex: Lexicon) -> set[int]:
+    """Tokens of phrases in which a name is a plain word: «چین و چروک»."""
+    starts = lex.cue_starts["no_place"]
+    found: set[int] = set()
+    for at, token in enumerate(tokens):
+        for phrase in starts.get(token.key, ()):
+            if tuple(other.key for other in tokens[at : at + len(phrase)]) == phrase:
+                found.update(range(at, at + len(phrase)))
+    return found
+
+
+def _named(text: str, tokens: Sequence[words.Token], lex: Lexicon) -> list[Match]:
     """Every name of the gazetteer that is spelled there; in Finglish a name as on English maps comes first."""
-    named = lex.find([token.key for token in tokens], lex.places, loose=False)
+    named = lex.find(
+        [_home_key(text, token, lex) if token.key[-1:] == "ی" else token.key for token in tokens],
+        lex.places,
+        loose=False,
+    )
     if not any(token.kind == "latin" and token.key != words.stem_en(token.raw) for token in tokens):
         return named
     keys = [words.stem_en(t.raw) if t.kind == "latin" else t.key for t in tokens]
@@ -59,6 +84,26 @@ def _named(tokens: Sequence[words.Token], lex: Lexicon) -> list[Match]:
     taken |= {index for match in heard for index in range(match.first, match.last)}
     short = [m for m in mapped if m not in sure and taken.isdisjoint(range(m.first, m.last))]
     return sorted([*sure, *heard, *short], key=lambda match: match.first)
+
+
+def _home_key(text: str, token: words.Token, lex: Lexicon) -> str:
+    """The key of a word; «زابلی‌ها» are people of Zabol though there is a town of Zaboli too."""
+    key, homes = token.key, lex.vocabulary.homes
+    if key in homes and key[:-1] in homes and text.startswith(_PLURALS, token.end):
+        return key[:-1]
+    return key
+
+
+def _is_part(text: str, tokens: Sequence[words.Token], match: Match, lex: Lexicon) -> bool:
+    """«روستای کلات‌بید», «دهستان جنت‌رودبار»: behind such a word a word with joiners is one name."""
+    if match.entry.cue or tokens[match.first].kind != "fa":
+        return False
+    first = match.first
+    while _joins(text, tokens, first - 1):
+        first -= 1
+    if first == match.first and not _joins(text, tokens, match.last - 1):
+        return False
+    return first > 0 and tokens[first - 1].key in lex.cues["name_cue"]
 
 
 def _is_whole(text: str, tokens: Sequence[words.Token], match: Match) -> bool:
@@ -72,7 +117,9 @@ def _is_whole(text: str, tokens: Sequence[words.Token], match: Match) -> bool:
     ending = words.fold(last.raw).removeprefix(last.key)
     if not match.entry.cue:
         is_piece = any(tokens[at].start == last.start for at in _neighbours(tokens, match.last - 1))
-        return is_piece or words.is_of_place(last, sure=before in ("در", "تو", "توی"))
+        return is_piece or words.is_of_place(
+            last, sure=before in ("در", "تو", "توی") or match.last - match.first > 1
+        )
     inside = _joins(text, tokens, match.first - 1) or _joins(text, tokens, match.last - 1)
     of = ending == "" or (ending == "ی" and last.key[-1] in _VOWELS)  # «پیشوای ورامین»
     return not inside and of and not text.startswith(_PLURALS, last.end)
@@ -90,14 +137,19 @@ def _joins(text: str, tokens: Sequence[words.Token], at: int) -> bool:
     return one.kind == other.kind == "fa" and text[one.end : other.start] in ("", JOINER)
 
 
-def _is_street(tokens: Sequence[words.Token], match: Match, lex: Lexicon) -> bool:
-    """«خیابان اهواز»; but «اتوبان تهران – قم» joins two towns."""
+def _is_street(text: str, tokens: Sequence[words.Token], match: Match, lex: Lexicon) -> bool:
+    """«خیابان اهواز»; but «خیابان‌های اهواز» are streets of it, and «اتوبان تهران – قم» joins two towns."""
     before = _word_before(tokens, match.first)
-    if before not in lex.cues["street_cue"]:
+    if before not in lex.cues["street_cue"] or _is_plural(text, tokens[match.first - 1]):
         return False
     behind = tokens[match.last : match.last + 1]
     joins = bool(behind) and (_is_link(behind[0]) or behind[0].key in lex.vocabulary.homes)
     return not (before in _ROADS and joins)
+
+
+def _is_plural(text: str, token: words.Token) -> bool:
+    """«خیابان‌های», «خیابونای», 'kheyabunaye': several of what the word names."""
+    return token.raw.endswith(_PLURAL_ENDINGS) or text.startswith(_PLURALS, token.end)
 
 
 def _is_sure(text: str, tokens: Sequence[words.Token], match: Match, lex: Lexicon) -> bool:
@@ -114,10 +166,20 @@ def _is_sure(text: str, tokens: Sequence[words.Token], match: Match, lex: Lexico
     before = _word_before(tokens, match.first)
     if before in cues:
         return True
-    if match.entry.cue == AMBIGUOUS and _ends_a_name(tokens, match.first, lex):
+    if match.entry.cue == AMBIGUOUS and (
+        _ends_a_name(tokens, match.first, lex) or _is_home_told(tokens, match, before, lex)
+    ):
         return True
     described = before in lex.cues["of_place"] and match.first > 1
     return described and _word_before(tokens, match.first - 1) in lex.cues["town_cue"]
+
+
+def _is_home_told(tokens: Sequence[words.Token], match: Match, before: str, lex: Lexicon) -> bool:
+    """«از خوی پیام میدم», «… از ری.»: where a writer says to be from."""
+    if before not in _FROM:
+        return False
+    behind = tokens[match.last : match.last + 1]
+    return bool(behind) and behind[0].key in lex.cues["told_from"]
 
 
 def _ends_a_name(tokens: Sequence[words.Token], at: int, lex: Lexicon) -> bool:
@@ -142,16 +204,25 @@ def _is_beside(tokens: Sequence[words.Token], match: Match, places: set[Match], 
     if match.entry.cue == COMMON:
         road = any(tokens[near].key in lex.cues["road_cue"] for near in range(max(0, at - 4), at + 1))
         return any(
-            _joins_list(tokens, near, lasts) or (road and tokens[near].key not in _LIST) for near in links
+            _joins_list(tokens, near, lasts, lex) or (road and tokens[near].key not in _LIST)
+            for near in links
         )
     house = _word_before(tokens, match.first) in lex.cues["house"]  # «سینما نور کرمان»
     return bool(links) or (not house and behind in firsts) or match.first in lasts
 
 
-def _joins_list(tokens: Sequence[words.Token], link: int, lasts: set[int]) -> bool:
-    """Whether a comma or «و» goes on with a list that holds two places before."""
+def _joins_list(tokens: Sequence[words.Token], link: int, lasts: set[int], lex: Lexicon) -> bool:
+    """Whether a comma or «و» goes on with a list that holds two places before, or begins behind «مردم»."""
+    if tokens[link].key not in _LIST:
+        return False
     before = [last for last in lasts if last < link and _is_link(tokens[last]) and tokens[last].key in _LIST]
-    return tokens[link].key in _LIST and any(link - last <= _NAME + 1 for last in before)
+    return any(link - last <= _NAME + 1 for last in before) or _opens_list(tokens, link, lasts, lex)
+
+
+def _opens_list(tokens: Sequence[words.Token], link: int, lasts: set[int], lex: Lexicon) -> bool:
+    """«مردم دلفان و سلسله»: the list begins behind a word that only names of places follow."""
+    near = range(max(1, link - _NAME), link)
+    return link in lasts and any(tokens[first - 1].key in lex.cues["town_cue"] for first in near)
 
 
 def _is_link(token: words.Token) -> bool:

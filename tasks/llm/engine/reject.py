@@ -26,6 +26,8 @@ _VERSE_LINES, _VERSE_WIDTH = 3, 60  # lines, characters
 _SPORT = frozenset(("football clubs", "football clubs of the provinces", "sport and athletes"))
 _SPORT_TALK = 2.0  # who wins is talk, unless something is asked of somebody
 _TELLING_WORDS = 6
+_SAYINGS = ("demand", "aspect")
+_SAID = 0.5  # weight of what is wanted or wrong, from which it makes a matter of a place alone
 _INSULTED = 1.7  # an insult beside more than this of a public matter is a complaint
 
 
@@ -36,7 +38,7 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
         return "not_text" if _PICTURE.search(text) else "empty"
     if _is_noise(reading, lex):
         return "not_text"
-    insults = cue_spans(reading, lex, "insult")
+    insults = _insults(reading, lex)
     civic = civic_weight(reading, lex, besides=insults)
     if _is_greeting(reading, lex, civic):
         return "greeting"
@@ -58,6 +60,14 @@ def reason_to_reject(reading: Reading, lex: Lexicon) -> RejectReason | None:
         if weight and weight > civic * (1.0 if reason in ("advert", "insult") else patience):
             return reason
     return None if civic >= CIVIC_ENOUGH else _kind_of_talk(reading, lex)
+
+
+def _insults(reading: Reading, lex: Lexicon) -> list[tuple[int, int]]:
+    """Words that insult; «آشغالا رو جمع نمی‌کنن» speaks of dirt and not of people."""
+    found = cue_spans(reading, lex, "insult")
+    if not found or lex.cues["filth_place"].isdisjoint(reading.keys):
+        return found
+    return [span for span in found if not lex.cues["filth"].issuperset(reading.keys[slice(*span)])]
 
 
 def _kind_of_talk(reading: Reading, lex: Lexicon) -> RejectReason:
@@ -92,9 +102,11 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
         seen.add(match.entry.en)
         total += match.entry.weight - 0.8 if match.entry.kind in CONCEPTS else 0.0
     said = {m.entry.en for m in reading.matches if m.entry.kind not in CONCEPTS and m.first not in hidden}
+    near = [m for m in reading.places if m.entry.say_en not in ("country", "foreign_city", "afghan")]
+    if not total and near and _wants(reading):
+        total = CIVIC_ENOUGH
     total += 0.4 * len(said) if total else 0.15 * len(said)
     total += 0.8 * len({m.entry.en for m in reading.bodies if m.first not in hidden})
-    near = [m for m in reading.places if m.entry.say_en not in ("country", "foreign_city", "afghan")]
     if not total and (said or reading.bodies or near):
         asks = has_cue(reading, lex, "meta_ask") or has_cue(reading, lex, "meta_oppose")
         denied = facts.is_negated(reading.text)
@@ -111,6 +123,11 @@ def civic_weight(reading: Reading, lex: Lexicon, *, besides: list[tuple[int, int
         total += 0.5 * has_cue(reading, lex, "meta_ask") + 0.5 * has_cue(reading, lex, "meta_oppose")
         total += 0.3 * bool(reading.places)
     return total
+
+
+def _wants(reading: Reading) -> bool:
+    """Whether something plainly wrong or wanted is said: of a place alone that makes a matter of it."""
+    return any(m.entry.kind in _SAYINGS and m.entry.weight >= _SAID for m in reading.matches)
 
 
 def _tells_of_many(reading: Reading, lex: Lexicon) -> bool:

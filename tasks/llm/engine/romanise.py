@@ -55,6 +55,8 @@ _JOINED = re.compile("\u200c(آباد|کلا|کلایه|دشت|شهر|سرا)")
 
 def romanise(name: str) -> str:
     """A Farsi name in Latin letters, words and their parts apart."""
+    if known := lexicon.villages().get(lexicon.letters_of(name)):
+        return known
     whole = _JOINED.sub(r"\1", name).replace("\u200c", " ")
     return " ".join(part for word in whole.split() for part in _word(word).split())
 
@@ -88,8 +90,11 @@ def _spell(word: str) -> str:
         out += sound
         run = 0 if is_vowel else run + 1
         opens = at == 0 and following is False
-        closes = at + 2 == len(sounds) and at > 1 and sound + sounds[-1][0] not in _CODAS
-        if not is_vowel and following is False and (opens or run >= 2 or closes):
+        closes = at + 2 == len(sounds) and at > 0 and sound + sounds[-1][0] not in _CODAS
+        before_coda = at + 3 == len(sounds) and sounds[-2][0] + sounds[-1][0] in _CODAS
+        ends_in_coda = at + 2 == len(sounds) and not closes
+        crowded = (run >= 2 and not ends_in_coda) or before_coda
+        if not is_vowel and following is False and (opens or crowded or closes):
             out += "a"
             run = 0
     return out[:1].upper() + out[1:]

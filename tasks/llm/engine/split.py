@@ -10,15 +10,20 @@ from itertools import pairwise
 
 from tasks import facts
 from tasks.llm.engine.aside import aside
-from tasks.llm.engine.reading import CONCEPTS, Reading, cue_spans, has_cue, sentences
+from tasks.llm.engine.reading import Reading, cue_spans, has_cue, sentences
 from tasks.llm.lexicon import Lexicon
 
 _STRONG = 2.9  # weight from which a concept can stand for a matter of its own
 _VERY_STRONG = 3.4
 LONG_LETTER = 250  # tokens from which a message is a letter, with its story and several wishes
+_OPENING = 5  # tokens of a clause in which «هم» says that it is another matter
+_THING = 1.9  # weight of a concept of which something can be said
+_BLAMED = frozenset(("governance", "justice"))  # «هیچ مسئولی هم پاسخگو نیست» is said of the matter before
 _SAME_MATTER = 25  # tokens between two sentences on one matter
 _MOST = 8  # matters taken from one letter
 _ADDRESSED = ("ید", "ین", "ند", "ن")  # «بگذارید», «بسازن»
+_DO = frozenset(("کنید", "کنین", "نکنید", "نکنین", "کنند", "کنن"))
+_SHORT = 4  # letters: «بین», «نوید» are no orders
 _CLOSE = 3  # tokens between a thing and «ندارد»
 _NOT_THERE = frozenset(["ندارد", "نداره", "ندارند", "ندارن", "نداریم", "نیست", "کم"])
 _MISSING = frozenset(("shortage", "outage", "non-payment"))
@@ -104,21 +109,69 @@ def _starts_matter(
 ) -> bool:
     if clause.counted:
         return own[best] >= 2.0 and bool(before)
-    strong = max(before.values(), default=0.0) >= _STRONG and own[best] >= _STRONG
-    if not strong or set(own) & set(before):
+    orders = _orders(reading, clause.first, clause.last) and _orders(reading, 0, clause.first)
+    if set(own) & set(before) and not (orders and _is_elsewhere(clause, reading)):
         return False
-    also = any(key == "هم" for key in reading.keys[clause.first : clause.first + 4])
+    also = any(key == "هم" for key in reading.keys[clause.first : clause.first + _OPENING])
+    most = max(before.values(), default=0.0)
+    if own[best] < _STRONG or most < _THING:
+        return False
+    if (
+        also
+        and best not in _BLAMED
+        and _is_thing(clause, reading)
+        and _tells(reading, clause.first, clause.last)
+        and _tells(reading, 0, clause.first)
+    ):
+        return True
+    if most < _STRONG:
+        return False
     asks = _asks(reading, clause.first, clause.last)
     if clause.line and own[best] >= _VERY_STRONG:
         return True
-    return (
-        also and (asks or _complains(reading, clause.first, clause.last)) and own[best] >= _VERY_STRONG
-    ) or (asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG)
+    if also and (asks or _complains(reading, clause.first, clause.last)) and own[best] >= _VERY_STRONG:
+        return True
+    if orders:
+        return True
+    return asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG
+
+
+def _is_elsewhere(clause: _Clause, reading: Reading) -> bool:
+    """Whether a clause tells another matter of the same topic: of another thing in another place."""
+    known = {m.entry.en for m in reading.concepts() if m.first < clause.first}
+    mine = [m for m in reading.concepts() if clause.first <= m.first < clause.last]
+    new = any(m.entry.weight >= _STRONG for m in mine if m.entry.en not in known and m.entry.kind != "people")
+    here = {m.entry.en for m in reading.places if clause.first <= m.first < clause.last}
+    there = {m.entry.en for m in reading.places if m.first < clause.first}
+    return new and bool(here and there) and here.isdisjoint(there)
+
+
+def _is_thing(clause: _Clause, reading: Reading) -> bool:
+    """Whether a clause tells of more than of people: «مالچ نفتی هم نمی‌خوایم» is not about oil workers."""
+    return any(m.entry.kind != "people" for m in reading.concepts() if clause.first <= m.first < clause.last)
+
+
+def _tells(reading: Reading, first: int, last: int) -> bool:
+    """Whether a clause says what is wrong, missing or wanted."""
+    said = _asks(reading, first, last) or _complains(reading, first, last)
+    return said or facts.is_negated(reading.cut(first, last).text)
 
 
 def _asks(reading: Reading, first: int, last: int, *, demands_only: bool = False) -> bool:
     kinds = ("demand",) if demands_only else ("demand", "aspect")
     return any(m.entry.kind in kinds for m in reading.matches if first <= m.first < last)
+
+
+def _orders(reading: Reading, first: int, last: int) -> bool:
+    """Whether a clause tells those in power to do something: «… کنید», «نبندید», «بدهند»."""
+    return any(
+        token.kind == "fa"
+        and (
+            token.raw in _DO
+            or (token.raw[0] in "بن" and token.raw.endswith(_ADDRESSED[:2]) and len(token.raw) > _SHORT)
+        )
+        for token in reading.tokens[first:last]
+    )
 
 
 def _complains(reading: Reading, first: int, last: int) -> bool:
@@ -127,11 +180,10 @@ def _complains(reading: Reading, first: int, last: int) -> bool:
 
 def _topics(reading: Reading, clause: _Clause, besides: frozenset[int]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for match in reading.matches:
-        if match.first in besides:
-            continue
-        if clause.first <= match.first < clause.last and match.entry.kind in CONCEPTS and match.entry.topic:
-            found[match.entry.topic] = max(found.get(match.entry.topic, 0.0), match.entry.weight)
+    told = [m for m in reading.concepts() if clause.first <= m.first < clause.last and m.entry.topic]
+    told = [m for m in told if m.first not in besides]
+    for match in [m for m in told if m.entry.kind != "people"] or told:
+        found[match.entry.topic] = max(found.get(match.entry.topic, 0.0), match.entry.weight)
     return found
 
 

@@ -82,11 +82,16 @@ class Token(NamedTuple):
 
 @lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
-    """The letter-level key of one Farsi word: one yeh, one kaf, no marks, «ون»/«وم» as «ان»/«ام»."""
+    """The letter-level key of one Farsi word: as `plain_letters`, «ون»/«وم» as «ان»/«ام»."""
+    word = plain_letters(word)
+    return word.replace("ون", "ان").replace("وم", "ام") if len(word) > 3 else word
+
+
+def plain_letters(word: str) -> str:
+    """One yeh, one kaf, no marks, no letter thrice."""
     if not word.isascii():
         word = unicodedata.normalize("NFKC", word)
-    word = _LONG.sub(r"\1", _MARKS.sub("", word.translate(LETTERS)))
-    return word.replace("ون", "ان").replace("وم", "ام") if len(word) > 3 else word
+    return _LONG.sub(r"\1", _MARKS.sub("", word.translate(LETTERS)))
 
 
 @lru_cache(maxsize=1 << 16)

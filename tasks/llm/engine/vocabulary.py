@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.llm.engine import finglish
-from tasks.llm.engine.text import figure, fold, split_words, stem_en
+from tasks.llm.engine.text import figure, fold, plain_letters, split_words, stem_en
 
 _REMEMBERED = 200_000  # words
 _SUFFIX_WORDS = (
@@ -25,6 +25,7 @@ _SUFFIXES_FOLDED = tuple(
 # Light verbs that forbid, under the key of those that ask: «تعطیل نکنید» is about the same as «تعطیل کنید».
 _PROHIBITED = {"نکنید": "کنید", "نکنین": "کنین", "نکنند": "کنند", "نکنن": "کنن", "نشود": "شود", "نشه": "بشه"}
 _VERB_STARTS = ("نمی", "می", "ن")
+_SHORT_STEM = 2  # letters: «رای», «قوی», «چای» are words of their own
 _LONG_VERB, _SHORT_VERB = 5, 4  # letters: «سازید» may be of «بسازید», «دین» is not of «بدین»
 _COMPOUND = (
     "خانه",
@@ -46,6 +47,12 @@ def _is_plural_of_known(word: str, known: set[str]) -> bool:
     if word == "کردها":
         return False  # Kurds; «کرد» is mostly a verb
     return any(word.endswith(end) and word.removesuffix(end) in known for end in ("ها", "های", "هایی"))
+
+
+def _before_ezafe(word: str) -> str:
+    """«پیشوا» of «پیشوای ورامین», «دارو» of «داروی فشار خون»: its long vowel linked to what follows; else empty."""
+    stem = word.removesuffix("ی")
+    return stem if stem != word and len(stem) > _SHORT_STEM and stem[-1] in "او" else ""
 
 
 @dataclass(slots=True)
@@ -78,6 +85,7 @@ class Vocabulary:
         english = frozenset(stem_en(word) for word in plain if word.isascii())
         known = {fold(word) for word in farsi}
         known -= {word for word in known if _is_plural_of_known(word, known)}
+        known -= {word for word in known if _before_ezafe(word) in known}
         known -= _PROHIBITED.keys()
         only = homes - {fold(word) for word in plain}
         return cls(frozenset(known), latin, romanised, rare, homes, only, english)
@@ -91,7 +99,7 @@ class Vocabulary:
             found = self._fa[word] = (
                 folded
                 if folded in self.known
-                else self._before_ezafe(folded)
+                else self._linked(folded)
                 or self._positive(folded)
                 or self._home(folded)
                 or self._stem(folded)
@@ -99,10 +107,9 @@ class Vocabulary:
             )
         return found
 
-    def _before_ezafe(self, word: str) -> str:
-        """«پیشوای ورامین», «آلودگی هوای شهر»: the word itself, its long vowel linked to what follows."""
-        stem = word.removesuffix("ی")
-        return stem if stem != word and len(stem) > 2 and stem[-1] in "او" and stem in self.known else ""
+    def _linked(self, word: str) -> str:
+        stem = _before_ezafe(word)
+        return stem if stem in self.known else ""
 
     def _positive(self, word: str) -> str:
         """«نسازید»، «نمی‌سازید»، «برندارید» have the key of «بسازید»، «بردارید»: the spelling keeps the negation."""
@@ -158,7 +165,7 @@ class Vocabulary:
         if found is None:
             key = self.key(word)
             whole = len(key) < 6 or key in self.known or key.endswith(_COMPOUND)
-            cut = None if whole else self._cut(key)
+            cut = None if whole else self._cut(key) or self._cut(plain_letters(word))
             _bound(self._pieces)
             found = self._pieces[word] = tuple(cut) if cut else (key,)
         return found
@@ -167,15 +174,13 @@ class Vocabulary:
         best: list[list[str] | None] = [[]] + [None] * len(word)
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - 12), end):
-                before = best[start]
-                if (
-                    before is None
-                    or word[start:end] not in self.known
-                    or end - start < (2 if len(word) > 9 else 3)
-                ):
+                before, piece = best[start], word[start:end]
+                long_enough = end - start >= (2 if len(word) > 9 else 3)
+                links = piece == "و" and start > 0 and end < len(word)  # «اهوازوماهشهر»
+                if before is None or piece not in self.known or not (long_enough or links):
                     continue
                 if best[end] is None or len(before) + 1 < len(best[end] or []):
-                    best[end] = [*before, word[start:end]]
+                    best[end] = [*before, piece]
         return best[-1]
 
     def _form_key(self, word: str) -> str:
