@@ -74,3 +74,20 @@ def test_villages_and_towns_get_the_name_that_maps_give_them(text: str, found: s
 
 def test_an_english_word_is_no_town_because_its_stem_is_one() -> None:
     assert read_places("We have no home and no company") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("آب شرب زابلی‌ها بد است", {"Zabol"}),  # people of Zabol, not the town of Zaboli
+        ("مدرسه‌ی روستای کلات‌بید را بسازید", {"Kalat Bid"}),  # one name, not the town of Kalat
+        ("خیابان‌های بهشهر گل‌آلوده", {"Behshahr"}),  # streets of it
+        ("در هرانده فیروزکوه آنتن نیست", {"Harandeh", "Firuzkuh"}),
+        ("اهوازوماهشهر هرروز خاک میخوره", {"Ahvaz", "Mahshahr"}),
+        ("من از خوی پیام میدم", {"Khoy"}),
+        ("مردم دلفان و سلسله پزشک ندارند", {"Delfan", "Selseleh"}),
+        ("اهالی روستای کمشچه آب ندارند", {"Komeshcheh"}),  # a listed village, spelled as on maps
+    ],
+)
+def test_people_parts_and_streets_of_a_place_name_it(text: str, found: set[str]) -> None:
+    assert read_places(text) == found

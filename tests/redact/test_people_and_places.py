@@ -108,3 +108,26 @@ def test_links_and_accounts_are_masked_only_when_they_lead_to_somebody(text: str
 )
 def test_names_repeated_listed_or_told_in_passing(text: str, expected: str) -> None:
     assert redact(text).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("کارفرمای ما ناصر اشکانی حقوق نداده", "ناصر اشکانی"),
+        ("پسر همسایه، کامیار، تو سربازی مرد", "کامیار"),
+        ("دهیار ما قدم‌علی نوروزی بودجه رو خورد", "قدم‌علی نوروزی"),
+        ("ملا نعمت در قریه‌ی ما مانع است", "نعمت"),
+        ("پدرکلانم خان‌محمد دوا ندارد", "خان‌محمد"),
+        ("پرونده‌ی یاسر بلوچ‌زهی معطل مانده و برادرش منم", "یاسر بلوچ‌زهی"),
+        ("به حرف جلیل اسماعیل‌زاده که کارگر شهرداریه گوش نمی‌دن", "جلیل اسماعیل‌زاده"),
+    ],
+)
+def test_a_private_person_is_masked_by_whom_they_are_to_the_writer(text: str, masked: str) -> None:
+    assert [text[span.start : span.end] for span in redact(text).spans] == [masked]
+
+
+@pytest.mark.parametrize(
+    "text", ["تو ترافیک رباط‌کریم هستم", "کارخانه‌ی حاج عبدالله تعطیل شد", "قلعه‌حسن آب ندارد"]
+)
+def test_a_place_or_a_house_with_a_given_name_in_it_is_no_person(text: str) -> None:
+    assert redact(text).spans == ()
