@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from tasks import facts
 from tasks.llm.engine.aside import aside
-from tasks.llm.engine.reading import Reading, cue_spans, has_cue, sentences
+from tasks.llm.engine.reading import CONCEPTS, Reading, cue_spans, has_cue, sentences
 from tasks.llm.lexicon import Lexicon
 
 _STRONG = 2.9  # weight from which a concept can stand for a matter of its own
@@ -180,10 +180,11 @@ def _complains(reading: Reading, first: int, last: int) -> bool:
 
 def _topics(reading: Reading, clause: _Clause, besides: frozenset[int]) -> dict[str, float]:
     found: dict[str, float] = {}
-    told = [m for m in reading.concepts() if clause.first <= m.first < clause.last and m.entry.topic]
-    told = [m for m in told if m.first not in besides]
-    for match in [m for m in told if m.entry.kind != "people"] or told:
-        found[match.entry.topic] = max(found.get(match.entry.topic, 0.0), match.entry.weight)
+    for match in reading.matches:
+        if match.first in besides:
+            continue
+        if clause.first <= match.first < clause.last and match.entry.kind in CONCEPTS and match.entry.topic:
+            found[match.entry.topic] = max(found.get(match.entry.topic, 0.0), match.entry.weight)
     return found
 
 
