@@ -55,6 +55,7 @@ _MEASURES = frozenset(
         "ریشتر",
     )
 )
+_FROM = frozenset(("از", "تا", "زیر", "روی"))
 _SOME = frozenset(("چند", "چندین", "several", "some"))  # «چند هزار نفر» says no figure
 _ODD = frozenset(("خرده", "خورده", "اندی"))  # «هزار و خرده‌ای»: and some more
 _HALF = frozenset(("نیم", "nim", "half"))
@@ -71,6 +72,7 @@ _LONG_ORDINAL = re.compile(
 )
 # English words that say how often a thing is taken: «dual carriageway» keeps «دو بانده», «tripled» says «سه برابر».
 _MULTIPLES = {
+    "0": re.compile(r"\b(?:zero|nothing|no|none|nil|not)\b"),
     "0.5": re.compile(r"\b(?:half|halv\w+)\b"),
     "2": re.compile(r"\b(?:dual|doubl\w+|twice|twofold|both|two-\w+)\b"),
     "3": re.compile(r"\b(?:tripl\w+|threefold|thrice)\b"),
@@ -204,10 +206,22 @@ def _figure_at(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]
         return 1, _digits(piece, pieces[at + 1] if at + 1 < len(pieces) else "")
     if at and pieces[at - 1] in _SOME and words.scale(piece):
         return 0, []
+    if piece == words.ZERO:
+        return (1, [("0", 0.0)]) if _is_sum(pieces, at) else (0, [])
     if (lone := _lone_scale(pieces, at)) is not None:
         return lone
     used, found = words.amounts(pieces, at) or (0, ())
     return used, [(str(amount), float(amount)) for amount in found]
+
+
+def _is_sum(pieces: list[str], at: int) -> bool:
+    """«خسارت صفر.», «صفر تومان»; «از صفر شروع می‌کند» tells no figure."""
+    after = pieces[at + 1] if at + 1 < len(pieces) else "."
+    return (
+        at > 0
+        and pieces[at - 1] not in _FROM
+        and (after in _MONEY or after == "درصد" or not after[0].isalpha())
+    )
 
 
 def _lone_scale(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]]] | None:

@@ -14,6 +14,7 @@ FARSI: Mapping[str, int] = lexicon.word_table("farsi")
 ENGLISH: Mapping[str, int] = lexicon.word_table("english")
 FINGLISH: Mapping[str, int] = lexicon.word_table("finglish")
 _SCALES: Mapping[str, int] = lexicon.word_table("scale")
+ZERO = "صفر"
 AND = frozenset(("و", "-", "o", "va"))
 ONE = frozenset(("یک", "یه", "ی", "one", "a", "ye", "yek"))
 _TENFOLD = range(2, 10)  # figures that «صد» may multiply
@@ -74,7 +75,12 @@ def scale(piece: str) -> int:
 @functools.lru_cache(maxsize=100_000)
 def is_plain(piece: str) -> bool:
     """Whether a word begins no figure whatever stands beside it."""
-    if piece[0].isdigit() or piece in ONE or piece in ("نه", "نُه", "نیم", "half", "nim") or scale(piece):
+    if (
+        piece[0].isdigit()
+        or piece in ONE
+        or piece in ("نه", "نُه", "نیم", "half", "nim", ZERO)
+        or scale(piece)
+    ):
         return False
     if piece in FARSI or piece in ENGLISH or _in_finglish(piece) or piece in _ALSO_VERBS:
         return False
@@ -160,7 +166,7 @@ def _counts(pieces: Sequence[str], at: int, before: str, after: str) -> bool:
         return False
     if piece == "سی" and after in _FOR:
         return False
-    if piece != "ده" or before == "ساعت" or _COUNTED.match(after) or scale(after) or after in FARSI:
+    if piece != "ده" or before in ("ساعت", "هر") or _COUNTED.match(after) or scale(after) or after in FARSI:
         return True
     if before in _ABOUT and after not in _VILLAGE:
         return True
@@ -169,8 +175,13 @@ def _counts(pieces: Sequence[str], at: int, before: str, after: str) -> bool:
 
 
 def _is_ratio(pieces: Sequence[str], at: int) -> bool:
-    """«از هر سه خانه یکی»: one in three."""
-    return at > 1 and pieces[at - 2] == "از" and not _ONE_OF.isdisjoint(pieces[at + 1 : at + 8])
+    """«از هر سه خانه یکی», «از هر ده نفر سه نفر»: one in three, three in ten."""
+    ahead = pieces[at + 1 : at + 8]
+    return (
+        at > 1
+        and pieces[at - 2] == "از"
+        and not (_ONE_OF.isdisjoint(ahead) and FARSI.keys().isdisjoint(ahead[:4]))
+    )
 
 
 def _romanised(pieces: Sequence[str], at: int, after: str, *, inside: bool) -> int | None:

@@ -135,3 +135,21 @@ def test_figures_written_as_one_word_are_read_with_their_scale() -> None:
 
 def test_the_people_of_a_place_name_the_place() -> None:
     assert places("شیرازیا و قزوینیا") == {"Shiraz", "Qazvin"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("حقوقم نه میلیون، اجاره هشت میلیون", ["9000000", "8000000"]),  # a comma does not hide the scale
+        ("سی‌صد نفر", ["300"]),
+        ("هفتادهشتاد نفر", ["70", "80"]),
+        ("شهریه ۳/۵ برابر شد", ["3.5"]),
+        ("خسارت صفر", ["0"]),
+        ("از صفر شروع کرد", []),
+        ("از هر سه خانه یکی خالی است", ["3"]),
+        ("نه نفر در یک پراید", ["9"]),
+        ("هژده لک افغانی", ["1800000"]),
+    ],
+)
+def test_a_figure_has_the_value_that_a_reader_gives_it(text: str, found: list[str]) -> None:
+    assert [figure.value for figure in figures(text)] == found

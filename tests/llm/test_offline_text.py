@@ -6,6 +6,7 @@ from tasks.llm import lexicon
 from tasks.llm.engine.finglish import is_finglish
 from tasks.llm.engine.romanise import romanise
 from tasks.llm.engine.text import fold, stem_en, tokenize
+from tasks.llm.offline import canonicalize
 
 
 def keys(text: str) -> list[str]:
@@ -65,3 +66,27 @@ def test_the_lexicon_covers_all_provinces_topics_and_several_hundred_meanings() 
     assert (
         len({entry.en for entry in lex.entries if entry.kind == "place" and entry.say_en == "province"}) >= 31
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("هوای اراک آلوده است؛ بیمارستان هم تخت خالی ندارد", ["environment", "health"]),
+        ("فیلترینگ رو بردارید و سربازی رو داوطلبانه کنید", ["internet", "military_service"]),
+        ("جاده‌ی روستامون رو آسفالت کنید و برای درمانگاهش دکتر بفرستید", ["transport", "health"]),
+        ("آب شرب ما بو می‌دهد، هیچ مسئولی هم پاسخگو نیست", ["water"]),  # said of the same matter
+        ("ریزگردهای زابل مردم رو کور کرده. مالچ نفتی هم نمی‌خوایم", ["environment"]),
+    ],
+)
+def test_a_second_matter_with_also_or_a_second_order_has_its_own_record(
+    text: str, topics: list[str]
+) -> None:
+    assert [record.topic for record in canonicalize(text)] == topics
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["تو قرچک چهل روزه آشغالا رو جمع نمیکنن", "داروی فشار خون گیر نمیاد", "مردم اندیکا منتظر گاز هستند"],
+)
+def test_dirt_medicine_and_waiting_are_public_matters(text: str) -> None:
+    assert canonicalize(text).rejected is None

@@ -28,6 +28,8 @@ _LONGEST = 2  # unknown words taken as one name
 _LISTED = 3  # words of most listed names
 # May stand between a cue and its name: «شهرک صنعتی خرم‌دشت», «روستای ما، سیاه‌کلان».
 _BETWEEN = frozenset(("صنعتی", "مسکونی", "جدید", "مرزی", "تاریخی", "ما", "من", "خودمان"))
+_OURS = frozenset(("ما", "من", "خودمان"))
+_COPULAS = ("ه", "ست", "م")
 _LINKS = frozenset(("به", "تا", "be", "ta", "to", "-", "–", "—"))
 _INSIDE = frozenset(("در", "تو", "توی", "از", "به", "تا", "اهل", "اهالی", "مردم"))
 _LATIN_LEADS = frozenset(["in", "near", "from", "at", "of", "around", "outside", "tu", "tuye", "too"])
@@ -72,6 +74,8 @@ def _name_end(
         lead = tokens[index - 2] if before.key in _BETWEEN or index < 3 else tokens[index - 3]
         ours = before.key in _BETWEEN or tokens[index - 2].key in _BETWEEN
         cued = ours and lead.key in lex.cues["name_cue"]
+        told = before.kind != "comma" and before.key in _OURS  # «شهر ما ترسناکه» names none
+        cued = cued and not (told and (token.raw.endswith(_COPULAS) or not is_rare(token, lex)))
     if token.kind == "latin":
         return _latin_end(text, tokens, index, lex, cued=cued)
     street = before is not None and before.key in lex.cues["street_cue"]
