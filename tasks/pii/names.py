@@ -110,10 +110,25 @@ def _past_workplace(text: str, tokens: list[Token], first: int) -> int:
             return place
         ahead = tokens[place + 1].word if place + 1 < len(tokens) else ""
         if starts_given(tokens, place) and is_only_family(ahead):
-            return place
+            return first if tokens[place - 1].word in words("office") else place
+        if (
+            place > first
+            and is_given(token.word)
+            and not is_ambiguous(token.word)
+            and _is_private(tokens, place)
+        ):
+            return place  # `بقال محل عبدالله`
         if not is_plain(token.word) or token.word in PREPOSITIONS:
             break
     return first
+
+
+def _is_private(tokens: list[Token], place: int) -> bool:
+    """Whether no saint, house or street is named: `پرستار بیمارستان امام رضا`, `کارگر شرکت حسن`."""
+    near = [token.word for token in tokens[max(0, place - 2) : place]]
+    before = {*near, " ".join(near)}
+    public = words("office") | words("named_place") | words("named_after") | words("place_begin")
+    return not tokens[place].tied and before.isdisjoint(public)
 
 
 def name_end(text: str, tokens: list[Token], first: int, role: str, *, title: str) -> int | None:
@@ -192,6 +207,8 @@ def _fits_role(text: str, tokens: list[Token], first: int, last: int, role: str,
         if "," in text[tokens[first - 1].end : tokens[first].start].replace("،", ","):
             return full
         return full or following in words("after_self") or _says_i_am(end)
+    if role == "weak" and last == first + 1 and tokens[first - 1].word in words("named_place"):
+        return False  # `مدیر مدرسه ابوذر`: the school's name
     if role == "weak" and last == first + 1 and is_ambiguous(tokens[first].word):
         near = text[tokens[first - 1].end : tokens[first].start] == " "
         return near and (title in words("honorific") or title in words("before_names"))

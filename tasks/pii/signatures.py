@@ -25,7 +25,7 @@ Found = tuple[int, int, str]
 
 _LINK = re.compile(r" {1,2}|-")
 _BESIDE = 4  # characters that may stand between a name and an identifier
-_BREAK = re.compile(r"[.!?؟\n]|[-–—] ")
+_BREAK = re.compile(r"[.:!?؟\n]|[-–—] ")
 _JOINED_TITLES = ("آقا", "خانم", "خانوم", "جان")
 _COMMA = re.compile(r" ?[،,(] ?|\) ?")
 _AM = frozenset({"هستم", "hastam", "استم"})
@@ -33,6 +33,7 @@ _OWN = frozenset({"هستم", "استم", "صدا", "صدام", "صدایم", "�
 _FROM = frozenset({"از", "اهل", "from", "az"})
 _HOME = frozenset({"ساکن", "اهل", "باشنده", "مسکونه", "saken", "ahle"})
 _AND = frozenset({"و", "va", "o", "and"})
+_WE_ARE = frozenset({"هستیم", "ایم", "hastim"})
 _OUR = "مون"
 _HAVE = frozenset({"دارم", "داریم", "داشتم", "daram", "darim"})
 _OF_PERSON = frozenset({"متولد", "فرزند", "کدملی", "ولد"})
@@ -159,6 +160,10 @@ def _is_own(text: str, tokens: list[Token], first: int, last: int, *, clear: boo
         return True
     if clear and (_is_kin(text, tokens, first, last) or (first == 0 and _opens_from(text, tokens, last))):
         return True
+    if clear and any(len(token.word) == 1 and not token.word.isdigit() for token in tokens[first + 1 : last]):
+        return True  # «سهیلا ر.»: nobody public is told by an initial
+    if is_full and after in words("trade"):
+        return True  # «محمود رنجبر نانوا»
     if is_full and after == "که" and last + 1 < len(tokens) and tokens[last + 1].word in words("weak"):
         return True  # «… جلیل اسماعیل‌زاده که کارگر است»
     if (is_full or (clear and last - first > 1 and not is_plain(family))) and _is_apposed(
@@ -173,6 +178,8 @@ def _is_kin(text: str, tokens: list[Token], first: int, last: int) -> bool:
     behind = last
     while behind + 1 < len(tokens) and tokens[behind].word in _AND and is_given(tokens[behind + 1].word):
         behind += 2
+    if behind > last and behind < len(tokens) and tokens[behind].word in _WE_ARE:
+        return True  # «لیلا و مسعود هستیم»
     if behind < len(tokens) and any(role == "known" for _, role in phrases_at(tokens, behind)):
         return text[tokens[behind - 1].end : tokens[behind].start] == " "
     if first == 0 or last >= len(tokens):

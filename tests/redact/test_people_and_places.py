@@ -131,3 +131,17 @@ def test_a_private_person_is_masked_by_whom_they_are_to_the_writer(text: str, ma
 )
 def test_a_place_or_a_house_with_a_given_name_in_it_is_no_person(text: str) -> None:
     assert redact(text).spans == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "مدیر مدرسه ابوذر پول می‌گیرد",
+        "معلم مدرسه شهید رضا محمدی حقوق ندارد",
+        "کشاورز دشت عباس آب ندارد",
+        "رئیس جمهور مسعود پزشکیان قول داد",
+        "پرستار بیمارستان امام رضا کم است",
+    ],
+)
+def test_a_job_before_a_house_or_an_office_introduces_nobody(text: str) -> None:
+    assert redact(text).spans == ()
