@@ -51,10 +51,13 @@ bench: .venv/ready
 	$(BIN)/python tests/benchmarks/bench_ingest.py
 	$(BIN)/python tests/benchmarks/bench_night.py
 
-bench-clusters: .venv/ready
-	$(BIN)/python tests/benchmarks/bench_clusters.py
-	$(BIN)/python tests/benchmarks/sim_nights.py
-	$(BIN)/python tests/benchmarks/bench_identity.py
+bench-clusters: SHELL := bash
+bench-clusters: .SHELLFLAGS := -o pipefail -c
+bench-clusters: .venv/ready             ## an hour or two; ends with one table: every figure beside its aim
+	mkdir -p var
+	for bench in "bench_clusters.py --full" sim_nights.py "bench_identity.py --peer" "bench_identity.py --million" bench_embed.py; do \
+	  $(BIN)/python tests/benchmarks/$$bench || exit; done | tee var/bench-clusters.txt
+	@echo; grep -E "≥|≤" var/bench-clusters.txt
 
 clean:
 	rm -rf var/demo

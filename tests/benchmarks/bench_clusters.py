@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from aims import judged
 from cluster_peers import bertopic, kouchou, kouchou_true
 from sklearn.metrics import adjusted_rand_score, v_measure_score
 
@@ -149,13 +150,6 @@ def sampling(vectors: np.ndarray, truth: np.ndarray) -> None:
         rows = [scored(lambda v, s, p=part: cluster_by_sample(v, seed=s, sample_points=p).labels, vectors, truth, s) for s in SEEDS]
         ari, v, groups, noise, seconds = np.mean(rows, axis=0)
         print(f"fitted on {part:6} of {len(vectors)}: ARI {ari:.3f} V {v:.3f} clusters {groups:.0f} noise {noise:.1%} CPU {seconds:.1f} s", flush=True)
-
-
-def judged(value: float, *, at_least: float | None = None, at_most: float | None = None) -> str:
-    if at_least is not None:
-        return f"≥ {at_least:.3f}: {'met' if value >= at_least else f'missed by {at_least - value:.3f}'}"
-    assert at_most is not None
-    return f"≤ {at_most:.2f}: {'met' if value <= at_most else f'missed by {value - at_most:.3f}'}"
 
 
 def draw(vectors: np.ndarray, truth: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

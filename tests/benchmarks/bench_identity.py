@@ -17,6 +17,7 @@ from statistics import median
 from typing import TypeVar
 
 import numpy as np
+from aims import judged
 from cluster_peers import bertopic
 from many import many
 from sklearn.metrics import adjusted_rand_score, v_measure_score
@@ -45,7 +46,7 @@ def main() -> None:
     state, refit = nights(vectors, count, drawn=not told.million)
     quality("sample and the rest", labels_of(state), truth)
     if told.million:
-        print(f"peak {peak_gb():.2f} GB  {verdict(peak_gb(), MOST_GB)}")
+        print(f"{count:,} records: peak {peak_gb():.2f} GB  {judged(peak_gb(), at_most=MOST_GB)}")
     if told.whole:
         found, _ = timed("a fit of all, no sample", lambda: cluster_by_sample(vectors, sample_points=len(vectors)).labels)
         quality("a fit of all", found, truth)
@@ -53,7 +54,7 @@ def main() -> None:
         timed("the peer's first run, 3,000 (JIT)", lambda: bertopic(vectors[:3_000], None))
         found, spent = timed("UMAP + HDBSCAN, same vectors", lambda: bertopic(vectors, None))
         quality("UMAP + HDBSCAN", found, truth)
-        print(f"a refit costs {refit / spent:.2f} of the peer's run  {verdict(refit / spent, 1.5)}")
+        print(f"a refit costs {refit / spent:.2f} of the peer's run  {judged(refit / spent, at_most=1.5)}")
 
 
 def cold_and_warm(vectors: np.ndarray) -> None:
@@ -83,7 +84,7 @@ def nights(vectors: np.ndarray, count: int, *, drawn: bool) -> tuple[State, floa
     if drawn:
         timed("its map", lambda: layout(ids, vectors, again.cluster_of, places, refit=True))
     share, most = (100 * of(spent) / refit for of in (median, max))
-    print(f"a night of +1 % costs {share:.2f} % of a refit (the dearest of {NIGHTS} {most:.2f} %)  {verdict(share, 2.0)}")
+    print(f"a night of +1 % costs {share:.2f} % of a refit (the dearest of {NIGHTS} {most:.2f} %)  {judged(share, at_most=2.0)}")
     return again, refit
 
 
@@ -106,10 +107,6 @@ def timed(what: str, work: Callable[[], Made]) -> tuple[Made, float]:
     took = time.perf_counter() - wall
     print(f"{what:34} {spent:9.2f} CPU s  {took:8.2f} s  peak so far {peak_gb():5.2f} GB", flush=True)
     return made, spent
-
-
-def verdict(value: float, most: float) -> str:
-    return f"≤ {most:g}: {'met' if value <= most else f'missed by {value - most:.2f}'}"
 
 
 def cpu() -> float:
