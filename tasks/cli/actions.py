@@ -122,10 +122,14 @@ def _review(
 
     with writing(load_settings()) as store:
         review_plan(store, plan_id, decision=decision, reviewer=reviewer, note=note, now=datetime.now(UTC))
+        flags = store.value("select safety_flags from out.action_plan where plan_id = ?", [plan_id])
+    text = f"{decision} {plan_id}; the next `cw run` publishes it so"
+    if decision == "approved" and "template_not_reviewed" in flags:
+        text += ". Its template was not reviewed when it was written, and its page goes on saying so"
     emit(
-        {"plan_id": plan_id, "decision": decision},
+        {"plan_id": plan_id, "decision": decision, "safety_flags": flags},
         json_out=json_out,
-        text=lambda: click.echo(f"{decision} {plan_id}"),
+        text=lambda: click.echo(text),
     )
 
 
