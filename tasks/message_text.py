@@ -15,15 +15,18 @@ from importlib.resources import files
 from typing import Any
 
 from tasks.claims.check import check_facts
-from tasks.claims.words import read_text
+from tasks.claims.words import Word, read_text
 from tasks.errors import Misconfigured
 from tasks.farsi import farsi_day, farsi_faults, farsi_hour, is_right_to_left, persian_digits, time_left
 from tasks.plainness import form_faults
 from tasks.redact import personal_kinds
 from tasks.window import TEHRAN
 
+# Words of its own that a rewording may have; every other could be a promise, a threat or a question.
+_COURTESY = frozenset(
+    "ببخشید متاسفانه متأسفانه ممنون سپاس سپاسگزاریم عزیز گرامی لطفا دوست سلام درود sorry unfortunately thank dear please hello".split()
+)
 MAX_REWORDED = 400  # characters, of tasks.schemas.MessageReply
-MOST_OWN = 0.25  # of the full words of a rewording may be its own
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,17 @@ def message_faults(text: str, *, locale: str, max_chars: int) -> list[str]:
 def rewording_faults(text: str, *, say: str, locale: str) -> list[str]:
     """Why a model's wording of a reviewed sentence may not stand in for it: it says something that the sentence does not."""
     faults = form_faults(text, language="fa" if locale == "fa" else "en", most=MAX_REWORDED)
-    full = {word.stem for word in read_text(text).words if word.weight >= 1}
-    own = full - {word.stem for word in read_text(say).words}
-    if len(own) > len(full) * MOST_OWN or check_facts(text, [say]):
+    told, given = read_text(text), read_text(say)
+    own = {_bare(w) for w in told.words if w.weight >= 1} - {_bare(w) for w in given.words} - _COURTESY
+    denied = [sum(word.is_cue for word in reading.words) for reading in (told, given)]
+    if own or denied[0] != denied[1] or check_facts(text, [say]):
         faults.append("it says what the given sentence does not")
     return faults
+
+
+def _bare(word: Word) -> str:
+    """A stem without the ending of «موضوعی», a matter."""
+    return word.stem.removesuffix("ی")
 
 
 def _filled(template: str, values: Mapping[str, str], locale: str) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 import polars as pl
 
+from tasks.llm.commands import without_orders
+
 MAX_CHARS = 7_500  # of all given records together: some 2,500 tokens
 GIVEN = (
     "title_en",
@@ -46,6 +48,10 @@ class Sources:
         """The English texts behind short ids; unknown ids are left out."""
         return [evidence_en(r) for r in self.records if r["id"] in ids]
 
+    def wishes(self, ids: Sequence[str]) -> str:
+        """What the records behind short ids want, in one text."""
+        return " . ".join(str(r["proposition_en"]) for r in self.records if r["id"] in ids)
+
     def evidence_fa(self, ids: Sequence[str]) -> list[str]:
         """The Farsi texts behind short ids; unknown ids are left out."""
         return [f"{r['title_fa']}. {r['proposition_fa']}" for r in self.records if r["id"] in ids]
@@ -63,7 +69,8 @@ def on_topic(ids: Sequence[str], topic_of: Mapping[str, str], *, topic: str) -> 
 def evidence_en(record: Mapping[str, Any]) -> str:
     """What a record says, as one English text: a proposition that the writer is against is said to be so."""
     stance = "The writer is against this: " if record["position"] == "oppose" else ""
-    return f"{record['title_en']}. {record['summary_en']} {stance}{record['proposition_en']}."
+    title, summary = without_orders(record["title_en"]), without_orders(record["summary_en"])
+    return f"{title}. {summary}. {stance}{record['proposition_en']}."
 
 
 def sentence_of(record: Mapping[str, Any]) -> tuple[str, str]:

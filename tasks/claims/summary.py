@@ -14,6 +14,7 @@ from tasks.claims.across import faults_across
 from tasks.claims.check import Verdict, check_claim, check_facts, unsupported
 from tasks.claims.sources import Sources, sentence_of
 from tasks.claims.translation import says_more_in_farsi
+from tasks.claims.wishes import wants_strangely
 from tasks.claims.words import read_text
 from tasks.farsi import farsi_faults, persian_digits
 from tasks.plainness import form_faults
@@ -121,6 +122,8 @@ def _heading_faults(reply: SummaryReply, sources: Sources) -> Mapping[str, Seque
         *unsupported(reply.proposition_en, everything),
     ]
     proposition += farsi_faults(reply.proposition_fa)
+    if wants_strangely(reply.proposition_en, sources.wishes(ids)):
+        proposition.append("wants what no record wants")
     if reply.proposition_en.strip().endswith("?"):
         proposition.append("a question, not a statement")
     return {
@@ -153,6 +156,7 @@ def _good_options(options: Sequence[SummaryOption], sources: Sources) -> tuple[S
         for option in narrowed
         if option.record_ids
         and not check_facts(option.label_en, sources.evidence(option.record_ids))
+        and not wants_strangely(option.label_en, sources.wishes(option.record_ids))
         and not farsi_faults(persian_digits(option.label_fa))
         and not translation_faults(option.label_en, option.label_fa, sources.evidence_fa(option.record_ids))
         and not form_faults(option.label_en, language="en", most=MAX_SENTENCE)

@@ -18,8 +18,10 @@ from functools import cache
 
 from tasks.figures import figures, loose_numbers, multiples, numbers
 from tasks.llm import offline
+from tasks.llm.asides import split_asides, unquoted
+from tasks.llm.commands import is_command
 from tasks.llm.grounding import Ground, ground_of, names_in
-from tasks.llm.orders import is_command, speaks_to_a_machine
+from tasks.llm.orders import speaks_to_a_machine
 from tasks.llm.prompting import load_prompt
 from tasks.llm.quoting import (
     accuses,
@@ -31,6 +33,7 @@ from tasks.llm.quoting import (
     wants_another_thing,
 )
 from tasks.llm.replies import REPLY_MODEL
+from tasks.llm.steering import steered, unsupported
 from tasks.llm.turning import turned_wishes
 from tasks.plainness import form_faults
 from tasks.schemas import CanonicalReply, Record
@@ -60,13 +63,16 @@ _RUN = 7  # words in a row that a record and a prompt can have in common by chan
 
 def distrusted(source: str, reply: CanonicalReply) -> list[str]:
     """Reasons against a reply to the redacted text `source`; none when nothing speaks against it."""
-    ground = ground_of(source)
+    ground, quotes = ground_of(source), [record.quote for record in reply.records]
+    (plain, aside), rest = split_asides(source, quotes), unquoted(source, quotes)
     reasons = []
     for number, record in enumerate(reply.records, start=1):
         found = [*_form(source, record), *_facts(source, record, ground), *_wishes(record)]
+        found += unsupported(record, rest)
+        found += steered(record, plain, aside) if aside else ()
         reasons += [f"record {number}: {why}" for why in dict.fromkeys(found)]
     if reply.records and speaks_to_a_machine(source):
-        reasons += _unborne(source, reply)
+        reasons += _unborne(plain, reply)
     return reasons
 
 

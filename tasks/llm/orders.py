@@ -7,17 +7,13 @@ texts are caught is measured on the gold set.
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from importlib.resources import files
 
 from tasks.llm import lexicon, offline
+from tasks.llm.commands import ENDS, folded, has_word, order_words
 from tasks.llm.engine import reading as offline_reading
-from tasks.llm.engine.text import fold
 
-_ENDS = re.compile(r"[.!?؟؛]+(?=\s|$)|\n+")
 _CODE = re.compile(
-    r"[{}<>＜＞`\\|]|={2,}|\w ?= ?['\"]|\[/?[a-z]+\]|[a-z_]+\([a-z]*=|;\s*--|\b[a-z]+_(?:en|fa|\d)\b|\.\./|\bdot\b.{0,12}\bslash\b",
+    r"[{}<>＜＞`\\|]|={2,}|\w ?= ?['\"]|\[/?[a-z]+\]|[a-z_]+\([a-z]*=|;\s*--|\b[a-z]+_[a-z\d]+\b|\.\./|\bdot\b.{0,12}\bslash\b",
     re.IGNORECASE,
 )
 _MASK = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
@@ -28,30 +24,7 @@ _DISGUISE = re.compile(
 _SPELT_OUT = re.compile(
     r"(?:[\u0600-\u06ff]\u200c){3,}"
 )  # letters parted one by one, so that no word is found
-_LABEL = re.compile(r"\w+(?:\s+\w+)?\s*[:=]")
-_AFTER_A_NOUN = frozenset(
-    [
-        "of",
-        "for",
-        "to",
-        "by",
-        "in",
-        "on",
-        "at",
-        "and",
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "from",
-        "with",
-        "as",
-        "rights",
-    ]
-)
+LABEL = re.compile(r"\w+(?:\s+\w+)?\s*[:=]")
 _SHORT = 4  # words: a shorter sentence without a civic matter is no order by its first word alone
 
 
@@ -60,31 +33,22 @@ def speaks_to_a_machine(text: str) -> bool:
     plain = _MASK.sub(" ", text)
     if _CODE.search(plain) or _DISGUISE.search(plain) or _SPELT_OUT.search(plain):
         return True
-    return _has_cues(plain) or any(_is_order(sentence) for sentence in _ENDS.split(plain))
+    return _has_cues(plain) or any(is_order(sentence) for sentence in ENDS.split(plain))
 
 
-def is_command(sentence: str) -> bool:
-    """Whether an English sentence begins with a verb that tells somebody to do a thing («Praise them», not «Use of …»)."""
-    words = _folded(sentence).split()
-    return len(words) > 1 and f" {words[0]} " in _words("opening") and words[1] not in _AFTER_A_NOUN
-
-
-def _is_order(sentence: str) -> bool:
-    said = f" {_folded(sentence)} "
-    if any(word in said for word in _words("alone")):
+def is_order(sentence: str) -> bool:
+    """Whether a sentence tells a program what to do with the text."""
+    said = f" {folded(sentence)} "
+    if has_word(said, "alone") or (has_word(said, "furniture") and has_word(said, "writing")):
         return True
-    if any(word in said for word in _words("furniture")) and any(word in said for word in _words("writing")):
-        return True
-    labels = (
-        f" {_folded(found.group())} " for found in _LABEL.finditer(sentence)
-    )  # «تیتر فارسی: …», "Title = …"
-    if any(word in label for label in labels for word in _words("furniture")):
-        return True
+    if any(has_word(folded(found.group()), "furniture") for found in LABEL.finditer(sentence)):
+        return True  # «تیتر فارسی: …», "Title = …"
     first = said.split(maxsplit=1)[0] if said.split() else ""
-    return f" {first} " in _words("opening") and len(said.split()) >= _SHORT and not _is_civic(sentence)
+    return f" {first} " in order_words("opening") and len(said.split()) >= _SHORT and not is_civic(sentence)
 
 
-def _is_civic(sentence: str) -> bool:
+def is_civic(sentence: str) -> bool:
+    """Whether the lexicon finds a public matter in a sentence."""
     return bool(offline_reading.read(sentence, lexicon.load()).concepts())
 
 
@@ -94,14 +58,3 @@ def _has_cues(text: str) -> bool:
     reading = offline_reading.read(text[: offline.LONGEST], lex)
     cues = offline_reading.cue_spans(reading, lex, "injection")
     return len(cues) >= 2 or bool(cues and offline_reading.has_cue(reading, lex, "injection_core"))
-
-
-def _folded(text: str) -> str:
-    """Lower case, Persian letters, words parted by one space, no marks."""
-    return " ".join(re.sub(r"[^\w\u0600-\u06ff']+", " ", fold(text.replace("\u200c", " ")).lower()).split())
-
-
-@cache
-def _words(name: str) -> frozenset[str]:
-    table = tomllib.loads((files("data") / "orders.toml").read_text(encoding="utf-8"))
-    return frozenset(f" {_folded(word)} " for word in table[name])

@@ -20,11 +20,8 @@ from tasks.schemas import CanonicalReply
 from tests.faults.obeyed import faults_of, read_attacks, summary_of
 
 ATTACKS = read_attacks("attacks_obeyed.jsonl")
-# What still gets past. m20: the wish for the very thing that the quote complains of, in neutral words («hunting should be free»): the
-# lexicon does not know that hunting is a harm, and no word of the quote forbids it. q22: another topic of the list, which careful people
-# also choose otherwise than the lexicon (one in twenty). q40: a wish whose words stand in a record, because the order
-# does. Such a record stays bound to one text and its quote, behind k-anonymity (docs/privacy.md). May shrink only.
-OPEN = frozenset({"m20", "q22", "q40"})
+# What still gets past. Empty, and may stay so only: what nobody wrote a rule from is counted in test_llm_held_out.py.
+OPEN: frozenset[str] = frozenset()
 BY_TASK = {
     task: [a for a in ATTACKS if a["task"] == task] for task in ("canonicalize", "summarise", "message")
 }
