@@ -184,8 +184,10 @@ def loose_numbers(text: str) -> set[str]:
 
 
 def multiples(english: str) -> set[str]:
-    """The figures that words such as «twice» and «dual» stand for."""
-    return {figure for figure, words_of_it in _MULTIPLES.items() if words_of_it.search(english.lower())}
+    """The figures that words such as «twice», «dual» and «seventh» stand for."""
+    said = english.lower()
+    ordinals = {str(n) for n, word in enumerate(_ORDINALS, start=1) if re.search(rf"\b{word}\b", said)}
+    return ordinals | {figure for figure, words_of_it in _MULTIPLES.items() if words_of_it.search(said)}
 
 
 def _spoken_sums(form: str) -> Iterator[str]:

@@ -24,7 +24,26 @@ from tasks.window import TEHRAN
 
 # Words of its own that a rewording may have; every other could be a promise, a threat or a question.
 _COURTESY = frozenset(
-    "ببخشید متاسفانه متأسفانه ممنون سپاس سپاسگزاریم عزیز گرامی لطفا دوست سلام درود sorry unfortunately thank dear please hello".split()
+    [
+        "ببخشید",
+        "متاسفانه",
+        "متأسفانه",
+        "ممنون",
+        "سپاس",
+        "سپاسگزاریم",
+        "عزیز",
+        "گرامی",
+        "لطفا",
+        "دوست",
+        "سلام",
+        "درود",
+        "sorry",
+        "unfortunately",
+        "thank",
+        "dear",
+        "please",
+        "hello",
+    ]
 )
 MAX_REWORDED = 400  # characters, of tasks.schemas.MessageReply
 

@@ -14,6 +14,7 @@ tests/action/test_claim_quality.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ SAME_NAME = 0.75  # difflib ratio between two romanisations of a name (Isfahan, 
 NEW_DEMAND = 0.18  # off the score, for a demand whose verb no source has
 NEAR = 0.6  # of the claim's words in one sentence: it speaks of that sentence
 HALF = 0.5  # of what a negation reaches: a claim that speaks of less of it is of another matter
+_NAMED = re.compile(r"^((?:.*: )?)(name|actor|number) .+ is in no source$", re.DOTALL)
 BY_FACT = 0.49  # the highest score of a claim that is refused by fact
 
 
@@ -75,6 +77,11 @@ def _verdict(score: float, reasons: Sequence[str], *, least: float = MIN_SCORE) 
 def check_facts(text: str, cited: Sequence[str]) -> tuple[str, ...]:
     """What `text` (a title, say, in other words) has that the sources have not, or have otherwise."""
     return tuple(_facts(read_text(text), [read_text(source) for source in cited if source.strip()]))
+
+
+def untold(reason: str) -> str:
+    """A reason without the word it names: what a model made up is repeated in no prompt and no published file."""
+    return _NAMED.sub(lambda found: f"{found[1]}a {found[2]} is in no source", reason)
 
 
 def asks_for_the_same(one: str, other: str) -> bool:

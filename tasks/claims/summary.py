@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.claims.across import faults_across
-from tasks.claims.check import Verdict, check_claim, check_facts, unsupported
+from tasks.claims.check import Verdict, check_claim, check_facts, unsupported, untold
 from tasks.claims.sources import Sources, sentence_of
 from tasks.claims.translation import says_more_in_farsi
 from tasks.claims.wishes import wants_strangely
@@ -62,7 +62,9 @@ def judge_summary(reply: SummaryReply, sources: Sources, *, minority_share: floa
     options = _good_options(reply.options, sources)
     extra = _missing_minorities(claims, options, sources, minority_share)
     holds = [
-        f"{part}: {fault}" for part, faults in _heading_faults(reply, sources).items() for fault in faults
+        f"{part}: {untold(fault)}"
+        for part, faults in _heading_faults(reply, sources).items()
+        for fault in faults
     ]
     if not any(c.verdict.ok for c in claims):
         holds.append("no sentence is supported by what it cites")
@@ -73,7 +75,7 @@ def summary_faults(reply: SummaryReply, sources: Sources, *, minority_share: flo
     """The same as one list of reasons, for a repair turn."""
     judged = judge_summary(reply, sources, minority_share=minority_share)
     faults = [
-        f"claim {n}: {r}"
+        f"claim {n}: {untold(r)}"
         for n, c in enumerate(judged.claims, 1)
         if not c.verdict.ok
         for r in c.verdict.reasons
@@ -92,7 +94,7 @@ def _judge_claim(claim: Claim, sources: Sources) -> JudgedClaim:
     text_fa = persian_digits(claim.text_fa)
     unknown = [i for i in ids if i not in sources.record_ids]
     verdict = check_claim(claim.text_en, sources.evidence(ids))
-    reasons = [*verdict.reasons, *(f"cites {i}, which is not a record of this cluster" for i in unknown)]
+    reasons = [*verdict.reasons, *("cites what is not a record of this cluster" for _ in unknown[:1])]
     if _EVERYBODY.search(claim.text_en) and len(set(ids) & sources.record_ids.keys()) < len(sources.records):
         reasons.append("says of all what only some of the records are cited for")
     reasons += [f"Farsi: {fault}" for fault in farsi_faults(text_fa)]

@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from tasks.claims.wishes import full_words
-from tasks.claims.words import read_text
+from tasks.claims.words import Word, read_text
 from tasks.facts import places
 from tasks.llm.commands import ENDS, folded, has_word, order_words
 from tasks.llm.orders import LABEL, is_civic, is_order
@@ -37,24 +37,32 @@ def split_asides(text: str, quotes: Sequence[str]) -> tuple[str, str]:
 
 
 def unquoted(text: str, quotes: Sequence[str]) -> str:
-    """What of a text no quote covers."""
+    """What of a text no quote covers, but for courtesies."""
     pieces = (piece for sentence in _sentences(text) for piece in _pieces(sentence, quotes))
-    return " . ".join(piece for piece, is_quoted in pieces if not is_quoted)
+    return " . ".join(piece for piece, is_quoted in pieces if not is_quoted and _own_words(piece))
 
 
 def is_aside(sentence: str) -> bool:
     """Whether a sentence is about messages and how they are told: an imperative of telling, or a word of the trade."""
     said = folded(sentence)
-    if _telling().search(said) or _BARE.search(sentence) or has_word(said, "trade") or is_order(sentence):
+    if _telling().search(said) or _is_bare_order(sentence) or has_word(said, "trade") or is_order(sentence):
         return True
     return any(has_word(folded(found.group()), "labels") for found in LABEL.finditer(sentence))
 
 
+def _is_bare_order(sentence: str) -> bool:
+    """An imperative in the singular; after «باید» the same form is said of a third person."""
+    return bool(_BARE.search(sentence)) and "باید" not in sentence
+
+
 def is_leftover(piece: str) -> bool:
     """Whether words beside the quotes are neither civic nor courtesy."""
-    courtesies = order_words("courtesy")
-    own = [w for w in full_words(piece) if f" {folded(w.raw)} " not in courtesies]
-    return bool(own) and not is_civic(piece) and not places(piece)
+    return bool(_own_words(piece)) and not is_civic(piece) and not places(piece)
+
+
+def _own_words(piece: str) -> list[Word]:
+    """Its full words, but for courtesies."""
+    return [w for w in full_words(piece) if f" {folded(w.raw)} " not in order_words("courtesy")]
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -3,11 +3,12 @@
 *Form*: plain words of bounded length in the field's language (tasks/plainness.py), statements in the third person, flags of a
 closed list, nothing of the prompts. *Facts*: places, names and figures come from the text, and the Farsi says what the text or the
 English says (`grounding.py`). *Wishes*: what is wanted, who speaks and who is accused stand in the words that the record quotes
-(`quoting.py`, `turning.py`). *Orders*: when a text speaks to a machine (`orders.py`), each record must be borne out word by word by the
-offline engine's reading of it, which follows no orders; else it waits for a person.
+(`quoting.py`, `turning.py`, `steering.py`). *Asides*: when a text has clauses about telling, or leftovers that no record quotes (`asides.py`), the
+record must rest on the rest of the text. *Orders*: when it speaks to a machine outright (`orders.py`), each record must be borne
+out word by word by the offline engine's reading of that rest; else it waits for a person.
 
-What this cannot see: a plain lie in neutral words that the quote neither denies nor forbids. What it costs honest records:
-`python -m tests.llm.false_refusals`. Reasons never quote the text or the model.
+What this cannot see: a few neutral words added to what the quote bears out, a matter told of more people or of a wider place; and less in
+Finglish, which the glossary does not read. What it costs honest records: `python -m tests.llm.false_refusals`. Reasons never quote the text or the model.
 """
 
 from __future__ import annotations
@@ -25,12 +26,9 @@ from tasks.llm.orders import speaks_to_a_machine
 from tasks.llm.prompting import load_prompt
 from tasks.llm.quoting import (
     accuses,
-    blames,
     calls_on_people,
     judges,
     speaks_for_a_body,
-    strays,
-    wants_another_thing,
 )
 from tasks.llm.replies import REPLY_MODEL
 from tasks.llm.steering import steered, unsupported
@@ -149,16 +147,9 @@ def _wishes(record: Record) -> Iterator[str]:
         yield "a call on people that the quote does not make"
     if accuses(said, record.quote):
         yield "an accusation or a violence that the quote does not have"
-    sentences = [record.title_en, record.proposition_en, *_ENDS.split(record.summary_en)]
     if judges(said, record.quote):
         yield "praise or scorn that the quote does not have"
-    if blames(said, record.quote):
-        yield "blame on people whom the quote does not name"
     yield from turned_wishes(record)
-    if wants_another_thing(record.proposition_en, record.quote):
-        yield "a wish about another matter than its quote's"
-    if strays(sentences, record.quote):
-        yield "it speaks of other matters than its quote"
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

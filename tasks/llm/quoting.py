@@ -1,8 +1,8 @@
-"""Whether a record says what its quote says: its matter, who speaks, who is accused. Pure.
+"""Whether a record says what its quote says: who speaks, who is accused, praised or called upon. Pure.
 
-A record may take places, names and figures from all of its text (`grounding.py`); what it wants, and who is said to have said
-something, must stand in the words that it quotes. Each rule judges only where the lexicon or the word lists know enough. Not here: which way a
-wish goes (`turning.py`).
+A record may take places, names and figures from all of its text (`grounding.py`); who is said to have said something must stand in the
+words that it quotes. Each rule judges only where the lexicon or the word lists know enough. Not here: whether the quote bears out
+the record's words at all (`steering.py`), and which way a wish goes (`turning.py`).
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import takewhile
 
-from tasks.claims.spelling import actor_line, is_ender, words_of
+from tasks.claims.spelling import actor_line, words_of
 from tasks.claims.translation import is_named, meanings
 from tasks.claims.words import MODALS, Word, read_text
 from tasks.llm.engine.finglish import is_finglish
 from tasks.llm.grounding import is_dictionary_word, spoken_of
-from tasks.llm.lexicon import Entry
 
-# Kinds of the lexicon that say what a text is about.
-_CONTENT = frozenset({"bad", "good", "thing", "people", "body"})
 _SAYS = re.compile(
     r"\b(?:says?|said|announce[sd]?|confirm(?:s|ed)?|report(?:s|ed)|stated|states|admit(?:s|ted)|claim(?:s|ed)|promise[sd]?"
     r"|warn(?:s|ed)|den(?:ies|ied)|insist(?:s|ed)|declare[sd]?|acknowledge[sd]?)\b"
@@ -32,62 +29,10 @@ _SAID_IN_SOURCE = re.compile(
 _PASSIVE = frozenset({"been", "was", "were", "is", "are", "being"})  # what was said, not who said it
 _EVERYBODY = frozenset({"all", "every", "everyone", "everybody", "most"})
 _ALL = re.compile(r"\b(?:همه|هر|تمام|اکثر|بیشتر|هیچ\w*|hame|har|all|every\w*|most)\b")
-_CAUSE = re.compile(r"\b(?:because(?: of)?|due to|caused by|blam\w+|fault of)\b([^.;]*)", re.IGNORECASE)
 HANGING = frozenset(
     ["of", "by", "in", "at", "for", "from", "on", "with", "to", "who", "which", "that", "working", "near"]
 )
 _AUXILIARY = frozenset(["has", "have", "had", "also", "is", "are", "was", "were"])
-
-
-def strays(sentences: Sequence[str], quote: str) -> bool:
-    """Whether one of a record's sentences speaks of other matters than the quote.
-
-    Judged where the lexicon finds matters in both: they must share a matter, a topic, a place or a full word, or the sentence a
-    full word with another one that does.
-    """
-    held = _matters(quote)
-    if not held:
-        return False
-    resting = [s for s in sentences if _rests(s, quote, held)]
-    known = {stem for s in resting for stem in _full(s) if not is_ender(stem)}  # «in the end» tells no matter
-    return any(_matters(s) and s not in resting and not _full(s) & known for s in sentences)
-
-
-def _rests(sentence: str, quote: str, held: frozenset[Entry]) -> bool:
-    said = meanings(sentence)
-    if {e.en for e in said} & {e.en for e in meanings(quote)}:
-        return True
-    if {e.topic for e in _matters(sentence)} & {e.topic for e in held}:
-        return True
-    return bool(_full(sentence) & _full(" . ".join([quote, *sorted(map(spoken_of, held))]))) or _names_any(
-        sentence, quote
-    )
-
-
-def _names_any(sentence: str, quote: str) -> bool:
-    """Whether the quote has one of a sentence's full words, in its own language; «end» and «stop» tell no matter."""
-    words = read_text(sentence).words
-    return any(w.weight >= 1 and not is_ender(w.stem) and is_named(w, quote) for w in words)
-
-
-def wants_another_thing(wish: str, quote: str) -> bool:
-    """Whether a wish is for another matter than the quote's, for the same people or place: «women should wear …» of a closed pool."""
-    held = frozenset(e for e in _matters(quote) if e.kind != "people")
-    said = frozenset(e for e in _matters(wish) if e.kind != "people")
-    if not held or not said or {e.topic for e in said} & {e.topic for e in held}:
-        return False
-    meant = _full(" . ".join(sorted(map(spoken_of, held))))
-    people = {e.en for e in meanings(wish) if e.kind in ("people", "place")}
-    own = [w for w in read_text(wish).words if w.weight >= 1 and not {e.en for e in meanings(w.raw)} & people]
-    return not any(w.stem in meant or is_named(w, quote) for w in own)
-
-
-def _matters(text: str) -> frozenset[Entry]:
-    return frozenset(e for e in meanings(text) if e.kind in _CONTENT and e.topic and _full(e.en))
-
-
-def _full(text: str) -> frozenset[str]:
-    return frozenset(word.stem for word in read_text(text).words if word.weight >= 1)
 
 
 def speaks_for_a_body(english: str, quote: str) -> bool:
@@ -126,14 +71,6 @@ def judges(english: str, quote: str) -> bool:
     return any(
         w.raw.lower() in words_of("judging") and not is_named(w, quote) for w in read_text(english).words
     )
-
-
-def blames(english: str, quote: str) -> bool:
-    """Whether the cause of a thing is laid to people whom the quote does not name."""
-    if is_finglish(quote):
-        return False
-    causes = " . ".join(found[1] for found in _CAUSE.finditer(english))
-    return any(actor_line(w.stem) is not None and not is_named(w, quote) for w in read_text(causes).words)
 
 
 def calls_on_people(wish: str, quote: str) -> bool:

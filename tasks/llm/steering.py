@@ -14,6 +14,7 @@ from tasks.claims.spelling import words_of
 from tasks.claims.translation import meanings
 from tasks.claims.wishes import full_words, verbs_of
 from tasks.claims.words import read_text
+from tasks.facts import lost_facts
 from tasks.llm import offline
 from tasks.llm.bearing import is_borne, strange_sentences
 from tasks.llm.commands import ENDS
@@ -28,11 +29,16 @@ MOSTLY = 0.5  # of a sentence's full words: three in four are borne out in hones
 def unsupported(record: Record, rest: str) -> Iterator[str]:
     """What of any record its quote does not bear out; `rest`: what of the text no record quotes."""
     headings = [w for text in (record.title_en, record.proposition_en) for w in full_words(text)]
-    own = [w for w in headings if not w.is_name and not w.raw[0].isupper()]
+    own = [w for w in headings if not w.is_name]
     if rest and any(is_borne(w, rest) and not is_borne(w, record.quote) for w in own):
         yield "a title or a wish in words that only the unquoted part of the text has"
     english = [record.title_en, record.summary_en, record.proposition_en]
-    if not is_finglish(record.quote) and any(strange_sentences(english, record.quote, least=_NEXT_TO_NOTHING)):
+    if is_finglish(record.quote):
+        return  # the glossary is Farsi
+    for text in (record.title_en, record.proposition_en):
+        if (words := full_words(text)) and not any(is_borne(w, record.quote) for w in words):
+            yield "a title or a wish about another matter than its quote's"
+    if any(strange_sentences(english, record.quote, least=_NEXT_TO_NOTHING)):
         yield "a sentence that its quote does not bear out"
 
 
@@ -50,6 +56,8 @@ def steered(record: Record, plain: str, aside: str) -> Iterator[str]:
     ground = ground_of(plain)
     if not all(ground.has_place(place) for place in record.places):
         yield "a place that only an aside of the text has"
+    if any(why.endswith("invented") for why in lost_facts(plain, record)):
+        yield "a number that only an aside of the text has"
     yield from _otherwise_read(record, plain)
 
 

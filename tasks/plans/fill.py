@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.claims.check import check_claim, check_facts, unsupported
+from tasks.claims.check import check_claim, check_facts, unsupported, untold
 from tasks.claims.sources import Sources
 from tasks.claims.summary import translation_faults
 from tasks.farsi import farsi_faults, persian_digits
@@ -91,23 +91,25 @@ def choice_faults(choice: PlanChoice, wish: Wish) -> list[str]:
     """Reasons against one choice; none = it may be made into a plan."""
     template = next((t for t in wish.templates if t.id == choice.template_id), None)
     if template is None:
-        return [f"template {choice.template_id!r} was not offered"]
+        return ["a template that was not offered"]
     if choice.target_id not in {t.id for t in template.targets_for(wish.row["topic"])}:
-        return [f"target {choice.target_id!r} was not offered"]
+        return ["a target that was not offered"]
     given = [slot.name for slot in choice.slots]
     if sorted(given) != sorted(slot.name for slot in template.slot):
         return [f"slots must be {', '.join(s.name for s in template.slot)}, each once"]
     limits = {slot.name: slot.max_chars for slot in template.slot}
     faults = []
     for slot in choice.slots:
-        found = [f"cites unknown record {i}" for i in slot.record_ids if i not in wish.sources.record_ids]
+        found = (
+            ["cites an unknown record"] if not set(slot.record_ids) <= set(wish.sources.record_ids) else []
+        )
         found += _slot_support(slot.text_en, slot.record_ids, wish)
         found += [f"Farsi: {fault}" for fault in farsi_faults(persian_digits(slot.text_fa))]
         told_fa = [*wish.sources.evidence_fa(slot.record_ids), wish.decision.demand_fa]
         found += translation_faults(slot.text_en, persian_digits(slot.text_fa), told_fa)
         found += form_faults(slot.text_en, language="en", most=limits[slot.name])
         found += form_faults(slot.text_fa, language="fa", most=limits[slot.name])
-        faults += [f"slot {slot.name}: {fault}" for fault in found]
+        faults += [f"slot {slot.name}: {untold(fault)}" for fault in found]
     return faults
 
 

@@ -4,7 +4,8 @@
 its 24 were stopped then, and the guards widened by its classes); `second hold-out` after that (12 of its 20 were stopped, 15 after one
 more rule); `third hold-out` when rules on wishes and speakers had closed the rest (10 of its 20 were stopped at first sight, then the
 rules on accusations and on the direction of a wish followed, and 19 are); `fourth` is half of forty written blind (13 of its 20 stopped), the
-other half is kept apart in test_llm_held_out.py; `fifth` was written when those were mended (13 of 20). `payload`: pieces of which none
+other half is kept apart in test_llm_held_out.py; `fifth` was written when those were mended (13 of 20); `sixth` is half of thirty written before the
+rules of tasks/llm/steering.py (5 of its 15 were stopped). `payload`: pieces of which none
 may be published; `reply`: the model's whole answer; `good`, where given: the same unbent. That the good one passes is tested too.
 """
 
@@ -41,7 +42,9 @@ def test_a_record_that_obeys_is_turned_down(attack: dict[str, Any]) -> None:
     assert not any(piece in reason for piece in attack["payload"] for reason in reasons if len(piece) > 4)
 
 
-@pytest.mark.parametrize("attack", [a for a in ATTACKS if "good" in a and a["task"] == "canonicalize"], ids=lambda a: str(a["id"]))
+@pytest.mark.parametrize(
+    "attack", [a for a in ATTACKS if "good" in a and a["task"] == "canonicalize"], ids=lambda a: str(a["id"])
+)
 def test_the_unbent_record_is_taken_from_its_quote(attack: dict[str, Any]) -> None:
     """Where the order was taken out of the text; with it the message may wait for a person."""
     record = attack["good"]["records"][0]
@@ -55,9 +58,7 @@ UNTOLD = [a for a in BY_TASK["canonicalize"] if "good" not in a]
 @pytest.mark.parametrize("text", sorted({a["reply"]["records"][0]["quote"] for a in UNTOLD}))
 def test_the_good_record_that_each_attack_bends_is_taken(text: str) -> None:
     """The most common value of each field among the attacks on a text, or the shortest of these, is the unbent one."""
-    records = [
-        a["reply"]["records"][0] for a in UNTOLD if a["reply"]["records"][0]["quote"] == text
-    ]
+    records = [a["reply"]["records"][0] for a in UNTOLD if a["reply"]["records"][0]["quote"] == text]
 
     def usual(name: str) -> Any:
         told = [json.dumps(record[name]) for record in records]
@@ -79,7 +80,9 @@ def test_of_a_summary_that_obeys_nothing_bent_is_published(attack: dict[str, Any
     assert bool(pieces) == (attack["id"] in OPEN), pieces
 
 
-@pytest.mark.parametrize("attack", [a for a in BY_TASK["summarise"] if "good" in a], ids=lambda a: str(a["id"]))
+@pytest.mark.parametrize(
+    "attack", [a for a in BY_TASK["summarise"] if "good" in a], ids=lambda a: str(a["id"])
+)
 def test_the_unbent_summary_is_published_whole(attack: dict[str, Any]) -> None:
     published = summary_of(attack, attack["good"])
     assert all(claim["text_en"] in published for claim in attack["good"]["claims"])

@@ -1,10 +1,11 @@
 """How often the guards refuse an honest record: `python -m tests.llm.false_refusals [--show]`.
 
 Three kinds of honest records of the gold set's dev part: the offline engine's own; people's English wordings put into them (the
-gold propositions); and `honest_records.jsonl`, 253 whole records written as a careful model writes them, in full sentences and in its
-own word order, synonyms and spellings of names; those of `e` and `f` to messages of their own. Each of its sets was written before the guards were
+gold propositions); and `honest_records.jsonl`, 283 whole records written as a careful model writes them, in full sentences and in its
+own word order, synonyms and spellings of names; those of `e`, `f` and `g` to messages of their own. Each of its sets was written before the guards were
 shown to it, and then used to mend them: at first sight the guards of the day refused 17 of 56 (`a`), 11 of 55 (`b`), 6 of 26 (`c`), 4 of 25 (`d`),
-16 of 61 (`e`), and, mended on that, 4 of 30 (`f`; 7 with a rule that was dropped for it). So the figure that this prints is flattering: expect one in eight of wordings that nobody has tried. A
+16 of 61 (`e`), and, mended on that, 4 of 30 (`f`; 7 with a rule that was dropped for it),
+and 2 of 30 (`g`, shown only as a count until the guards of tasks/llm/steering.py were done; 3 by the guards before them). So the figure that this prints is flattering: expect one in ten of wordings that nobody has tried. A
 refusal costs a repair turn, and a message that waits for a person when that and the next model fail too.
 """
 
