@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tasks.claims.directions import as_the_sources_go
+from tasks.claims.spelling import words_of
 from tasks.claims.translation import is_named
 from tasks.claims.words import MODALS, Word, read_text
 
-_AFTER_MODAL = 4  # words in which the verb of a wish stands
-_AUXILIARY = frozenset({"be", "have", "also", "get", "receive", "been", "being"})
+_AUXILIARY = frozenset({"be", "also", "been", "being"})
+_GETTING = frozenset({"have", "get", "receive", "gain"})  # what is got is no deed
 
 
 def wants_strangely(wish: str, wishes: str) -> bool:
-    """Whether a wish («… should be closed») or a label («Close …») wants done what no other wish does."""
-    stems = read_text(wishes).stems()
-    return any(verb.stem not in stems and not is_named(verb, wishes) for verb in verbs_of(wish))
+    """Whether a wish («… should be closed») or a label («Close …») wants done what no other wish does, and is no common remedy."""
+    said, told = read_text(wish), read_text(wishes)
+    known = told.stems() | as_the_sources_go(said, [told])
+    return any(verb.stem not in known and not is_named(verb, wishes) for verb in uncommon_deeds(wish))
 
 
-def verbs_of(wish: str) -> Iterator[Word]:
-    """What should be done: the first full word after each «should», or of a label without one."""
+def uncommon_deeds(wish: str) -> Iterator[Word]:
+    """What should be done, where it is no common remedy: the verb after each «should», or of a label without one."""
     words = read_text(wish).words
     for at in [at for at, word in enumerate(words) if word.raw.lower() in MODALS] or [-1]:
-        after = [w for w in words[at + 1 : at + 1 + _AFTER_MODAL] if at < 0 or w.clause == words[at].clause]
-        verb = next((w for w in after if w.weight >= 1 and w.raw.lower() not in _AUXILIARY), None)
-        if verb is not None:
+        after = [w for w in words[at + 1 :] if at < 0 or w.clause == words[at].clause]
+        verb = next((w for w in after if not w.is_cue and w.raw.lower() not in _AUXILIARY), None)
+        if verb and verb.weight >= 1 and verb.raw.lower() not in _GETTING | words_of("remedy"):
             yield verb
 
 

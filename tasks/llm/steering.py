@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tasks.claims.across import faults_across
-from tasks.claims.spelling import words_of
 from tasks.claims.translation import meanings
-from tasks.claims.wishes import full_words, verbs_of
+from tasks.claims.wishes import full_words, uncommon_deeds
 from tasks.claims.words import read_text
 from tasks.facts import lost_facts
 from tasks.llm import offline
@@ -69,8 +68,7 @@ def _otherwise_read(record: Record, plain: str) -> Iterator[str]:
         yield "a topic that the text does not have"
     if any(_goes_against(record, own) for own in read):
         yield "a wish that goes against a plain reading"
-    verbs = [v for v in verbs_of(record.proposition_en) if v.raw.lower() not in words_of("remedy")]
-    if not all(is_borne(verb, plain) for verb in verbs):
+    if not all(is_borne(verb, plain) for verb in uncommon_deeds(record.proposition_en)):
         yield "a wish for what the text does not speak of"
     if record.proposition_fa and any(
         "negation" in why for why in faults_across(record.proposition_fa, [record.proposition_en])
