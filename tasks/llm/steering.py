@@ -34,8 +34,10 @@ def unsupported(record: Record, rest: str) -> Iterator[str]:
     english = [record.title_en, record.summary_en, record.proposition_en]
     if is_finglish(record.quote):
         return  # the glossary is Farsi
+    topics = _topics(record.quote)
     for text in (record.title_en, record.proposition_en):
-        if (words := full_words(text)) and not any(is_borne(w, record.quote) for w in words):
+        words = full_words(text)
+        if words and not any(is_borne(w, record.quote) for w in words) and not topics & _topics(text):
             yield "a title or a wish about another matter than its quote's"
     if any(strange_sentences(english, record.quote, least=_NEXT_TO_NOTHING)):
         yield "a sentence that its quote does not bear out"
@@ -63,7 +65,7 @@ def steered(record: Record, plain: str, aside: str) -> Iterator[str]:
 def _otherwise_read(record: Record, plain: str) -> Iterator[str]:
     """Where the offline engine reads the plain part in another way."""
     read = offline.canonicalize(plain)
-    topics = {e.topic for e in meanings(plain) if e.topic} | {r.topic for r in read}
+    topics = _topics(plain) | {r.topic for r in read}
     if topics and record.topic not in topics:
         yield "a topic that the text does not have"
     if any(_goes_against(record, own) for own in read):
@@ -74,6 +76,11 @@ def _otherwise_read(record: Record, plain: str) -> Iterator[str]:
         "negation" in why for why in faults_across(record.proposition_fa, [record.proposition_en])
     ):
         yield "the Farsi wish denies what the English does not"
+
+
+def _topics(text: str) -> set[str]:
+    """The topics of what the lexicon finds in a text."""
+    return {entry.topic for entry in meanings(text) if entry.topic}
 
 
 def _goes_against(record: Record, own: Record) -> bool:
