@@ -26,7 +26,8 @@ def split_asides(text: str, quotes: Sequence[str]) -> tuple[str, str]:
 
     All is plain when nothing else would be left: then there is nothing to hold a record to.
     """
-    plain, aside = [], []
+    plain: list[str] = []
+    aside: list[str] = []
     for sentence in _sentences(text):
         is_told = False  # what follows a clause of telling in its sentence is what is to be told
         for piece, is_quoted in _pieces(sentence, quotes):
