@@ -81,7 +81,8 @@ def is_joined(text: str, one: words.Token, other: words.Token) -> bool:
 
 def is_compound_name(parts: Sequence[words.Token], lex: Lexicon, *, cued: bool) -> bool:
     """«کلاته‌میرعلی» after «روستای»; «آق‌دره» anywhere; «کم‌برخوردار» never."""
-    if parts[0].key in lex.cues["no_name"] or any(
+    landscape = cued and parts[-1].raw in _JOINED_TAILS  # «روستای پشت‌کوه»
+    if (parts[0].key in lex.cues["no_name"] and not landscape) or any(
         NO_NAME.search(part.raw) and part.raw not in NAME_WORDS for part in parts
     ):
         return False
