@@ -74,6 +74,7 @@ def test_the_lexicon_covers_all_provinces_topics_and_several_hundred_meanings() 
         ("هوای اراک آلوده است؛ بیمارستان هم تخت خالی ندارد", ["environment", "health"]),
         ("فیلترینگ رو بردارید و سربازی رو داوطلبانه کنید", ["internet", "military_service"]),
         ("جاده‌ی روستامون رو آسفالت کنید و برای درمانگاهش دکتر بفرستید", ["transport", "health"]),
+        ("گشت ارشاد نمی‌خوایم، نون می‌خوایم!", ["women", "economy"]),
         ("آب شرب ما بو می‌دهد، هیچ مسئولی هم پاسخگو نیست", ["water"]),  # said of the same matter
         ("ریزگردهای زابل مردم رو کور کرده. مالچ نفتی هم نمی‌خوایم", ["environment"]),
     ],

@@ -131,7 +131,7 @@ def _starts_matter(
         return True
     if also and (asks or _complains(reading, clause.first, clause.last)) and own[best] >= _VERY_STRONG:
         return True
-    if orders:
+    if orders or _is_contrast(clause, reading):
         return True
     return asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG
 
@@ -144,6 +144,13 @@ def _is_elsewhere(clause: _Clause, reading: Reading) -> bool:
     here = {m.entry.en for m in reading.places if clause.first <= m.first < clause.last}
     there = {m.entry.en for m in reading.places if m.first < clause.first}
     return new and bool(here and there) and here.isdisjoint(there)
+
+
+def _is_contrast(clause: _Clause, reading: Reading) -> bool:
+    """«گشت ارشاد نمی‌خوایم، نون می‌خوایم»: one thing is refused, another wanted."""
+    before = "".join(token.raw for token in reading.tokens[max(0, clause.first - _OPENING) : clause.first])
+    here = "".join(token.raw for token in reading.tokens[clause.first : clause.last])
+    return "نمیخوا" in before and "میخوا" in here and "نمیخوا" not in here
 
 
 def _is_thing(clause: _Clause, reading: Reading) -> bool:
