@@ -5,6 +5,7 @@ where the writer counts («دوم»، «همچنین»), or where a sentence bri
 topic.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ _BLAMED = frozenset(("governance", "justice"))  # «هیچ مسئولی هم پ�
 _SAME_MATTER = 25  # tokens between two sentences on one matter
 _MOST = 8  # matters taken from one letter
 _ADDRESSED = ("ید", "ین", "ند", "ن")  # «بگذارید», «بسازن»
+_WANTED = re.compile(r"(?<!\w)(?P<not>ن)?می ?خوا")
 _DO = frozenset(("کنید", "کنین", "نکنید", "نکنین", "کنند", "کنن"))
 _SHORT = 4  # letters: «بین», «نوید» are no orders
 _CLOSE = 3  # tokens between a thing and «ندارد»
@@ -148,9 +150,13 @@ def _is_elsewhere(clause: _Clause, reading: Reading) -> bool:
 
 def _is_contrast(clause: _Clause, reading: Reading) -> bool:
     """«گشت ارشاد نمی‌خوایم، نون می‌خوایم»: one thing is refused, another wanted."""
-    before = "".join(token.raw for token in reading.tokens[max(0, clause.first - _OPENING) : clause.first])
-    here = "".join(token.raw for token in reading.tokens[clause.first : clause.last])
-    return "نمیخوا" in before and "میخوا" in here and "نمیخوا" not in here
+    refused = _WANTED.search(_spelled(reading, max(0, clause.first - _OPENING), clause.first))
+    wanted = _WANTED.search(_spelled(reading, clause.first, clause.last))
+    return bool(refused and wanted and refused["not"] and not wanted["not"])
+
+
+def _spelled(reading: Reading, first: int, last: int) -> str:
+    return " ".join(token.raw for token in reading.tokens[first:last])
 
 
 def _is_thing(clause: _Clause, reading: Reading) -> bool:
