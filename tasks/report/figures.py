@@ -53,8 +53,8 @@ def count_calls(frame: pl.DataFrame) -> list[Row]:
             (pl.col("turn") == "repair").sum().alias("repairs"),
             (pl.col("route_position") > 0).sum().alias("fallbacks"),
             (pl.col("outcome") == "refused").sum().alias("refusals"),
-            pl.col("latency_ms").quantile(0.5).alias("p50_ms"),
-            pl.col("latency_ms").quantile(0.95).alias("p95_ms"),
+            pl.col("latency_ms").quantile(0.5).round().cast(pl.Int64).alias("p50_ms"),
+            pl.col("latency_ms").quantile(0.95).round().cast(pl.Int64).alias("p95_ms"),
             pl.col("cost_usd").sum().alias("usd"),
         )
         .sort("task", "provider", "asked_model", "mode")
