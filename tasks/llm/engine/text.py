@@ -34,6 +34,7 @@ _ENDING_WORDS = (
 _LOOSE_WORDS = "ها های هایی هایش هایشان هاشون ی"
 _ENDINGS = frozenset(_ENDING_WORDS.split())
 _LOOSE_ENDINGS = frozenset(_LOOSE_WORDS.split())
+_PERSIAN = str.maketrans("يىك", "ییک")
 
 
 # What may follow the name of a place: «تهرانی», «اهوازیا», «اصفهان‌مون», «بوشهرم» (I am of Bushehr).
@@ -138,6 +139,7 @@ def is_of_place(token: Token, *, sure: bool) -> bool:
 def tokenize(text: str, vocabulary: "Vocabulary", *, is_finglish: bool) -> list[Token]:
     """Cut `text` in place; endings that stand alone are left out; run-together words share one span."""
     tokens: list[Token] = []
+    text = text.translate(_PERSIAN)  # letter for letter: places stay
     for found in _TOKEN.finditer(text):
         kind, raw = found.lastgroup or "", found.group()
         start, end = found.span()
