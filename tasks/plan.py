@@ -187,15 +187,19 @@ def _wishes(store: Store, ready: Sequence[_Ready]) -> list[Wish]:
 def _own_sentences(
     summary: Sequence[dict[str, Any]], records: pl.DataFrame, *, topic: str
 ) -> list[dict[str, Any]]:
-    """The sentences that hold on what they cite of the cluster's own topic, citing no other."""
+    """The sentences that hold on what they cite of the cluster's own topic, citing no other.
+
+    A sentence that cites nothing else was looked at when the summary was written.
+    """
     known = {r["record_id"]: r for r in records.to_dicts()}
     topic_of = {key: r["topic"] for key, r in known.items()}
-    narrowed = (c | {"record_ids": list(on_topic(c["record_ids"], topic_of, topic=topic))} for c in summary)
-    return [
-        claim
-        for claim in narrowed
-        if check_claim(claim["text_en"], [evidence_en(known[i]) for i in claim["record_ids"]]).ok
-    ]
+    own = []
+    for claim in summary:
+        ids = on_topic(claim["record_ids"], topic_of, topic=topic)
+        is_whole = len(ids) == len(claim["record_ids"])
+        if ids and (is_whole or check_claim(claim["text_en"], [evidence_en(known[i]) for i in ids]).ok):
+            own.append(claim | {"record_ids": list(ids)})
+    return own
 
 
 def _filled(reply: PlanReply, wish: Wish, *, max_plans: int) -> tuple[list[FilledPlan], int]:

@@ -27,13 +27,13 @@ from tasks.clusters.layout import layout
 from tasks.identity import State, advance
 
 Made = TypeVar("Made")
-MILLION, MOST_GB = 1_000_000, 8.0
+HUNDRED_THOUSAND, MILLION, MOST_GB = 100_000, 1_000_000, 8.0
 NIGHTS = 5  # of +1 %; what a night costs is their median
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("count", nargs="?", type=int, default=100_000)
+    parser.add_argument("count", nargs="?", type=int, default=HUNDRED_THOUSAND)
     parser.add_argument("--million", action="store_true")
     parser.add_argument("--peer", action="store_true")
     parser.add_argument("--whole", action="store_true")
@@ -84,7 +84,8 @@ def nights(vectors: np.ndarray, count: int, *, drawn: bool) -> tuple[State, floa
     if drawn:
         timed("its map", lambda: layout(ids, vectors, again.cluster_of, places, refit=True))
     share, most = (100 * of(spent) / refit for of in (median, max))
-    print(f"a night of +1 % costs {share:.2f} % of a refit (the dearest of {NIGHTS} {most:.2f} %)  {judged(share, at_most=2.0)}")
+    verdict = judged(share, at_most=2.0) if count == HUNDRED_THOUSAND else ""  # the aim is for that many
+    print(f"a night of +1 % costs {share:.2f} % of a refit (the dearest of {NIGHTS} {most:.2f} %)  {verdict}")
     return again, refit
 
 
