@@ -6,6 +6,7 @@ from functools import cache
 from tasks.pii.wordlists import BLANK, ends_with_any, starts_with_any, table, tokens, word_set
 
 _LOOK_BACK, _LOOK_AHEAD = 64, 32  # characters
+_LONGEST_COUNT = 12  # digits: nobody counts things by the thousand trillions, but a card may end in zeros
 _BARE_NUMBER = frozenset(
     {"شماره", "shomare", "number", "no"}
 )  # «شناسنامه پسرم شماره …»: the word before says more
@@ -103,7 +104,7 @@ def _stemmed(found: list[str], phrases: frozenset[str]) -> str | None:
 def counted_after(text: str, end: int, digits: str) -> str | None:
     """`money` or `count` when a unit follows the number `digits` that ends at `end`; None otherwise.
 
-    A thing (`school`, `house`) is counted in eight digits at most, or in thousands: behind a longer number
+    A thing (`school`, `house`) is counted in eight digits at most, or in thousands up to a trillion: behind a longer number
     it begins the next clause («کد ملی ۰۰۱۲۳۴۵۶۷۸ مدرسه ثبت نام نمی‌کند»).
     """
     ahead = text[end : end + _LOOK_AHEAD]
@@ -115,7 +116,7 @@ def counted_after(text: str, end: int, digits: str) -> str | None:
     for kind in ("money", "count"):
         if starts_with_any(found, _sets()[kind]) is not None:
             return kind
-    if len(digits) <= 8 or digits.endswith("000"):
+    if len(digits) <= 8 or (len(digits) <= _LONGEST_COUNT and digits.endswith("000")):
         return "count" if starts_with_any(found, _sets()["thing"]) is not None else None
     return None
 

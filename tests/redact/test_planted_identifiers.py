@@ -150,6 +150,12 @@ def test_no_digit_of_a_planted_identifier_survives(
     assert _leaked(before, value, after) == "", repr(f"{before} {value} {after}")
 
 
+def test_a_card_that_ends_in_zeros_is_no_number_of_people() -> None:
+    assert is_card("6104331684691000")
+    assert _leaked("واریز کنید و", "6104331684691000", "مردم") == ""
+    assert _leaked("این طرح به", "250000000", "مردم آسیب زد") == "250000000"
+
+
 _LABELLED = [row["text"] for row in load_labelled()]
 
 
