@@ -26,9 +26,7 @@ from tasks.run import Degradation, Run, StepReport
 from tasks.settings import Settings
 from tasks.store import Store
 
-CHUNK = (
-    25_000  # asks per sitting: about what a batch of 256 MB holds; memory beside the answers grows with it
-)
+CHUNK = 25_000  # asks per sitting, about what a batch of 256 MB holds: the memory beside the answers
 _UNSETTLED = ("pending", "refused_budget")  # an answer that may be another once more replies are filed
 NEW_OBJECTS = 50_000  # between two collections; Python's own 700 suits small programs
 OPEN = ("submitting", "doubtful", "handed")
