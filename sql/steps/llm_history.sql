@@ -1,41 +1,45 @@
 -- All that is known about some asks: their requests, each with its latest answer, and whether one is under way.
 -- Grain: one per request. Inputs: temp.wanted(ask_key), llm.*. No parameters.
-with mine as (
-  select q.*
-  from llm.request as q
-  semi join temp.wanted as w on w.ask_key = q.ask_key
+-- Rows are sought by key alone first and then read by their row ids: else every answer ever stored is unpacked to find a few.
+with mine as materialized (
+  select ask_key, request_key, route_position
+  from llm.request
+  where rowid in (select q.rowid from llm.request as q semi join temp.wanted using (ask_key))
+),
+answered as materialized (
+  select request_key, attempt, outcome, value, raw, reasons, detail, provider, model, cost_usd
+  from llm.reply
+  where rowid in (select p.rowid from llm.reply as p semi join mine using (request_key))
 ),
 reply as (
-  select p.*
-  from llm.reply as p
-  semi join mine as m using (request_key)
-  where p.outcome <> 'twin'
-  qualify row_number() over (partition by p.request_key order by p.attempt desc, p.outcome = 'lost') = 1
+  select *
+  from answered
+  where outcome <> 'twin'
+  qualify row_number() over (partition by request_key order by attempt desc, outcome = 'lost') = 1
 ),
 cost as (  -- all its tries, the lost ones too; and how many attempts ended in a way that may pass
   select
-    p.request_key,
-    sum(p.cost_usd) as cost_usd,
-    count(distinct p.attempt) filter (where p.outcome in ('errored', 'expired', 'canceled', 'lost')) as transient_count
-  from llm.reply as p
-  semi join mine as m using (request_key)
-  group by p.request_key
+    request_key,
+    sum(cost_usd) as cost_usd,
+    count(distinct attempt) filter (where outcome in ('errored', 'expired', 'canceled', 'lost')) as transient_count
+  from answered
+  group by request_key
 ),
 sent as (
-  select t.request_key, max(t.attempt) as attempt
-  from llm.intent_member as t
-  semi join mine as m using (request_key)
-  group by t.request_key
+  select request_key, max(attempt) as attempt
+  from llm.intent_member
+  semi join mine using (request_key)
+  group by request_key
 ),
 waiting as (
-  select distinct o.request_key
-  from llm.open_member as o
-  semi join mine as m using (request_key)
+  select distinct request_key
+  from llm.open_member
+  semi join mine using (request_key)
 ),
 verdict as (
-  select v.request_key, v.attempt, any_value(v.reasons) as reasons
-  from llm.verdict as v
-  semi join mine as m using (request_key)
+  select request_key, attempt, any_value(reasons) as reasons
+  from llm.verdict
+  semi join mine using (request_key)
   group by all
 ),
 final as (

@@ -38,9 +38,11 @@ final as (
 select * from final;
 
 create or replace view llm.open_member as
-select m.*
-from llm.intent_member as m
-join llm.intent_state as s using (intent_id)
-anti join (select intent_id, request_key from llm.reply where outcome <> 'twin') as r
-  on r.intent_id = m.intent_id and r.request_key = m.request_key
-where s.state in ('submitting', 'doubtful', 'handed');
+with under_way as (
+  select intent_id from llm.intent_state where state in ('submitting', 'doubtful', 'handed')
+)
+select *
+from llm.intent_member
+semi join under_way using (intent_id)
+anti join (select intent_id, request_key from llm.reply semi join under_way using (intent_id) where outcome <> 'twin')
+  using (intent_id, request_key);
