@@ -54,7 +54,7 @@ def measure(emulator: Emulator, store: Store, settings: Settings, first: int, co
     """Submit and collect `count` requests whose texts are numbered from `first` on."""
 
     def wait(seconds: float) -> None:
-        time.sleep(0.5)  # the emulator works in real time: without this its slowness would be counted as our polls
+        time.sleep(2.0)  # the emulator works in real time: without this its slowness would be counted as our polls
         emulator.advance(seconds)
 
     outside = Outside(now=emulator.now, sleep=wait)
@@ -81,6 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=2_000, help="in all")
     parser.add_argument("--call", type=int, default=CALL, help="requests in one call")
+    parser.add_argument("--memory", default="512MB", help="DuckDB's share (CW_MEMORY_LIMIT): its cache of the ledger fills whatever it may")
     parser.add_argument("--minimal", action="store_true", help="the shortest answers")
     parser.add_argument("--full", action="store_true", help="100,000 requests in one call")
     parser.add_argument("--million", action="store_true", help="1,000,000 requests in ten calls")
@@ -96,7 +97,7 @@ def main() -> None:
             budget_month_usd=100_000, threads=2,
         )  # fmt: skip
         try:
-            with open_store(home, threads=2) as store:
+            with open_store(home, threads=2, memory_limit=options.memory) as store:
                 for first in range(0, total, options.call):
                     done = measure(emulator, store, settings, first, min(options.call, total - first))
                     print(f"{first + done.requests:>9,} in the store; {done}", flush=True)
