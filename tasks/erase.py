@@ -1,7 +1,8 @@
 """Erasure: a person's text leaves the store, and with the next publication the read copy and every later file.
 
 What stays is a tombstone: the submission's id and the hash of the text, so that the chain and old manifests can still
-be verified. Derived English records of the submission are blanked too: they say what the person said.
+be verified. What was derived goes too, for it says what the person said: the records, what was sent back, the requests that told
+of it, and every summary and plan written from those. Those of a living cluster are written anew by the next night.
 """
 
 from __future__ import annotations
@@ -68,12 +69,13 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
         VerificationFailed: a run that wrote of them is not what it was when it ended.
     """
     ids = [r["submission_id"] for r in rows]
-    writers = [r for (r,) in store.rows(WRITERS, [ids, ids, ids])]
+    given = {"ids": ids, "keys": [key for (key,) in store.step("erase_derived", {"ids": ids}).iter_rows()]}
+    writers = [r for (r,) in store.rows(WRITERS, given)]
     check_seals(store, writers)  # what was altered before would be sealed as it is
     mark_stale(store)
     with store.transaction():
         for statement in ERASING:
-            store.execute(statement, [ids] if "$1" in statement else None)
+            store.execute(statement, {name: v for name, v in given.items() if f"${name}" in statement})
         frame = pl.DataFrame(
             [r | {"erased_at": at, "run_id": run_id} for r in rows], schema_overrides={"run_id": pl.String}
         )
@@ -92,21 +94,27 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
 
 # Runs that wrote rows which erasing changes.
 WRITERS = """
-    select run_id from raw.submission where list_contains(?, submission_id)
+    select run_id from raw.submission where list_contains($ids, submission_id)
     union
-    select run_id from core.redaction where list_contains(?, submission_id)
+    select run_id from core.redaction where list_contains($ids, submission_id)
     union
-    select run_id from core.canonical where list_contains(?, submission_id)
+    select run_id from core.canonical where list_contains($ids, submission_id)
+    union
+    select run_id from out.message where list_contains($ids, submission_id)
+    union
+    select run_id from core.summary where request_key in (select unnest($keys))
+    union
+    select run_id from out.action_plan where request_key in (select unnest($keys))
 """
 
 # The requests of texts that no living submission shares go first, while redactions still tell which they are.
 ERASING = (
     """
     update llm.request set inputs = null where subject_id in (
-      select representative_key from core.redaction where list_contains($1, submission_id)
+      select representative_key from core.redaction where list_contains($ids, submission_id)
       except
-      select representative_key from core.redaction where not list_contains($1, submission_id) and redacted_text is not null
-    )
+      select representative_key from core.redaction where not list_contains($ids, submission_id) and redacted_text is not null
+    ) or request_key in (select unnest($keys))
     """,
     """
     update llm.reply set value = null, raw = null, reasons = [] where request_key in (
@@ -115,11 +123,27 @@ ERASING = (
     """,
     "update llm.verdict set reasons = [] where request_key in (select request_key from llm.request where inputs is null)",
     "update llm.request set repair_reasons = null where inputs is null",
-    "update raw.submission set raw_text = null where list_contains($1, submission_id)",
-    "update core.redaction set redacted_text = null, mapping = null where list_contains($1, submission_id)",
+    "update raw.submission set raw_text = null where list_contains($ids, submission_id)",
+    "update core.redaction set redacted_text = null, mapping = null where list_contains($ids, submission_id)",
     """
     update core.canonical set quote = null, title_en = '', title_fa = '', summary_en = '', proposition_en = '',
       proposition_fa = '', places = [], entities = [], quantities = [], embed_text = ''
-    where list_contains($1, submission_id)
+    where list_contains($ids, submission_id)
+    """,
+    "update out.message set text = '' where list_contains($ids, submission_id)",
+    """
+    update core.claim set text_en = '', text_fa = '', reasons = [] where summary_id in (
+      select summary_id from core.summary where request_key in (select unnest($keys))
+    )
+    """,
+    """
+    update core.summary set title_en = '', title_fa = '', summary_en = '', summary_fa = '', proposition_en = '', proposition_fa = '',
+      options = '[]', status = 'held_back', hold_reasons = ['erased']
+    where request_key in (select unnest($keys))
+    """,
+    """
+    update out.action_plan set title_en = '', title_fa = '', subject_en = '', subject_fa = '', body_en = '', body_fa = '',
+      rationale_en = '', evidence = [], claims = []
+    where request_key in (select unnest($keys))
     """,
 )

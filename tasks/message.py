@@ -120,26 +120,47 @@ def _answer_text(row: Mapping[str, Any], reasons: Reasons, rules: Rules) -> Text
         return write_text(
             "rejection", "text", values, locale=locale, max_chars=rules.max_chars, fallback_values={}
         )
-    variant, values = _noted(row, locale)
-    return write_text(
-        "confirmation", variant, values, locale=locale, max_chars=rules.max_chars, fallback_values={}
-    )
+    return _confirmation(row, locale, rules)
 
 
-def _noted(row: Mapping[str, Any], locale: str) -> tuple[str, dict[str, str]]:
-    """How a message was noted: by its titles where many say the same, else by its topics alone."""
-    titles = row[f"titles_{locale}"]
+def _confirmation(row: Mapping[str, Any], locale: str, rules: Rules) -> Text:
+    """How a message was noted: where many say the same, by what its writer wants; else by its topics alone.
+
+    A wish that fails a check (a name in it, too many of them for one message) gives way to the titles.
+    """
+    records = row["records"]
     if not row["is_shown"]:
         names = {topic.id: topic.fa if locale == "fa" else topic.en for topic in topics()}
-        return "topic", {"topics": _quoted([names.get(t, t) for t in row["topics"]], locale)}
-    if len(titles) == 1:
-        return "text", {"title": titles[0]}
-    return "many", {"count": str(len(titles)), "titles": _quoted(titles, locale)}
+        tried = [("topic", [_quoted(names.get(t, t), locale) for t in row["topics"]])]
+    else:
+        variant = "text" if len(records) == 1 else "many"
+        titles = [_quoted(r[f"title_{locale}"], locale) for r in records]
+        tried = [(variant, [_wish(r, locale) for r in records]), (variant, titles)]
+    texts = [
+        write_text(
+            "confirmation",
+            variant,
+            {"count": str(len(noted)), "noted": load_messages(locale)["words"]["joiner"].join(noted)},
+            locale=locale,
+            max_chars=rules.max_chars,
+            fallback_values={},
+        )
+        for variant, noted in tried
+    ]
+    return next((text for text in texts if not text.is_fallback), texts[-1])
 
 
-def _quoted(names: Sequence[str], locale: str) -> str:
+def _wish(record: Mapping[str, Any], locale: str) -> str:
+    """What the writer wants or is against, as noted; the title where they take no side."""
+    if record["position"] not in ("support", "oppose"):
+        return _quoted(record[f"title_{locale}"], locale)
+    wish = _quoted(record[f"proposition_{locale}"].strip().rstrip("."), locale)
+    return wish if record["position"] == "support" else load_messages(locale)["words"]["no_to"] + wish
+
+
+def _quoted(text: str, locale: str) -> str:
     words = load_messages(locale)["words"]
-    return str(words["joiner"].join(f"{words['quote_open']}{name}{words['quote_close']}" for name in names))
+    return f"{words['quote_open']}{text}{words['quote_close']}"
 
 
 def _vote_text(row: Mapping[str, Any], run: Run, rules: Rules) -> Text:

@@ -11,4 +11,5 @@ from out.action_plan as p
 join out.current_review as r using (plan_id)
 left join out.current_plan as n using (plan_id)
 join core.current_cluster as c on c.cluster_id = p.cluster_id and c.people_count >= $min_people
+where p.body_en <> ''
 order by p.plan_id

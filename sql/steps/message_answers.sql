@@ -1,5 +1,5 @@
--- What: first answers to messages, not told yet: noted (with its titles, or, where fewer than $min_people people say the
--- same, with its topics only: the outbox is published too) or not (with the reason).
+-- What: first answers to messages, not told yet: noted (with what was understood, or, where fewer than $min_people people
+-- say the same, with its topics only: the outbox is published too) or not (with the reason).
 -- Grain: one per submission. Inputs: core.submission_state, core.record, core.rejection, core.latest_answer,
 -- core.current_membership, core.current_cluster, raw.submission, out.message. Parameters: $min_people.
 with shown as (
@@ -12,8 +12,7 @@ noted as (
   select
     submission_id,
     'confirmation' as kind,
-    list(title_en order by part) as titles_en,
-    list(title_fa order by part) as titles_fa,
+    list(struct_pack(title_en, title_fa, proposition_en, proposition_fa, position) order by part) as records,
     list_sort(list(distinct topic)) as topics,
     bool_and(s.record_id is not null) as is_shown,
     null as reason
@@ -22,7 +21,7 @@ noted as (
   group by submission_id
 ),
 refused as (
-  select r.submission_id, 'rejection', null::varchar[], null::varchar[], null::varchar[], null, r.reason
+  select r.submission_id, 'rejection', null, null, null, r.reason
   from core.rejection as r
   semi join core.latest_answer as a
     on a.submission_id = r.submission_id and a.request_key = r.request_key and a.kind = 'rejection'

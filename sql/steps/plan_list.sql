@@ -5,6 +5,6 @@ select
   p.template_id, p.template_version, p.safe_for_inside_iran, p.safety_flags, p.cluster_id, p.run_on
 from out.action_plan as p
 join out.current_review as r using (plan_id)
-where ($status is null or r.review_status = $status)
+where p.body_en <> '' and ($status is null or r.review_status = $status)
   and ($status is distinct from 'pending' or exists (from out.plan_to_review as w where w.plan_id = p.plan_id))
 order by p.supporters_count desc, p.cluster_id, p.rank, p.plan_id

@@ -4,5 +4,5 @@ select p.*, r.review_status, n.plan_id is not null as is_current
 from out.action_plan as p
 join out.current_review as r using (plan_id)
 left join (select plan_id from out.current_plan) as n using (plan_id)
-where n.plan_id is not null or r.review_status = 'approved'
+where p.body_en <> '' and (n.plan_id is not null or r.review_status = 'approved')
 order by p.plan_id

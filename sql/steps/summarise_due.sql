@@ -1,4 +1,4 @@
--- What: clusters that need a summary: new, grown, merged, split, or resting on a record that is gone.
+-- What: clusters that need a summary: new, grown, merged, split, or resting on a record that is gone or erased.
 -- Grain: one per cluster. Inputs: core.current_cluster, core.current_summary, core.claim, core.lineage,
 -- core.cluster_run, core.record, core.current_membership. Parameters: $min_people, $growth (0.5 = by half).
 with told as (
@@ -38,7 +38,7 @@ final as (
     c.people_count,
     case
       when t.cluster_id is null then 'new'
-      when g.cluster_id is not null then 'source_gone'
+      when g.cluster_id is not null or list_contains(t.hold_reasons, 'erased') then 'source_gone'
       when h.cluster_id is not null then h.kind
       when c.record_count >= t.member_count * (1 + $growth) then 'grown'
     end as cause

@@ -133,8 +133,11 @@ def _rule(row: Mapping[str, Any], *, won: bool, rules: Rules) -> str:
 def _basis(
     row: Mapping[str, Any], claims: list[dict[str, Any]], *, won: bool, contested: bool, rules: Rules
 ) -> str:
-    """Growing numbers alone do not make new plans; another text, decision, vote or rule does."""
+    """Growing numbers alone do not make new plans; another text, decision, vote or rule does, and a plan that was erased."""
     said = [row["title_en"], row["proposition_en"], [c["text_en"] for c in claims]]
     decided = [row["cycle_id"], row["target_id"], row["winner"]] if won else ["supported"]
-    text = json.dumps([row["cluster_id"], said, decided, contested, rules.version], ensure_ascii=False)
+    erased = [row["erased_plan_count"]] if row["erased_plan_count"] else []
+    text = json.dumps(
+        [row["cluster_id"], said, decided, contested, rules.version, *erased], ensure_ascii=False
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:12]

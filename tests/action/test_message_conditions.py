@@ -19,9 +19,9 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 TITLES = st.lists(PIECES, max_size=5).map(" ".join) | st.text(max_size=60)
 CASES = [
-    ("confirmation", "text", ("title",)),
-    ("confirmation", "many", ("count", "titles")),
-    ("confirmation", "topic", ("topics",)),
+    ("confirmation", "text", ("noted",)),
+    ("confirmation", "many", ("count", "noted")),
+    ("confirmation", "topic", ("noted",)),
     ("rejection", "text", ("reason",)),
     ("vote_prompt", "text", ("proposition", "day", "hour")),
     ("reminder", "text", ("title", "left")),
@@ -59,6 +59,6 @@ def test_every_fallback_passes_every_check_in_every_language() -> None:
 @settings(deadline=None, max_examples=40)
 @given(TITLES)
 def test_an_english_message_holds_no_private_data_and_no_placeholder(said) -> None:
-    sent = write_text("confirmation", "text", {"title": said}, locale="en", max_chars=MAX, fallback_values={})
+    sent = write_text("confirmation", "text", {"noted": said}, locale="en", max_chars=MAX, fallback_values={})
     assert not redact(sent.text).spans and "{" not in sent.text and "[" not in sent.text
     assert len(sent.text) <= MAX

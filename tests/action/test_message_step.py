@@ -46,7 +46,7 @@ def test_a_writer_is_told_how_the_message_was_noted_in_farsi(world) -> None:
     found = messages(world, "confirmation")
     assert len(found) == 3
     for row in found:
-        assert "«بی‌آبی در ایذه»" in row["text"]
+        assert "«آب آشامیدنی باید در ایذه تأمین شود»" in row["text"]
         assert not re.search("[A-Za-z0-9]", row["text"])
         assert is_right_to_left(row["text"])
         assert row["locale"] == "fa" and not row["is_fallback"] and row["submission_id"]
@@ -57,7 +57,26 @@ def test_an_english_locale_gets_english(world) -> None:
         world.say(f"p{number}", "c1", locale="en")
     world.cluster()
     until_messages(world)
-    assert all("“No drinking water in Izeh”" in row["text"] for row in messages(world, "confirmation"))
+    assert all("“Drinking water should be provided in Izeh”" in row["text"] for row in messages(world, "confirmation"))
+
+
+def test_a_writer_sees_on_which_side_the_message_was_noted(world) -> None:
+    for person, position in (("p", "support"), ("q", "oppose"), ("r", "mixed")):
+        world.say(person, "c1", position=position)
+    world.cluster()
+    until_messages(world)
+    shown = {row["person_key"]: row["text"].split(": ")[1].split(". ")[0] for row in messages(world, "confirmation")}
+    wish = "«آب آشامیدنی باید در ایذه تأمین شود»"
+    assert shown == {"p": wish, "q": f"مخالفت با {wish}", "r": "«بی‌آبی در ایذه»"}
+
+
+def test_a_wish_that_may_not_be_repeated_gives_way_to_the_title(world) -> None:
+    for number in range(3):
+        world.say(f"p{number}", "c1", proposition_fa="به شماره ۰۹۱۲۳۴۵۶۷۸۹ زنگ بزنید")
+    world.cluster()
+    until_messages(world)
+    for row in messages(world, "confirmation"):
+        assert "«بی‌آبی در ایذه»" in row["text"] and not row["is_fallback"]
 
 
 def test_what_few_people_say_is_confirmed_by_its_topic_because_the_outbox_is_published(world) -> None:
@@ -74,7 +93,7 @@ def test_what_few_people_say_is_confirmed_by_its_topic_because_the_outbox_is_pub
 
 def test_a_title_that_is_not_farsi_is_never_shown(world) -> None:
     for number in range(3):
-        world.say(f"p{number}", "c1", title_fa="No drinking water in Izeh")
+        world.say(f"p{number}", "c1", title_fa="No drinking water", proposition_fa="Water should come to Izeh")
     world.cluster()
     report = until_messages(world)
     row = messages(world, "confirmation")[0]
@@ -84,9 +103,9 @@ def test_a_title_that_is_not_farsi_is_never_shown(world) -> None:
 
 
 def test_private_data_and_placeholders_are_never_repeated(world) -> None:
-    world.say("p", "c1", title_fa="تماس با ۰۹۱۲۳۴۵۶۷۸۹")
-    world.say("q", "c1", title_fa="شکایت [PHONE]")
-    world.say("r", "c1", title_fa="شکایت [NAME]")
+    world.say("p", "c1", title_fa="تماس با ۰۹۱۲۳۴۵۶۷۸۹", proposition_fa="با ۰۹۱۲۳۴۵۶۷۸۹ تماس بگیرید")
+    world.say("q", "c1", title_fa="شکایت [PHONE]", proposition_fa="شکایت [PHONE] باید شنیده شود")
+    world.say("r", "c1", title_fa="شکایت [NAME]", proposition_fa="شکایت [NAME] باید شنیده شود")
     world.cluster()
     until_messages(world)
     assert all(row["is_fallback"] for row in messages(world, "confirmation"))
@@ -119,7 +138,7 @@ def test_nobody_is_told_twice_by_a_second_night_or_a_better_title(world) -> None
     reject(world, "greeting")
     assert until_messages(world).out_count == 4
     assert until_messages(world).out_count == 0
-    world.store.execute("update core.canonical set title_fa = 'آب نداریم'")
+    world.store.execute("update core.canonical set title_fa = 'آب نداریم', proposition_fa = 'آب باید باشد'")
     assert until_messages(world).out_count == 0
 
 

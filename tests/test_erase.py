@@ -1,0 +1,112 @@
+"""Erasing a message: what it said leaves every table, summaries and plans that rested on it too; what others said stays."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tasks.erase import erase_one
+from tasks.plan import plan_actions, review_plan
+from tasks.position import position_records
+from tasks.publish import published_tables
+from tasks.run import Run
+from tasks.seals import check_seals
+from tasks.settings import Settings
+from tasks.store import FILE_NAME, Store, open_store
+from tasks.summarise import summarise_clusters
+from tasks.tally import tally_votes
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+OWN_WORDS = """
+    select r.submission_id, r.record_id, r.summary_en, p.plan_id
+    from core.record as r
+    join (select plan_id, supporters_count, unnest(evidence) as submission_id from out.current_plan) as p using (submission_id)
+    where r.summary_en not in (select summary_en from core.record as o where o.submission_id <> r.submission_id)
+    order by p.supporters_count desc, r.summary_en, p.plan_id
+    limit 1
+"""
+
+
+@pytest.fixture
+def store(three_nights: Path, tmp_path: Path):
+    shutil.copy(three_nights / FILE_NAME, tmp_path / FILE_NAME)
+    with open_store(tmp_path) as opened:
+        yield opened
+
+
+def tables_with(store: Store, words: str) -> list[str]:
+    """Tables in which a row holds these words, in any column."""
+    told = json.dumps(words)[1:-1]
+    return [
+        table
+        for table in store.tables()
+        if store.value(f"select count(*) from {table} as t where contains(to_json(t)::varchar, ?)", [told])
+    ]
+
+
+def night(store: Store, settings: Settings) -> Run:
+    run = Run("20261201T000000Z-00000000", "nightly", NOW.date(), "offline", NOW)
+    for step in (summarise_clusters, position_records, tally_votes, plan_actions):
+        step(store, run=run, settings=settings)
+    return run
+
+
+def test_words_that_only_one_person_said_leave_every_table(store: Store, tmp_path: Path) -> None:
+    submission, record, words, plan = store.rows(OWN_WORDS)[0]
+    assert {"core.canonical", "llm.request"} <= set(tables_with(store, words))
+    title = store.value("select text from out.message where submission_id = ?", [submission])
+    review_plan(store, plan, "approved", "Sara", NOW)
+    erase_one(store, submission, reason="asked", at=NOW)
+    assert tables_with(store, words) == []
+    assert title and store.value("select text from out.message where submission_id = ?", [submission]) == ""
+    assert check_seals(store) == 3
+
+    resting = "select distinct summary_id from core.claim where list_contains(record_ids, ?)"
+    for (summary,) in store.rows(resting, [record]):
+        told = store.rows("select title_en, proposition_fa, status from core.summary where summary_id = ?", [summary])
+        assert told == [("", "", "held_back")]
+    settings = Settings(home=tmp_path, profile="offline")
+    run = night(store, settings)
+    tables = published_tables(store, run=run, settings=settings)
+    assert plan not in tables["action_plan"]["plan_id"].to_list(), "approved or not, it rested on the message"
+    assert submission not in tables["action_plan"]["evidence"].explode().to_list()
+    for name in ("claim", "summary", "canonical", "action_plan", "message"):
+        assert words not in json.dumps(tables[name].to_dicts(), default=str)
+
+
+def test_the_cluster_gets_its_summary_and_plans_anew_from_the_other_messages(store: Store, tmp_path: Path) -> None:
+    submission, _, _, plan = store.rows(OWN_WORDS)[0]
+    cluster = store.value("select cluster_id from out.action_plan where plan_id = ?", [plan])
+    before = store.value("select count(*) from out.current_plan where cluster_id = ?", [cluster])
+    erase_one(store, submission, reason="asked", at=NOW)
+    assert store.value("select count(*) from out.current_plan where cluster_id = ?", [cluster]) == 0
+    settings = Settings(home=tmp_path, profile="offline")
+    night(store, settings)
+    status, title = store.rows("select status, title_en from core.current_summary where cluster_id = ?", [cluster])[0]
+    assert status == "ok" and title
+    fresh = store.rows("select plan_id, body_en, evidence from out.current_plan where cluster_id = ?", [cluster])
+    assert len(fresh) == before > 0
+    assert all(plan_id != plan and body and submission not in evidence for plan_id, body, evidence in fresh)
+    count = store.value("select count(*) from out.action_plan")
+    night(store, settings)
+    assert store.value("select count(*) from out.action_plan") == count, "twice is once"
+
+
+def test_what_others_say_in_the_same_words_stays(store: Store) -> None:
+    shared = """
+        select r.submission_id, r.summary_en from core.record as r
+        where exists (from core.record as o where o.summary_en = r.summary_en and o.submission_id <> r.submission_id)
+          and not exists (from core.record as p where p.submission_id = r.submission_id and p.record_id <> r.record_id)
+        order by 1 limit 1
+    """
+    submission, words = store.rows(shared)[0]
+    asked = store.value("select count(*) from llm.request where task <> 'canonicalize' and inputs is not null")
+    held = store.rows("select summary_id, title_en from core.summary order by 1")
+    erase_one(store, submission, reason="asked", at=NOW)
+    assert "core.canonical" in tables_with(store, words)
+    assert store.value("select count(*) from llm.request where task <> 'canonicalize' and inputs is not null") == asked
+    assert store.rows("select summary_id, title_en from core.summary order by 1") == held
