@@ -82,4 +82,8 @@ def print_diff(payload: dict[str, Any]) -> None:
     for name in ("versions", "prompts", "settings"):
         for key, (old, new) in payload[name].items():
             click.echo(f"{name:10} {key}: {old} → {new}")
-    click.echo(f"{'equal':10} " + (", ".join(payload["files_equal"]) or "no file"))
+    equal = [name for name in payload["files_equal"] if not name.startswith("plans/")]
+    pages = len(payload["files_equal"]) - len(equal)
+    click.echo(
+        f"{'equal':10} " + (", ".join([*equal, *([f"{pages} pages of plans"] if pages else [])]) or "no file")
+    )

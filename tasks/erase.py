@@ -143,7 +143,7 @@ ERASING = (
     """,
     """
     update out.action_plan set title_en = '', title_fa = '', subject_en = '', subject_fa = '', body_en = '', body_fa = '',
-      rationale_en = '', evidence = [], claims = []
+      rationale_en = '', evidence = [], claims = [], claims_fa = [], rationale_fa = ''
     where request_key in (select unnest($keys))
     """,
 )

@@ -16,6 +16,7 @@ from tasks.claims.check import check_claim
 from tasks.claims.sources import choose_sources, evidence_en, on_topic
 from tasks.errors import BadInput
 from tasks.evidence import append_event
+from tasks.farsi import persian_digits
 from tasks.llm import Answer, Ask, complete, over_budget
 from tasks.plans.fill import (
     FilledPlan,
@@ -243,8 +244,10 @@ def _row(
         "body_en": plan.body_en,
         "body_fa": plan.body_fa,
         "rationale_en": f"{wish.decision.rule_en} Rank {rank} of {count}: {plan.reason_en}",
+        "rationale_fa": persian_digits(f"{wish.decision.rule_fa} پیشنهاد {rank} از {count} برای این موضوع."),
         "evidence": list(plan.evidence),
-        "claims": list(plan.claims),
+        "claims": [{name: claim[name] for name in ("text_en", "record_ids")} for claim in plan.claims],
+        "claims_fa": [claim["text_fa"] for claim in plan.claims],
         "supporters_count": row["supporters_count"],
         "votes": counted.select("choice", "people_count", "share").to_dicts(),
         "margin": row["margin"],
@@ -269,6 +272,7 @@ def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
         "required_personalisations": texts,
         "safety_flags": texts,
         "claims": pl.List(pl.Struct({"text_en": pl.String, "record_ids": texts})),
+        "claims_fa": texts,
         "votes": pl.List(pl.Struct({"choice": pl.String, "people_count": pl.Int64, "share": pl.Float64})),
         "margin": pl.Float64,
         "turnout": pl.Int64,

@@ -174,8 +174,15 @@ def build_manifest(
                 [run.run_id],
             )
         ),
+        "spent_month_usd": spent_this_month(store, run),
         "degradations": [d | {"step": step} for step, text in steps for d in json.loads(text)],
     }
+
+
+def spent_this_month(store: Store, run: Run) -> float:
+    """What the calendar month (UTC) of the run has cost so far, doubtful calls at their worst: what its cap holds against."""
+    month = run.now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return float(store.step("llm_spent", {"run_id": run.run_id, "month": month}).row(0)[1])
 
 
 def files_below(folder: Path) -> list[str]:

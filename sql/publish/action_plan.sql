@@ -4,7 +4,8 @@
 select
   p.plan_id, p.run_id, p.run_on, p.cluster_id, p.policy_key, p.title_en, p.title_fa, p.template_id,
   p.template_version, p.action_type, p.target, p.subject_en, p.subject_fa, p.body_en, p.body_fa, p.rationale_en,
-  p.evidence, p.claims, p.supporters_count, p.votes, p.margin, p.turnout, p.safe_for_inside_iran,
+  p.rationale_fa, p.evidence,
+  list_transform(p.claims, lambda c, i: {'text_en': c.text_en, 'text_fa': p.claims_fa[i], 'record_ids': c.record_ids}) as claims, p.supporters_count, p.votes, p.margin, p.turnout, p.safe_for_inside_iran,
   p.requires_real_identity, p.required_personalisations, p.safety_flags, p.rank, r.review_status, n.plan_id is not null as is_current, p.engine, p.model,
   p.request_key, p.cost_usd, p.created_at
 from out.action_plan as p

@@ -4,8 +4,25 @@
 with accepted as (select run_id, count(*) as n from raw.submission group by run_id),
 refused as (select run_id, count(*) as n from ops.rejected group by run_id),
 answered as (select run_id, count(distinct submission_id) as n from core.canonical group by run_id),
-declined as (select run_id, count(distinct submission_id) as n from core.rejection group by run_id),
-filed as (select run_id, count(*) as n from ops.quarantine where event = 'filed' group by run_id),
+-- what the platform has decided itself is the run's that read it in
+declined as (
+  select run_id, count(*) as n
+  from (
+    select run_id, submission_id from core.rejection
+    union
+    select run_id, submission_id from raw.submission where upstream_status = 'rejected'
+  )
+  group by run_id
+),
+filed as (
+  select run_id, count(*) as n
+  from (
+    select run_id, submission_id from ops.quarantine where event = 'filed'
+    union all
+    select run_id, submission_id from raw.submission where upstream_status = 'quarantined'
+  )
+  group by run_id
+),
 spent as (select run_id, sum(cost_usd) as usd from llm.spend group by run_id),
 ended as (select * from ops.run_end qualify row_number() over (partition by run_id order by ended_at desc) = 1),
 last_step as (

@@ -49,6 +49,10 @@ rows as (
   select 'core.opinion_group' as table_name, t.run_id, to_json(t)::varchar as line from core.opinion_group as t semi join runs using (run_id)
   union all
   select 'out.action_plan' as table_name, t.run_id, to_json(t)::varchar as line from out.action_plan as t semi join runs using (run_id)
+  where t.rationale_fa is not null or t.claims_fa is not null
+  union all
+  select 'out.action_plan', t.run_id, to_json(t)::varchar
+  from (select * exclude (claims_fa, rationale_fa) from out.action_plan semi join runs using (run_id) where rationale_fa is null and claims_fa is null) as t
   union all
   select 'out.message' as table_name, t.run_id, to_json(t)::varchar as line from out.message as t semi join runs using (run_id)
   union all

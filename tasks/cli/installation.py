@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,24 @@ from tasks.printing import print_table
 @click.option("--ram", "ram_gb", type=float, help="Main memory beside it, GB.")
 @as_json
 def models(vram_gb: float | None, ram_gb: float | None, json_out: bool) -> None:
-    """The model catalogue."""
-    from tasks.llm import list_models
+    """The model catalogue; prices now, in USD per million tokens, when asked at once (by batch mostly half)."""
+    from tasks.llm import list_models, price_list
 
-    rows = list_models(load_settings(), vram_gb=vram_gb, ram_gb=ram_gb)
+    settings = load_settings()
+    prices = {p["model"]: p for p in price_list(settings, at=datetime.now(UTC)) if not p["batch"]}
+    rows = [
+        row
+        | {
+            f"{way}_usd": prices[row["model"]][way] if row["model"] in prices else 0.0
+            for way in ("input", "output")
+        }
+        for row in list_models(settings, vram_gb=vram_gb, ram_gb=ram_gb)
+    ]
     shown = [
         "model",
         "provider",
-        "price",
+        "input_usd",
+        "output_usd",
         "vram_q4",
         "ram",
         "context",

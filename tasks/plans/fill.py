@@ -146,7 +146,7 @@ class FilledPlan:
     body_en: str
     body_fa: str
     reason_en: str
-    claims: tuple[dict[str, Any], ...]  # text_en, record_ids
+    claims: tuple[dict[str, Any], ...]  # text_en, text_fa, record_ids
     evidence: tuple[str, ...]  # submission ids
 
 
@@ -159,10 +159,17 @@ def fill_plan(choice: PlanChoice, wish: Wish) -> FilledPlan:
     bodies = [fill(getattr(template, f"body_{x}"), texts[x]) for x in ("en", "fa")]
     cited = [i for slot in choice.slots for i in slot.record_ids]
     claims = [
-        {"text_en": s.text_en, "record_ids": [wish.sources.record_ids[i] for i in s.record_ids]}
+        {
+            "text_en": s.text_en,
+            "text_fa": persian_digits(s.text_fa),
+            "record_ids": [wish.sources.record_ids[i] for i in s.record_ids],
+        }
         for s in choice.slots
     ]
-    claims += [{"text_en": c["text_en"], "record_ids": list(c["record_ids"])} for c in wish.claims]
+    claims += [
+        {"text_en": c["text_en"], "text_fa": c["text_fa"], "record_ids": list(c["record_ids"])}
+        for c in wish.claims
+    ]
     short = {real: key for key, real in wish.sources.record_ids.items()}
     cited += [short[i] for c in wish.claims for i in c["record_ids"] if i in short]
     seed = "\0".join(

@@ -16,6 +16,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from tasks.farsi import farsi_day, persian_digits
 from tasks.plans.templates import ActionTemplate, load_templates
+from tasks.report.labels import action_name
 from tasks.window import TEHRAN
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ WORDS: dict[str, dict[str, str]] = {
         "inside": "May be used inside Iran, with the care named above.",
         "identity": "It needs your real name.",
         "own_words": "Write the dotted parts yourself; texts that are all alike count as spam.",
-        "origin": "{people} people stand behind this. Template {template} v{version}, written {day}, by {engine}.",
+        "origin": "{people} people stand behind this; it rests on {messages} messages. Template {template} v{version}, written {day}, by {engine}.",
+        "offline": "the offline engine",
+        "plan": "Plan",
     },
     "fa": {
         "pending": "پیش‌نویس: هنوز کسی این طرح را بازبینی نکرده. از آن استفاده نکنید.",
@@ -46,7 +49,9 @@ WORDS: dict[str, dict[str, str]] = {
         "inside": "داخل ایران هم می‌شود استفاده کرد، با همان احتیاطی که گفته شد.",
         "identity": "نام واقعی شما را می‌خواهد.",
         "own_words": "جاهای نقطه‌چین را خودتان بنویسید؛ متن‌های یک‌شکل هرزنامه به حساب می‌آیند.",
-        "origin": "{people} نفر پشت این خواسته‌اند. قالب {template} نسخه‌ی {version}، نوشته‌شده در {day}، با {engine}.",
+        "origin": "{people} نفر پشت این خواسته‌اند و بر پایه‌ی {messages} پیام است. قالب «{template}» نسخه‌ی {version}، نوشته‌شده در {day}، با {engine}.",
+        "offline": "موتور آفلاین",
+        "plan": "شماره‌ی طرح:",
     },
 }
 
@@ -77,13 +82,16 @@ def _page(
     notes += [words["identity"]] if plan["requires_real_identity"] else []
     is_farsi = language == "fa"
     noon = datetime.combine(plan["run_on"], time(12), TEHRAN)
-    people, version = (str(plan[name]) for name in ("supporters_count", "template_version"))
+    counts = {
+        "people": str(plan["supporters_count"]),
+        "messages": str(len(plan["evidence"])),
+        "version": str(plan["template_version"]),
+    }
     origin = words["origin"].format(
-        people=persian_digits(people) if is_farsi else people,
-        template=plan["template_id"],
-        version=persian_digits(version) if is_farsi else version,
+        **{name: persian_digits(count) if is_farsi else count for name, count in counts.items()},
+        template=action_name(plan["action_type"], language),
         day=farsi_day(noon) if is_farsi else plan["run_on"],
-        engine=plan["model"],
+        engine=words["offline"] if plan["engine"] == "offline" else plan["model"],
     )
     return {
         "lang": language,
@@ -101,6 +109,7 @@ def _page(
         "safety": getattr(template, f"safety_{language}") if template else "",
         "notes": [*notes, words["own_words"]],
         "origin": origin,
+        "plan_label": words["plan"],
     }
 
 

@@ -107,7 +107,15 @@ def plans_markdown(plans: Rows, *, pages_at: str | None, form_at: str | None) ->
     columns = ["", "policy", "people", "rank", "kind", "addressee", "plan"]
     unread = sum("template_not_reviewed" in plan["safety_flags"] for plan in plans)
     templates = f" The templates of {unread} have not been reviewed by a person either." if unread else ""
-    return f"{len(plans)} plans are drafts until a person decides.{templates}\n\n{_table(columns, lines)}"
+    pages = (
+        ""
+        if pages_at
+        else " Read a plan before you decide: its page is `plans/PLAN.html` in the newest folder under `$CW_HOME/published`"
+        " on the worker's machine; set `CW_PUBLISHED_URL` to make links of them."
+    )
+    return (
+        f"{len(plans)} plans are drafts until a person decides.{templates}{pages}\n\n{_table(columns, lines)}"
+    )
 
 
 _TITLES = {"nightly": "Night of", "backfill": "Back-fill up to"}

@@ -35,10 +35,10 @@ def count_outliers(membership: pl.DataFrame) -> list[Row]:
 
 
 def count_rejected(frame: pl.DataFrame) -> list[Row]:
-    """Counts by state and reason; the rows themselves are in rejected.parquet."""
+    """Counts by reason, state by state; the rows themselves are in rejected.parquet."""
     counted = frame.group_by("state", "table_name", "reason").len(name="n")
     return counted.sort(
-        "n", "state", "table_name", "reason", descending=[True, False, False, False]
+        "state", "n", "table_name", "reason", descending=[False, True, False, False]
     ).to_dicts()
 
 

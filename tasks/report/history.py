@@ -27,10 +27,14 @@ def build_changes(events: list[Row], clusters: Mapping[str, Row]) -> list[Row]:
 
 
 def _told(event: Row, clusters: Mapping[str, Row]) -> Row:
-    """The event with the cluster it is shown under and, for a split or a merger, the other one."""
+    """The event with the cluster it is shown under; for a split or a merger the other one; by which share of itself it grew."""
     here, other = event["to_cluster_id"] or event["from_cluster_id"], event["from_cluster_id"]
     is_two = event["kind"] in ("split", "merged") and other != here
-    return {"cluster": _shown(clusters.get(here)), "other": _shown(clusters.get(other)) if is_two else None}
+    return {
+        "cluster": _shown(clusters.get(here)),
+        "other": _shown(clusters.get(other)) if is_two else None,
+        "growth": event.get("share") if event["kind"] == "grown" else None,
+    }
 
 
 def _shown(cluster: Row | None) -> Row | None:

@@ -56,6 +56,12 @@ def code(group: str, value: str | None, **values: Any) -> Markup:
     return _filled(entry, values) if entry else english(value or "–")
 
 
+def action_name(action_type: str, language: str) -> str:
+    """What an action is called in one language; one without words by its code."""
+    entry = _labels()["codes"]["action"].get(action_type)
+    return str(entry[language]) if entry else action_type
+
+
 def has_code(group: str, value: str) -> bool:
     """Whether a code has words."""
     return value in _labels()["codes"][group]

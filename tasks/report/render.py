@@ -71,6 +71,7 @@ def render_report(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any
         script=script,
         data=json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
         point_total=tables["membership"].height,
+        point_alone=tables["membership"]["cluster_id"].null_count(),
         point_shown=len(points),
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; font-src data:; base-uri 'none'; form-action 'none'",
     )

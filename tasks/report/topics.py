@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from tasks.farsi import persian_digits
 from tasks.report.cited import Cited
 
 Row = dict[str, Any]
@@ -36,6 +37,7 @@ def build_cards(
     days, positions = _days(tables), _positions(tables)
     last = max((d for counts in days.values() for d in counts), default=None)
     rows, left = clusters_by_people(tables).to_dicts(), max_cards
+    _tell_namesakes_apart(rows)
     for row in rows:
         row["is_repeated"] = _is_repeated(row)
         row["is_card"] = left > 0 and not row["is_suppressed"]
@@ -53,6 +55,19 @@ def build_cards(
         row["positions"] = positions.get(row["cluster_id"], {})
         row["ballots"] = ballots.get(row["cluster_id"], [])
     return rows
+
+
+def _tell_namesakes_apart(rows: list[Row]) -> None:
+    """Topics of one title are numbered, the largest first and without a number: «… (۲)»."""
+    for language in ("en", "fa"):
+        met: dict[str, int] = defaultdict(int)
+        for row in rows:
+            title = row[f"title_{language}"]
+            if title:
+                met[title] += 1
+                number = str(met[title])
+                shown = persian_digits(number) if language == "fa" else number
+                row[f"title_{language}"] = title if met[title] == 1 else f"{title} ({shown})"
 
 
 def _is_repeated(row: Row) -> bool:

@@ -31,6 +31,7 @@ class Decision:
     other_side_en: str
     other_side_fa: str
     rule_en: str
+    rule_fa: str
     basis: str
 
 
@@ -60,6 +61,7 @@ def decide(row: Mapping[str, Any], claims: list[dict[str, Any]], *, rules: Rules
         other_side_en=other[0],
         other_side_fa=persian_digits(other[1]),
         rule_en=_rule(row, won=won, rules=rules),
+        rule_fa=_rule_fa(row, won=won, rules=rules),
         basis=_basis(row, claims, won=won, contested=contested, rules=rules),
     )
 
@@ -128,6 +130,19 @@ def _rule(row: Mapping[str, Any], *, won: bool, rules: Rules) -> str:
     return (
         f"Passed the supporters' threshold: {people}, {against}. No vote has decided. Rules v{rules.version}."
     )
+
+
+def _rule_fa(row: Mapping[str, Any], *, won: bool, rules: Rules) -> str:
+    if won:
+        margin, low, high = (round(100 * row[name]) for name in ("margin", "margin_low", "margin_high"))
+        ahead = f"و این خواسته {margin} واحد درصد جلوتر بود (با احتمال ۹۵٪ بین {_signed(low)} تا {_signed(high)})."
+        return f"در رأی‌گیری برنده شد: {row['turnout_count']} نفر رأی دادند (دست‌کم {rules.quorum_people} نفر لازم بود) {ahead}"
+    people = f"{row['supporters_count']} نفر پشت این خواسته‌اند (دست‌کم {rules.supporters_min} نفر لازم بود)"
+    return f"{people} و {row['opponents_count']} نفر مخالف‌اند. هنوز رأی‌گیری‌ای درباره‌اش تصمیم نگرفته است."
+
+
+def _signed(percent: int) -> str:
+    return f"منفی {-percent}" if percent < 0 else str(percent)
 
 
 def _basis(

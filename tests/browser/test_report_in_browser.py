@@ -151,7 +151,7 @@ def test_search_narrows_the_cards_and_counts_them(page: Any) -> None:
     page.fill("#q", "water")
     some = page.locator(".cards .card:visible").count()
     assert 0 < some < every
-    assert page.inner_text("#found") == str(some)
+    assert page.inner_text("#found") == f"{some} topics"
 
 
 def test_a_sentence_opens_the_records_it_rests_on(page: Any) -> None:

@@ -40,6 +40,13 @@ def test_markup_in_titles_is_text() -> None:
     assert NASTY[2].split()[1] in page
 
 
+def test_topics_of_one_title_are_numbered_largest_first() -> None:
+    tables = published(60, 4)
+    named = tables["cluster"].with_columns(pl.lit("Power cuts").alias("title_en"), pl.lit("قطع برق").alias("title_fa"))
+    page = render(tables | {"cluster": named})
+    assert "Power cuts (2)" in page and "قطع برق (۴)" in page and "Power cuts (1)" not in page
+
+
 def test_the_same_tables_give_the_same_bytes() -> None:
     assert render(published(100, 10)) == render(published(100, 10))
 

@@ -13,6 +13,7 @@ const page = (() => {
 
   // --- tabs ---
   const tabs = all("[role=tab]"), panels = all("[role=tabpanel]");
+  const top = document.querySelector("nav");
   function show(id, focus) {
     for (const tab of tabs) {
       const on = tab.getAttribute("aria-controls") === id;
@@ -28,6 +29,7 @@ const page = (() => {
     tab.addEventListener("click", () => {
       const id = tab.getAttribute("aria-controls");
       show(id);
+      if (scrollY > top.offsetTop) scrollTo(0, top.previousElementSibling.offsetHeight);  // a part begins at its beginning
       history.replaceState(null, "", "#" + id);
     });
     tab.addEventListener("keydown", (event) => {
@@ -83,7 +85,7 @@ const page = (() => {
       card.node.hidden = !hit;
       n += hit;
     }
-    found.textContent = figures(n);
+    found.textContent = figures(n) + (fa() ? " موضوع" : n === 1 ? " topic" : " topics");
     document.getElementById("no-hit").hidden = n > 0 || !cards.length;
   }
   q.addEventListener("input", search);
@@ -104,14 +106,23 @@ const page = (() => {
   function fill(claim) {
     const list = claim.querySelector("ul");
     if (list.childElementCount) return;
+    const said = new Map();  // records in the same words stand together
     for (const n of claim.dataset.records.split(" ").filter(Boolean)) {
-      const [id, on, en, farsi] = data.records[+n], item = document.createElement("li"), text = document.createElement("span"), note = document.createElement("small"), code = document.createElement("code");
-      text.textContent = (fa() && farsi) || en;
-      text.lang = fa() && farsi ? "fa" : "en";
-      text.dir = fa() && farsi ? "rtl" : "ltr";
-      code.textContent = id;
-      code.dir = "ltr";
-      note.append(" " + dayOf[fa() ? "fa" : "en"].format(new Date(on)) + " · ", code);
+      const record = data.records[+n], words = (fa() && record[3]) || record[2];
+      said.set(words, [...(said.get(words) || []), record]);
+    }
+    for (const [words, records] of said) {
+      const item = document.createElement("li"), text = document.createElement("span"), note = document.createElement("small");
+      text.textContent = words;
+      text.lang = fa() && records[0][3] ? "fa" : "en";
+      text.dir = text.lang === "fa" ? "rtl" : "ltr";
+      records.forEach(([id, on], i) => {
+        const code = document.createElement("code"), time = document.createElement("time");
+        code.textContent = id;
+        code.dir = "ltr";
+        time.append(dayOf[fa() ? "fa" : "en"].format(new Date(on)) + " ", code);
+        note.append(i ? " · " : "", time);
+      });
       item.append(text, note);
       list.append(item);
     }
