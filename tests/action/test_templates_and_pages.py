@@ -80,7 +80,7 @@ PLAN = {
     "body_en": "We ask: <b>water</b>.\nWhy I sign: [your own reason, one sentence]",
     "body_fa": "می‌خواهیم: آب.\nمن به این دلیل امضا می‌کنم: [دلیل خودتان، در یک جمله]",
     "supporters_count": 12, "safe_for_inside_iran": False, "requires_real_identity": False, "run_on": date(2026, 1, 20),
-    "model": "offline-1", "is_current": True, "safety_flags": [],
+    "model": "offline-1", "engine": "offline", "action_type": "petition", "evidence": ["s1", "s2"], "is_current": True, "safety_flags": [],
 }  # fmt: skip
 
 
@@ -90,6 +90,12 @@ def test_a_page_is_marked_as_a_draft_and_escapes_what_it_shows() -> None:
     assert "&lt;b&gt;water&lt;/b&gt;" in page and "<b>" not in page
     assert "<mark>[دلیل خودتان، در یک جمله]</mark>" in page
     assert "Draft" not in plan_page(PLAN, review_status="approved")
+
+
+def test_a_page_ends_with_what_it_rests_on_in_the_readers_words_and_with_its_number() -> None:
+    page = plan_page(PLAN, review_status="pending")
+    assert "بر پایه‌ی ۲ پیام است. قالب «طومار» نسخه‌ی ۱، نوشته‌شده در ۳۰ دی ۱۴۰۴، با موتور آفلاین." in page
+    assert page.count('<bdi dir="ltr">p</bdi>') == 2
 
 
 def test_a_page_says_that_newer_plans_exist_and_that_nobody_has_reviewed_its_template() -> None:
