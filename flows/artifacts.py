@@ -30,7 +30,8 @@ def show_run(session: Session) -> None:
         key="run-report", markdown=digest.markdown(), description=f"{of} counts, steps, degradations"
     )
     _table("steps", digest.steps, f"{of} what each step did")
-    _table("spend", digest.spend, f"{of} spend by task and model")
+    spent = f"${digest.spent_usd:.4f} of at most ${digest.cap_usd:.2f}"
+    _table("spend", digest.spend, f"{of} {spent}, by task and model")
     _table("llm-router", digest.router, f"{of} who answered: share, fallbacks, repairs, refusals, latency")
     _table("cluster-changes", digest.cluster_changes, f"{of} clusters born, grown, split, merged, died")
     show_plans(session.store, settings=session.settings, heading=digest.heading)
@@ -58,7 +59,9 @@ def _review_form() -> str | None:
 
 def _table(key: str, rows: list[dict[str, object]], description: str) -> None:
     shown = [{name: _cell(name, value) for name, value in row.items()} for row in rows]
-    create_table_artifact(key=key, table=shown or [{"nothing": "none in this run"}], description=description)
+    create_table_artifact(
+        key=key, table=shown or [{"result": "nothing in this run"}], description=description
+    )
 
 
 def _cell(name: str, value: object) -> object:

@@ -145,6 +145,13 @@ def test_tabs_work_with_the_keyboard(page: Any) -> None:
     assert page.is_visible("#cost")
 
 
+def test_a_tab_opens_at_its_beginning_however_far_the_last_one_was_scrolled(page: Any) -> None:
+    page.click("#tab-clusters")
+    page.evaluate("scrollTo(0, 4000)")
+    page.click("#tab-votes")
+    assert page.evaluate("document.getElementById('votes').getBoundingClientRect().top") > 0
+
+
 def test_search_narrows_the_cards_and_counts_them(page: Any) -> None:
     page.click("#tab-clusters")
     every = page.locator(".cards .card:visible").count()

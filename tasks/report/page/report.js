@@ -13,7 +13,7 @@ const page = (() => {
 
   // --- tabs ---
   const tabs = all("[role=tab]"), panels = all("[role=tabpanel]");
-  const top = document.querySelector("nav");
+  const head = document.querySelector(".top");
   function show(id, focus) {
     for (const tab of tabs) {
       const on = tab.getAttribute("aria-controls") === id;
@@ -29,7 +29,7 @@ const page = (() => {
     tab.addEventListener("click", () => {
       const id = tab.getAttribute("aria-controls");
       show(id);
-      if (scrollY > top.offsetTop) scrollTo(0, top.previousElementSibling.offsetHeight);  // a part begins at its beginning
+      if (scrollY > head.offsetHeight) scrollTo(0, head.offsetHeight);  // a part begins at its beginning
       history.replaceState(null, "", "#" + id);
     });
     tab.addEventListener("keydown", (event) => {
