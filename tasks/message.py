@@ -197,7 +197,9 @@ def _result_variant(row: Mapping[str, Any], locale: str) -> str:
         return "tie"
     if row["winner"] == "disagree":
         return "lost"
-    return "won" if row["winner"] == "agree" or row[f"winner_{locale}"] else "fallback"
+    if row["winner"] == "agree":
+        return "won"
+    return "chosen" if row[f"winner_{locale}"] else "fallback"
 
 
 def _row(row: Mapping[str, Any], text: Text, reasons: Reasons, run: Run) -> dict[str, Any]:

@@ -26,6 +26,7 @@ CASES = [
     ("vote_prompt", "text", ("proposition", "day", "hour")),
     ("reminder", "text", ("title", "left")),
     ("result", "won", ("title", "turnout", "count", "choice")),
+    ("result", "chosen", ("title", "turnout", "count", "choice")),
     ("result", "lost", ("title", "turnout", "count")),
     ("result", "tie", ("title", "turnout")),
     ("result", "no_quorum", ("title", "quorum")),

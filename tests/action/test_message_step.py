@@ -174,6 +174,18 @@ def test_voters_and_writers_are_told_the_result_once(world) -> None:
     assert until_messages(world, days=12).out_count == 0
 
 
+def test_an_option_that_is_ahead_is_not_called_carried(world) -> None:
+    three(world)
+    world.option("o1", "c1", "Tankers", "تانکر آب")
+    world.option("o2", "c1", "A pipe", "لوله‌کشی")
+    world.cycle("y", ["c1"])
+    for number, choice in enumerate(["o1", "o1", "o1", "o2", "o2", "pass", "pass"]):
+        world.vote(f"x{number}", "y", "c1", choice)
+    until_messages(world)
+    found = messages(world, "result")
+    assert found and all("۳ نفر گفتند «تانکر آب». این گزینه بیشتر از بقیه رأی آورد" in row["text"] for row in found)
+
+
 def test_a_vote_without_a_quorum_has_no_result(world) -> None:
     three(world)
     world.cycle("y", ["c1"])
