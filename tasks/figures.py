@@ -25,6 +25,9 @@ _FUSED_SCALE = re.compile(
 )
 _HUNDREDS = re.compile("(سی|پان|پون|شش|شیش|هفت|هشت|نه|چهار|چار)\u200cصد")  # «سی‌صد»
 _FUSED_THOUSAND = re.compile(r"(?<![؀-ۿ])هزارو(?=[؀-ۿ]{3})")  # «هزاروچهارصد»
+_LINKED_TENS = re.compile(  # «صدو بیست»
+    rf"(?<![؀-ۿ])({'|'.join(word for word, n in words.FARSI.items() if n >= 20)})و (?={'|'.join([*words.FARSI, 'یک'])})"
+)
 _GROUPED = re.compile(r"(?<=\d)،(?=\d{3}(?!\d))")  # «۱۲،۵۰۰،۰۰۰»
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:/\d{3}){2,}")
 _ONE_GROUP = re.compile(r"[1-9]\d{0,2}[./]\d{3}")  # «۱۲.۵۰۰ تومان»
@@ -154,6 +157,8 @@ def figure_form(text: str) -> str:
     plain = _GROUPED.sub(",", plain_form(text))
     if "پل" in plain or "چه" in plain:
         plain = _NAMES.sub(lambda name: " " * len(name.group()), plain)
+    if "و " in plain:
+        plain = _LINKED_TENS.sub(r"\1 و ", plain)
     if not _HAS_SCALE.search(plain) and "هزارو" not in plain:
         return plain
     return _FUSED_THOUSAND.sub("هزار و ", _FUSED_SCALE.sub(r"\1 \2", plain))
@@ -247,6 +252,8 @@ def _lone_scale(pieces: list[str], at: int) -> tuple[int, list[tuple[str, float]
         further = words.scale(pieces[at + one + 2 + used]) if at + one + 2 + used < len(pieces) else 0
         if rest and further and further < size:
             return one, [("1", 1.0)]
+        if rest and further > size > rest[0][1]:  # «هزار و دویست میلیارد»: the scale behind is of the whole
+            return one + 2 + used, [_lone(size + rest[0][1])]
         if rest and not further and rest[0][1] < size:
             return one + 2 + used, [_lone(size + _spoken_rest(rest[0][1], after=size))]
     odd = len(here) > 2 and here[1] == "و" and here[2] in _ODD

@@ -46,6 +46,13 @@ def is_unknown(token: words.Token, lex: Lexicon) -> bool:
     return token.kind == "fa" and len(token.raw) >= _SHORTEST and not known and not NO_NAME.search(token.raw)
 
 
+def is_form_of_a_word(token: words.Token, lex: Lexicon) -> bool:
+    """«بندان», that only looks like «بند» with an ending: right behind «روستای» it is a name."""
+    spelled = words.fold(token.raw)
+    looks = spelled not in lex.vocabulary.known and spelled.endswith("ان") and len(spelled) > _LONG_PLURAL - 1
+    return token.kind == "fa" and looks and not is_plain(token.raw) and not NO_NAME.search(token.raw)
+
+
 def is_rare(token: words.Token, lex: Lexicon) -> bool:
     """No word of the lexicon, no everyday word, no name of a person: little is left but a name of a place."""
     plain = is_plain(token.raw) or is_given(token.raw) or is_family(token.raw)

@@ -16,6 +16,7 @@ from tasks.llm.engine.nameforms import (
     compound_end,
     goes_on,
     is_compound_name,
+    is_form_of_a_word,
     is_joined,
     is_participle,
     is_rare,
@@ -92,7 +93,7 @@ def _name_end(
         cued
         and before is not None
         and before.raw in lex.cues["village"]
-        and token.key in lex.vocabulary.only_homes
+        and (token.key in lex.vocabulary.only_homes or is_form_of_a_word(token, lex))
     )
     if is_participle(tokens, index):
         return index

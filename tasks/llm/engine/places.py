@@ -167,7 +167,9 @@ def _is_sure(text: str, tokens: Sequence[words.Token], match: Match, lex: Lexico
     if before in cues:
         return True
     if match.entry.cue == AMBIGUOUS and (
-        _ends_a_name(tokens, match.first, lex) or _is_home_told(tokens, match, before, lex)
+        _ends_a_name(tokens, match.first, lex)
+        or _is_home_told(tokens, match, before, lex)
+        or _has_a_thing(text, tokens, match, before, lex)
     ):
         return True
     described = before in lex.cues["of_place"] and match.first > 1
@@ -180,6 +182,13 @@ def _is_home_told(tokens: Sequence[words.Token], match: Match, before: str, lex:
         return False
     behind = tokens[match.last : match.last + 1]
     return bool(behind) and behind[0].key in lex.cues["told_from"]
+
+
+def _has_a_thing(text: str, tokens: Sequence[words.Token], match: Match, before: str, lex: Lexicon) -> bool:
+    """«زلزله‌ی خوی», «هوای لار»: right behind a thing that a town has, and no house or person named so."""
+    if before in lex.cues["house"] or tokens[match.first - 1].raw in _OF_PERSONS:
+        return False
+    return before in lex.cues["town_has"] and not _joins(text, tokens, match.last - 1)
 
 
 def _ends_a_name(tokens: Sequence[words.Token], at: int, lex: Lexicon) -> bool:
@@ -202,7 +211,10 @@ def _is_beside(tokens: Sequence[words.Token], match: Match, places: set[Match], 
         if is_place and 0 <= near < len(tokens) and _is_link(tokens[near])
     ]
     if match.entry.cue == COMMON:
-        road = any(tokens[near].key in lex.cues["road_cue"] for near in range(max(0, at - 4), at + 1))
+        before_is_from = _word_before(tokens, match.first) in _FROM  # «از بافت تا کرمان»
+        road = before_is_from or any(
+            tokens[near].key in lex.cues["road_cue"] for near in range(max(0, at - 4), at + 1)
+        )
         return any(
             _joins_list(tokens, near, lasts, lex) or (road and tokens[near].key not in _LIST)
             for near in links

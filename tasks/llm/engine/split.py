@@ -6,149 +6,203 @@ topic.
 """
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 
 from tasks import facts
 from tasks.llm.engine.aside import aside
-from tasks.llm.engine.reading import CONCEPTS, Reading, cue_spans, has_cue, sentences
-from tasks.llm.lexicon import Lexicon
+from tasks.llm.engine.clauses import Clause, clauses, is_lacking, list_marks
+from tasks.llm.engine.long_letter import ADDRESSED, LONG_LETTER, STRONG, asked_sentences
+from tasks.llm.engine.reading import Reading
+from tasks.llm.lexicon import Lexicon, Match
+from tasks.number_words import FARSI
 
-_STRONG = 2.9  # weight from which a concept can stand for a matter of its own
 _VERY_STRONG = 3.4
-LONG_LETTER = 250  # tokens from which a message is a letter, with its story and several wishes
 _OPENING = 5  # tokens of a clause in which «هم» says that it is another matter
+_TOLD = 2.0  # weight from which a thing that is counted or told of is a matter
 _THING = 1.9  # weight of a concept of which something can be said
+_MANY = ("ات", "ها", "های", "هایمان", "هامون")
+_OF_A_FEW = 2  # tokens between a figure and what it counts: «سه تا خواسته»
+_LINES = 2  # line breaks from which lines are points of a list
+_IF = frozenset(("اگر", "اگه", "وقتی", "چون"))  # «اگر بنزین گران شود نان هم گران می‌شود» tells what follows
+_IN = frozenset(("در", "تو", "توی"))
 _BLAMED = frozenset(("governance", "justice"))  # «هیچ مسئولی هم پاسخگو نیست» is said of the matter before
-_SAME_MATTER = 25  # tokens between two sentences on one matter
-_MOST = 8  # matters taken from one letter
-_ADDRESSED = ("ید", "ین", "ند", "ن")  # «بگذارید», «بسازن»
 _WANTED = re.compile(r"(?<!\w)(?P<not>ن)?می ?خوا")
 _DO = frozenset(("کنید", "کنین", "نکنید", "نکنین", "کنند", "کنن"))
+_TELLING = frozenset(("می", "نمی"))  # «خراب می‌کنند» tells, «خراب کنند» asks
 _SHORT = 4  # letters: «بین», «نوید» are no orders
-_CLOSE = 3  # tokens between a thing and «ندارد»
-_NOT_THERE = frozenset(["ندارد", "نداره", "ندارند", "ندارن", "نداریم", "نیست", "کم"])
-_MISSING = frozenset(("shortage", "outage", "non-payment"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    first: int
-    last: int
-    counted: bool  # starts with «دوم»، «همچنین»، "also"
-    line: bool  # starts a line
 
 
 def split(reading: Reading, lex: Lexicon) -> list[Reading]:
     """The passages of a message, in order; the whole message when it raises one matter."""
-    if len(reading.tokens) > LONG_LETTER and len(asked := _asked_sentences(reading, lex)) > 1:
+    if len(reading.tokens) > LONG_LETTER and len(asked := asked_sentences(reading, lex)) > 1:
         return [_trimmed(reading, first, last) for first, last in asked]
-    clauses = _clauses(reading, lex)
+    parts = clauses(reading, lex)
     besides = aside(reading, lex)
     starts = [0]
-    topics = _topics(reading, clauses[0], besides) if clauses else {}
-    for clause in clauses[1:]:
-        own = _topics(reading, clause, besides)
-        best = max(own, key=lambda t: own[t], default="")
-        if own and _starts_matter(clause, best, own, topics, reading):
+    is_list = sum(clause.link == "line" for clause in parts) >= _LINES
+    told_off = _announced(reading, parts, lex)
+    before = _matters(reading, parts[0], besides) if parts else []
+    for clause in parts[1:]:
+        own = _matters(reading, clause, besides)
+        if own and (
+            (clause.first in told_off and before and _is_new(own, before))
+            or _starts_matter(clause, own, before, starts[-1], reading, is_list=is_list)
+        ):
             starts.append(clause.first)
-            topics = dict(own)
+            before = own
         else:
-            for topic, weight in own.items():
-                topics[topic] = max(weight, topics.get(topic, 0.0))
+            before = before + own
     if len(starts) == 1:
         return [reading]
-    bounds = _with_matter(reading, [_behind_opening(reading, clauses, lex), *starts[1:], len(reading.tokens)])
+    bounds = _with_matter(reading, [_behind_opening(reading, parts, lex), *starts[1:], len(reading.tokens)])
     if len(bounds) == 2:
         return [reading]
-    marks = frozenset(_list_marks(reading))
+    marks = list_marks(reading)
     return [_trimmed(reading, first, last, marks) for first, last in pairwise(bounds)]
 
 
-def _behind_opening(reading: Reading, clauses: list[_Clause], lex: Lexicon) -> int:
+def _behind_opening(reading: Reading, parts: list[Clause], lex: Lexicon) -> int:
     """Where the first matter begins when an opening only counts what follows: «سه تا خواسته دارم: ۱- …»."""
     matters = reading.concepts()
-    first = next((c.first for c in clauses if matters and c.first <= matters[0].first < c.last), 0)
+    told = next((c.first for c in parts if matters and c.first <= matters[0].first < c.last), 0)
+    colon = next((at + 1 for at, token in enumerate(reading.tokens) if token.raw.strip() == ":"), 0)
+    first = min(list_marks(reading), default=max(told, colon if colon < len(reading.tokens) else 0))
     counts = any(key in lex.cues["matters"] for key in reading.keys[:first])
     return first if counts else 0
 
 
-def _asked_sentences(reading: Reading, lex: Lexicon) -> list[tuple[int, int]]:
-    """Of a letter the sentences that ask or say what is missing, one run for each matter: the rest is story."""
-    runs: list[tuple[int, int, str]] = []
-    for first, last in sentences(reading):
-        part = reading.cut(first, last)
-        strong = [m for m in part.concepts() if m.entry.weight >= _STRONG and m.entry.topic]
-        if not strong or not _is_asked(part, lex):
-            continue
-        topic = max(strong, key=lambda m: m.entry.weight).entry.topic
-        if runs and runs[-1][2] == topic and first - runs[-1][1] <= _SAME_MATTER:
-            runs[-1] = (runs[-1][0], last, topic)
-        elif topic not in {run[2] for run in runs}:
-            runs.append((first, last, topic))
-    return [(first, last) for first, last, _ in runs[:_MOST]]
-
-
-def _is_asked(part: Reading, lex: Lexicon) -> bool:
-    """A demand in the plural of those in power, «باید», «خواهش», or a thing that is not there."""
-    demanded = any(part.tokens[m.last - 1].raw.endswith(_ADDRESSED) for m in part.of("demand"))
-    if demanded or any(has_cue(part, lex, cue) for cue in ("petition", "letter_ask")):
-        return True
-    if any(m.entry.kind == "bad" for m in part.concepts()):
-        return facts.is_negated(part.text)
-    return any(
-        m.entry.en in _MISSING and part.tokens[m.first].raw in _NOT_THERE and _has_near(part, m.first)
-        for m in part.of("aspect")
+def _announced(reading: Reading, parts: list[Clause], lex: Lexicon) -> set[int]:
+    """Where the points begin of a list that an opening counts: «مشکلات ما: آب، جاده‌ی خاکی و نبود پزشک»."""
+    first = _behind_opening(reading, parts, lex)
+    several = any(
+        key in lex.cues["matters"] and (token.raw.endswith(_MANY) or _counted(reading, at))
+        for at, (key, token) in enumerate(zip(reading.keys[:first], reading.tokens[:first], strict=True))
     )
+    ended = first > 0 and reading.tokens[first - 1].kind in ("stop", "comma")
+    return {clause.first for clause in parts if clause.first > first} if several and ended else set()
 
 
-def _has_near(part: Reading, at: int) -> bool:
-    return any(0 < at - m.last + 1 <= _CLOSE and m.entry.weight >= _STRONG for m in part.concepts())
+def _counted(reading: Reading, at: int) -> bool:
+    """«چهار مشکل», «۲ تا خواسته»: a figure stands shortly before."""
+    return any(t.kind == "number" or t.key in FARSI for t in reading.tokens[max(0, at - _OF_A_FEW) : at])
+
+
+def _is_new(own: list[Match], before: list[Match]) -> bool:
+    known = {m.entry.en for m in before}
+    return any(m.entry.en not in known and m.entry.weight >= _TOLD for m in own)
 
 
 def _starts_matter(
-    clause: _Clause, best: str, own: dict[str, float], before: dict[str, float], reading: Reading
+    clause: Clause, own: list[Match], before: list[Match], start: int, reading: Reading, *, is_list: bool
 ) -> bool:
+    """Whether a clause raises another matter than the passage before it, that begins at token `start`."""
     if clause.counted:
-        return own[best] >= 2.0 and bool(before)
-    orders = _orders(reading, clause.first, clause.last) and _orders(reading, 0, clause.first)
-    if set(own) & set(before) and not (orders and _is_elsewhere(clause, reading)):
+        return bool(before) and max(m.entry.weight for m in own) >= _TOLD
+    most, best = (max((m.entry.weight for m in matters), default=0.0) for matters in (before, own))
+    if most < _THING:
         return False
-    also = any(key == "هم" for key in reading.keys[clause.first : clause.first + _OPENING])
-    most = max(before.values(), default=0.0)
-    if own[best] < _STRONG or most < _THING:
-        return False
-    if (
-        also
-        and best not in _BLAMED
-        and _is_thing(clause, reading)
-        and _tells(reading, clause.first, clause.last)
-        and _tells(reading, 0, clause.first)
+    ordered = _orders(reading, clause.first, clause.last)
+    orders = ordered and _orders(reading, start, clause.first)
+    told = _tells(reading, clause.first, clause.last) and _tells(reading, start, clause.first)
+    remedy = ordered and not orders and not is_list  # a complaint and the remedy behind it are one matter
+    if _is_told_off(clause, own, before, reading) or (
+        told and _is_added(clause, own, before, reading, unless_also=remedy)
     ):
         return True
-    if most < _STRONG:
+    if most < STRONG or best < STRONG:
         return False
+    if {m.entry.topic for m in own} & {m.entry.topic for m in before}:
+        return orders and (_is_elsewhere(clause, reading) or _differ(own, before))
+    if clause.link == "line" and best >= _VERY_STRONG:
+        return True
+    opens = _opens_elsewhere(clause, start, reading) or _is_sentence(clause, reading)
+    if orders or _is_contrast(clause, reading) or (told and opens):
+        return True
     asks = _asks(reading, clause.first, clause.last)
-    if clause.line and own[best] >= _VERY_STRONG:
-        return True
-    if also and (asks or _complains(reading, clause.first, clause.last)) and own[best] >= _VERY_STRONG:
-        return True
-    if orders or _is_contrast(clause, reading):
-        return True
-    return asks and _asks(reading, 0, clause.first, demands_only=True) and own[best] >= _VERY_STRONG
+    return asks and _asks(reading, 0, clause.first, demands_only=True) and best >= _VERY_STRONG
 
 
-def _is_elsewhere(clause: _Clause, reading: Reading) -> bool:
+def _is_told_off(clause: Clause, own: list[Match], before: list[Match], reading: Reading) -> bool:
+    """«هم آب بو میده هم برق میره», «قطارم که نداریم جاده هم که قتلگاهه»: one by one, of one topic or not."""
+    if clause.link == "both":
+        return any(m.entry.weight >= _TOLD for m in _news(own, before))
+    known = {m.entry.en for m in before}
+    new = any(m.entry.kind != "people" and m.entry.en not in known and m.entry.weight >= _TOLD for m in own)
+    behind = reading.keys[clause.first + 1 : clause.first + _OPENING]
+    tells_off = behind[:1] == ["که"] or ["هم", "که"] in [behind[at : at + 2] for at in range(len(behind))]
+    return new and clause.link in ("run", "comma") and tells_off
+
+
+def _is_added(
+    clause: Clause, own: list[Match], before: list[Match], reading: Reading, *, unless_also: bool
+) -> bool:
+    """Whether a clause says «هم», begins a line or a sentence without a mark, and its chief thing is new."""
+    news = [m for m in _news(own, before) if m.entry.weight >= _TOLD]
+    if not news:
+        return False
+    lead = max(news, key=lambda m: m.entry.weight)
+    chief = max(m.entry.weight for m in own if m.entry.kind != "people")
+    if lead.entry.topic not in _BLAMED and _also(reading, clause, lead):
+        return lead.entry.weight >= chief
+    if unless_also:
+        return False
+    runs_on = clause.link == "run" and lead.entry.weight >= chief
+    return clause.link == "line" or (runs_on and _says(reading, clause.first, clause.last))
+
+
+def _news(own: list[Match], before: list[Match]) -> list[Match]:
+    """Things of a clause of which the passage before it says nothing: neither they nor their topic."""
+    known = {m.entry.topic for m in before if m.entry.weight >= _THING} | {m.entry.en for m in before}
+    return [m for m in own if m.entry.kind != "people" and not known & {m.entry.en, m.entry.topic}]
+
+
+def _differ(own: list[Match], before: list[Match]) -> bool:
+    """Whether two orders are about two things of one topic, each good or bad in itself: «حق طلاق … گشت ارشاد …»."""
+    valued = {
+        m.entry.en for m in before if m.entry.kind in ("bad", "good") and m.entry.weight >= _VERY_STRONG
+    }
+    mine = {m.entry.en for m in own if m.entry.kind in ("bad", "good") and m.entry.weight >= _VERY_STRONG}
+    return bool(valued and mine and not valued & mine)
+
+
+def _also(reading: Reading, clause: Clause, lead: Match) -> bool:
+    """«گاز هم نداریم»: the clause adds its matter, that is no part of what was told («تونلش هم»)."""
+    opening = reading.keys[clause.first : min(clause.first + _OPENING, clause.last)]
+    stops = [at for at in range(clause.first) if reading.tokens[at].kind == "stop"]
+    follows = not _IF.isdisjoint(reading.keys[stops[-1] if stops else 0 : clause.first])
+    return "هم" in opening and not follows and not _is_its(reading, lead)
+
+
+def _is_its(reading: Reading, lead: Match) -> bool:
+    """«پول پوشکش», «تونلش»: of what was told before."""
+    token = reading.tokens[lead.last - 1]
+    return token.raw.endswith("ش") and not token.key.endswith("ش")
+
+
+def _is_sentence(clause: Clause, reading: Reading) -> bool:
+    """ "… and the clinic has no doctor"."""
+    return clause.link == "and" and reading.keys[clause.first] == "the"
+
+
+def _opens_elsewhere(clause: Clause, start: int, reading: Reading) -> bool:
+    """«در نیریز … . در استهبان …»: both begin with where they are."""
+    places = {m.first: m.entry.en for m in reading.places}
+    here, there = (places.get(at + 1) for at in (clause.first, start))
+    led = all(reading.keys[at] in _IN for at in (clause.first, start))
+    return led and bool(here and there) and here != there
+
+
+def _is_elsewhere(clause: Clause, reading: Reading) -> bool:
     """Whether a clause tells another matter of the same topic: of another thing in another place."""
     known = {m.entry.en for m in reading.concepts() if m.first < clause.first}
     mine = [m for m in reading.concepts() if clause.first <= m.first < clause.last]
-    new = any(m.entry.weight >= _STRONG for m in mine if m.entry.en not in known and m.entry.kind != "people")
+    new = any(m.entry.weight >= STRONG for m in mine if m.entry.en not in known and m.entry.kind != "people")
     here = {m.entry.en for m in reading.places if clause.first <= m.first < clause.last}
     there = {m.entry.en for m in reading.places if m.first < clause.first}
     return new and bool(here and there) and here.isdisjoint(there)
 
 
-def _is_contrast(clause: _Clause, reading: Reading) -> bool:
+def _is_contrast(clause: Clause, reading: Reading) -> bool:
     """«گشت ارشاد نمی‌خوایم، نون می‌خوایم»: one thing is refused, another wanted."""
     refused = _WANTED.search(_spelled(reading, max(0, clause.first - _OPENING), clause.first))
     wanted = _WANTED.search(_spelled(reading, clause.first, clause.last))
@@ -159,15 +213,17 @@ def _spelled(reading: Reading, first: int, last: int) -> str:
     return " ".join(token.raw for token in reading.tokens[first:last])
 
 
-def _is_thing(clause: _Clause, reading: Reading) -> bool:
-    """Whether a clause tells of more than of people: «مالچ نفتی هم نمی‌خوایم» is not about oil workers."""
-    return any(m.entry.kind != "people" for m in reading.concepts() if clause.first <= m.first < clause.last)
-
-
 def _tells(reading: Reading, first: int, last: int) -> bool:
     """Whether a clause says what is wrong, missing or wanted."""
+    counted = any(token.kind == "number" for token in reading.tokens[first:last])
+    return counted or _says(reading, first, last)
+
+
+def _says(reading: Reading, first: int, last: int) -> bool:
+    """The same, but a figure alone says nothing."""
     said = _asks(reading, first, last) or _complains(reading, first, last)
-    return said or facts.is_negated(reading.cut(first, last).text)
+    lacking = any(is_lacking(token) for token in reading.tokens[first:last])
+    return said or lacking or facts.is_negated(reading.cut(first, last).text)
 
 
 def _asks(reading: Reading, first: int, last: int, *, demands_only: bool = False) -> bool:
@@ -180,10 +236,10 @@ def _orders(reading: Reading, first: int, last: int) -> bool:
     return any(
         token.kind == "fa"
         and (
-            token.raw in _DO
-            or (token.raw[0] in "بن" and token.raw.endswith(_ADDRESSED[:2]) and len(token.raw) > _SHORT)
+            (token.raw in _DO and not (at and reading.keys[at - 1] in _TELLING))
+            or (token.raw[0] in "بن" and token.raw.endswith(ADDRESSED[:2]) and len(token.raw) > _SHORT)
         )
-        for token in reading.tokens[first:last]
+        for at, token in enumerate(reading.tokens[first:last], first)
     )
 
 
@@ -191,71 +247,18 @@ def _complains(reading: Reading, first: int, last: int) -> bool:
     return any(m.entry.kind == "bad" for m in reading.matches if first <= m.first < last)
 
 
-def _topics(reading: Reading, clause: _Clause, besides: frozenset[int]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for match in reading.matches:
-        if match.first in besides:
-            continue
-        if clause.first <= match.first < clause.last and match.entry.kind in CONCEPTS and match.entry.topic:
-            found[match.entry.topic] = max(found.get(match.entry.topic, 0.0), match.entry.weight)
-    return found
-
-
-def _clauses(reading: Reading, lex: Lexicon) -> list[_Clause]:
-    """Cut at stops, commas and counting words."""
-    cuts: dict[int, tuple[bool, bool]] = {0: (False, False)}
-    tokens, keys = reading.tokens, reading.keys
-    listed = _list_marks(reading)
-    cuts.update((index, (True, True)) for index in listed)
-    marks = set(listed) | {last - 1 for _, last in cue_spans(reading, lex, "counting")}
-    for index, token in enumerate(tokens):
-        if token.kind == "stop":
-            cuts[index + 1] = (False, "\n" in token.raw)
-        elif (token.kind == "comma" or token.key in lex.cues["and"]) and index - 1 not in marks:
-            cuts.setdefault(index + 1, (False, False))
-    bullets = [
-        index for index, token in enumerate(tokens) if _is_bullet(reading.text, token.start, token.raw)
-    ]
-    if len(bullets) > 1:
-        cuts.update((index + 1, (True, True)) for index in bullets)
-    both = [index for index, key in enumerate(keys) if key == "هم" and _opens_clause(reading, index)]
-    if len(both) > 1:  # «هم گاز ما قطع است هم جاده خاکی»
-        cuts.update((index, (False, True)) for index in both)
-    for index in range(len(tokens)):
-        for phrase in lex.cue_starts["counting"].get(keys[index], ()):
-            if tuple(keys[index : index + len(phrase)]) == phrase and (index == 0 or index in cuts):
-                cuts[index] = (True, True)
-    firsts = sorted(cut for cut in cuts if cut < len(tokens))
+def _matters(reading: Reading, clause: Clause, besides: frozenset[int]) -> list[Match]:
+    """What a clause is about, in reading order; without the addressee and the writers."""
     return [
-        _Clause(first, last, *cuts[first])
-        for first, last in zip(firsts, [*firsts[1:], len(tokens)], strict=True)
-        if first < last
+        m
+        for m in reading.concepts()
+        if clause.first <= m.first < clause.last and m.first not in besides and m.entry.topic
     ]
 
 
-def _list_marks(reading: Reading) -> list[int]:
-    """Tokens of a numbered list, '1) … 2) …': figures in order from one, each before a bracket, dash or dot."""
-    marks: list[int] = []
-    for index, token in enumerate(reading.tokens):
-        after = reading.text[token.end : token.end + 2].lstrip()[:1]
-        if token.kind == "number" and token.key == str(len(marks) + 1) and after in tuple("-)–.-"):
-            marks.append(index)
-    return marks if len(marks) > 1 else []
-
-
-def _is_bullet(text: str, start: int, raw: str) -> bool:
-    return raw.strip() in tuple("-–—*•·") and not text[:start].rpartition("\n")[2].strip()
-
-
-def _opens_clause(reading: Reading, index: int) -> bool:
-    """«هم گاز … هم جاده»: the word stands before its noun («دکتر هم نداریم» does not) in one sentence."""
-    tokens = reading.tokens
-    if index == 0 or tokens[index - 1].kind in ("stop", "comma"):
-        return True
-    return not any(match.last == index for match in reading.concepts())
-
-
-def _trimmed(reading: Reading, first: int, last: int, marks: frozenset[int] = frozenset()) -> Reading:
+def _trimmed(
+    reading: Reading, first: int, last: int, marks: set[int] | frozenset[int] = frozenset()
+) -> Reading:
     """The passage without the stops around it; the figures of a list, in `marks`, count its matters and nothing else."""
     if first in marks:
         first += 1
