@@ -70,6 +70,8 @@ def _worded(row: dict, own: CanonicalReply, text: str) -> CanonicalReply | None:
 
     A proposition states a wish and no circumstances, so that the summary stays the engine's. People wrote no Farsi titles.
     """
+    if len(own.records) != len(row["issues"]):
+        return None
     records = []
     for issue in row["issues"]:
         quote = redact(issue["quote"]).text

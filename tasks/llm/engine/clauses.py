@@ -37,7 +37,9 @@ _NOUNS = frozenset(  # that are spelled as verbs
 _LEANS = frozenset(("است", "نبود", "بود", "شده", "کرده", "دارند", "دارن", "میگن", "میگه", "میگید", "نمیتونه", "نمیشه",
     "میشه", "گفت"))  # fmt: skip
 _IN = frozenset(("در", "تو", "توی"))
-_MAY = re.compile(r"کنه|ب?شه|ب.{2,}یم")  # «تصادف کنه تمومه», «پول نداریم دارو بخریم»: what may be, not what is
+_MAY = re.compile(
+    r"کنه|ب?شه|ب.{2,}یم"
+)  # «تصادف کنه تمومه», «پول نداریم دارو بخریم»: what may be, not what is
 _TOPIC = 3  # tokens of «قطار هم که»
 # Open a clause that is no sentence by itself: «اگر بنزین گران شود کرایه …», «باعث شد مغازه …».
 _HANGS = frozenset(("اگر", "اگه", "وقتی", "چون", "که", "باعث", "بگذارید", "بذارین", "بذارید", "بزارید"))
