@@ -1,15 +1,18 @@
 """For each record, its stance towards its cluster's proposition: support, oppose, mixed, unclear.
 
 Asked after clustering, once per distinct wording and proposition; a record keeps its answer until its
-cluster's proposition is another or it is in another cluster.
+cluster's proposition is another or it is in another cluster. Whoever answers, a record of another matter that came to lie in the
+cluster is on neither side: its writer has said nothing about the proposition.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tasks.claims.words import read_text
 from tasks.llm import Ask, complete, over_budget
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import PositionReply
@@ -37,7 +40,7 @@ def position_records(store: Store, *, run: Run, settings: Settings, wait_s: floa
             rows.append(
                 {name: row[name] for name in ("record_id", "cluster_id", "proposition_hash")}
                 | {
-                    "position": answer.value.position,
+                    "position": answer.value.position if _is_about(row) else "unclear",
                     "engine": answer.engine,
                     "request_key": answer.request_key,
                 }
@@ -56,3 +59,15 @@ def position_records(store: Store, *, run: Run, settings: Settings, wait_s: floa
         degradations=(lost,) if dead else (),
         details={"asked": len(asks), "budget_refused": over_budget(answers)},
     )
+
+
+def _is_about(row: Mapping[str, Any]) -> bool:
+    """Whether a record can be for or against the proposition: it is of the cluster's topic, or has a full word of it, no name."""
+    if row["record_topic"] == row["cluster_topic"]:
+        return True
+    said = f"{row['title_en']}. {row['summary_en']} {row['record_proposition_en']}."
+    asked, told = (
+        {w.stem for w in read_text(text).words if w.weight >= 1 and not w.is_name}
+        for text in (row["proposition_en"], said)
+    )
+    return bool(asked & told)

@@ -1,5 +1,5 @@
 -- Published clusters; those with fewer than $min_people people as counts only.
--- Grain: one per living cluster. Inputs: core.current_cluster, core.current_summary. Parameters: $min_people.
+-- Grain: one per living cluster. Inputs: core.current_cluster, core.current_summary, core.cluster_support. Parameters: $min_people.
 with shown as (
   select cluster_id from core.current_cluster where people_count >= $min_people
 ),
@@ -18,6 +18,7 @@ select
   c.message_count,
   c.wording_count,
   c.people_count,
+  if(s.cluster_id is null, null, g.by_message_count) as writers_for_count,  -- people whose messages are for the proposition
   s.cluster_id is null as is_suppressed,
   t.summary_id,
   t.title_en,
@@ -28,4 +29,5 @@ select
 from core.current_cluster as c
 left join shown as s using (cluster_id)
 left join told as t using (cluster_id)
+left join core.cluster_support as g using (cluster_id)
 order by c.cluster_id

@@ -93,7 +93,9 @@ def report_view(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any],
         "clusters": clusters,
         "suppressed_count": sum(c["is_suppressed"] for c in clusters),
         "repeated": [c for c in clusters if c["is_repeated"]],
-        "wanted": [c for c in clusters if c["is_card"] and c["summary"]][:MAX_WANTED],
+        "wanted": sorted(
+            (c for c in clusters if c["is_card"] and c["summary"]), key=lambda c: -c["writers_for_count"]
+        )[:MAX_WANTED],
         "themes": build_themes(clusters),
         "changes": build_changes([e for e in lineage if str(e["run_on"]) == manifest["run_on"]], by_id),
         "nights": build_nights(lineage, by_id),

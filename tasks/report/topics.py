@@ -102,10 +102,12 @@ def _trend(counts: Mapping[date, int], last: date | None) -> Row | None:
 
 
 def _positions(tables: Tables) -> dict[str, dict[str, int]]:
-    """Records per cluster and position of the writer."""
-    joined = tables["membership"].join(tables["canonical"].select("record_id", "position"), on="record_id")
+    """Records per cluster and side towards its proposition."""
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    counted = joined.filter(pl.col("cluster_id").is_not_null()).group_by("cluster_id", "position").len()
+    placed = tables["membership"].filter(
+        pl.col("cluster_id").is_not_null() & pl.col("position").is_not_null()
+    )
+    counted = placed.group_by("cluster_id", "position").len()
     for cluster_id, position, n in counted.sort("len", "position", descending=[True, False]).iter_rows():
         found[cluster_id][position] = n
     return found

@@ -182,6 +182,20 @@ def test_positions_are_asked_once_per_wording_and_kept(world) -> None:
     assert counted == [("oppose", 1), ("support", 5)]
 
 
+def test_a_record_of_another_matter_in_the_cluster_is_on_neither_side(world) -> None:
+    five_people(world)
+    world.say(
+        "o1", "c1", topic="women", title="Fines for hijab", summary="Complains about fines for hijab.",
+        proposition="Fines for hijab should be dropped",
+    )  # fmt: skip
+    world.cluster()
+    summarise(world)
+    position_records(world.store, run=world.run(), settings=world.settings)
+    counted = world.store.rows("select position, count(*) from core.current_position group by 1 order by 1")
+    assert counted == [("support", 5), ("unclear", 1)]
+    assert world.store.rows("select supporters_count, by_message_count from core.cluster_support") == [(5, 5)]
+
+
 def test_a_new_member_is_the_only_one_asked(world) -> None:
     five_people(world)
     summarise(world)

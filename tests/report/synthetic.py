@@ -46,7 +46,7 @@ def published(
             {"cluster_id": f"{n:024x}", "policy_key": f"power-{n}", "theme_id": f"{n % 19:08x}", "topic": names[n % len(names)]}
             | {"born_on": LAST - timedelta(days=n % nights), "stability": 0.5 + n % 50 / 100, "is_provisional": n % 7 == 0}
             | {"record_count": sizes[n], "message_count": sizes[n], "wording_count": sizes[n] // (1 + n % 3)}
-            | {"people_count": 2 if hidden else max(3, sizes[n] - 1), "is_suppressed": hidden, "summary_id": None if hidden else f"s{n}"}
+            | {"people_count": 2 if hidden else max(3, sizes[n] - 1), "is_suppressed": hidden, "writers_for_count": None if hidden else sizes[n], "summary_id": None if hidden else f"s{n}"}
             | (dict.fromkeys(words, small) if hidden else words)
         )
     for i, n in enumerate(owners):
@@ -60,7 +60,7 @@ def published(
         angle = n * 2.4
         spot = {"x": (n % 17) + rng.gauss(0, 0.4) + angle % 1, "y": (n // 17) + rng.gauss(0, 0.4)}
         members.append(
-            {"record_id": said[-1]["record_id"], "cluster_id": None if alone else f"{n:024x}", "outlier_reason": "far" if alone else None}
+            {"record_id": said[-1]["record_id"], "cluster_id": None if alone else f"{n:024x}", "outlier_reason": "far" if alone else None, "position": None if hidden else "support"}
             | (dict.fromkeys(spot) if hidden else spot)
         )
     ids: dict[int, list[str]] = {}
