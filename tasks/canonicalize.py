@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from tasks.facts import lost_facts
 from tasks.llm import Answer, Ask, complete, over_budget, text_splitter
-from tasks.llm.distrust import distrusted
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import CanonicalReply, Record
 from tasks.taxonomy import topic_ids
@@ -133,6 +131,9 @@ def waiting_asks(waiting: pl.DataFrame, *, settings: Settings, profile: str) -> 
 
 def check_reply(ask: Ask, value: BaseModel) -> Sequence[str]:
     """Reasons why a model's reply cannot be taken as it is; they become the repair turn."""
+    from tasks.facts import lost_facts  # with the lexicon's readers, which a night without news does without
+    from tasks.llm.distrust import distrusted
+
     value = cast("CanonicalReply", value)
     source: str = ask.inputs["text"]
     if value.is_valid != bool(value.records):
@@ -225,6 +226,8 @@ class _Rows:
     def _add_record(
         self, base: dict[str, Any], part: int, record: Record, member: Mapping[str, Any], told: Part
     ) -> None:
+        from tasks.facts import lost_facts
+
         text, answer = told
         start = member["redacted_text"].find(record.quote)
         reply = cast("CanonicalReply", answer.value)

@@ -17,6 +17,7 @@ from tasks.claims.sources import choose_sources, evidence_en, on_topic
 from tasks.errors import BadInput
 from tasks.evidence import append_event
 from tasks.farsi import persian_digits
+from tasks.judgements import digest_of, remember, remembered
 from tasks.llm import Answer, Ask, complete, over_budget
 from tasks.plans.fill import (
     FilledPlan,
@@ -49,9 +50,12 @@ def plan_actions(store: Store, *, run: Run, settings: Settings, wait_s: float = 
     """Write plans for what is newly ready. in = clusters with a summary; skipped = not ready, or planned."""
     rules = load_rules(settings)
     rows = store.step("plan_due", {"min_people": settings.min_people}).to_dicts()
-    wishes, skipped = _ready(store, rows, rules)
-    by_id = {wish.row["cluster_id"]: wish for wish in wishes}
-    asks = [Ask(w.row["cluster_id"], plan_inputs(w, max_plans=rules.max_plans)) for w in wishes]
+    ready, skipped = _ready(store, rows, rules)
+    judged = {_digest(wish, run=run, settings=settings, max_plans=rules.max_plans): wish for wish in ready}
+    known = remembered(store, "plan", judged)
+    wishes = {key: wish for key, wish in judged.items() if key not in known}
+    by_id = {wish.row["cluster_id"]: wish for wish in wishes.values()}
+    asks = [Ask(name, plan_inputs(wish, max_plans=rules.max_plans)) for name, wish in by_id.items()]
 
     def faults(ask: Ask, value: Any) -> Sequence[str]:
         return plan_faults(value, by_id[ask.subject_id])
@@ -59,15 +63,33 @@ def plan_actions(store: Store, *, run: Run, settings: Settings, wait_s: float = 
     check = repair_once(store, "plan", faults, settings=settings)
     answers = complete(store, "plan", asks, run=run, settings=settings, check=check, wait_s=wait_s)
     votes = store.step("plan_votes")
-    plans, dropped, chosen = [], 0, 0
-    for wish, answer in zip(wishes, answers, strict=True):
+    plans: list[dict[str, Any]] = []
+    refused: dict[str, tuple[str, int]] = {}
+    dropped = chosen = sum(known.values())
+    for (key, wish), answer in zip(wishes.items(), answers, strict=True):
         if isinstance(answer.value, PlanReply):
             good, bad = _filled(answer.value, wish, max_plans=rules.max_plans)
             dropped, chosen = dropped + bad, chosen + len(good) + bad
             plans += [_row(p, n, len(good), wish, answer, votes, run, rules) for n, p in enumerate(good, 1)]
+            if not good:
+                refused[key] = (answer.subject_id, bad)
     with store.transaction():
         store.append("out.action_plan", _frame(plans))
-    return _report(rows, plans, answers, skipped, dropped=dropped, chosen=chosen, rules=rules)
+        remember(store, "plan", refused, run=run)
+    counts = {"known": len(known), "dropped": dropped, "chosen": chosen}
+    return _report(rows, plans, answers, skipped, **counts, rules=rules)
+
+
+def _digest(wish: Wish, *, run: Run, settings: Settings, max_plans: int) -> str:
+    """What decides whether an answer holds: the wish as planner and judge are told it (numbers of people may grow), and the route."""
+    row, decision, sources = wish.row, wish.decision, wish.sources
+    overlays = [p.read_text() if p else "" for p in (settings.routes_file, settings.models_file)]
+    return digest_of(
+        [row[name] for name in ("cluster_id", "topic", "title_en", "title_fa")],
+        [decision.demand_en, decision.demand_fa, decision.is_contested],
+        [wish.claims, sources.records, sources.record_ids],
+        [max_plans, run.profile, overlays],
+    )
 
 
 def list_plans(store: Store, *, status: str | None = "pending") -> list[dict[str, Any]]:
@@ -114,6 +136,7 @@ def _report(
     answers: Sequence[Answer],
     skipped: dict[str, int],
     *,
+    known: int,
     dropped: int,
     chosen: int,
     rules: Rules,
@@ -121,20 +144,21 @@ def _report(
     dead = sum(a.status == "dead" for a in answers)
     planned = len({p["cluster_id"] for p in plans})
     lost = [
-        Degradation("plan_unanswered", dead, len(answers), "no usable answer for these clusters"),
+        Degradation("plan_unanswered", dead, len(answers) + known, "no usable answer for these clusters"),
         Degradation("plan_dropped", dropped, chosen, "slots said what their records do not"),
     ]
     return StepReport(
         step="plan",
         in_count=len(rows),
         out_count=planned,
-        rejected_count=dead + sum(isinstance(a.value, PlanReply) for a in answers) - planned,
+        rejected_count=dead + known + sum(isinstance(a.value, PlanReply) for a in answers) - planned,
         skipped_count=sum(skipped.values()),
         pending_count=sum(a.status in ("pending", "refused_budget") for a in answers),
         spent_usd=sum(a.cost_usd for a in answers if a.status == "done"),
         degradations=tuple(d for d in lost if d.count),
         details={
             "plans": len(plans),
+            "refused_before": known,
             "skipped": dict(sorted(skipped.items())),
             "rules_version": rules.version,
             "budget_refused": over_budget(answers),

@@ -39,12 +39,8 @@ def summarise_clusters(store: Store, *, run: Run, settings: Settings, wait_s: fl
     """Write the summaries that are due. in = clusters due; out = written (held back ones included)."""
     rules = load_rules(settings)
     due = store.step("summarise_due", {"min_people": settings.min_people, "growth": rules.refresh_growth})
-    members = store.step("cluster_records", {"cluster_ids": json_list(due["cluster_id"])})
     topics = dict(due.select("cluster_id", "topic").iter_rows())
-    sources = {
-        cluster_id: choose_sources(rows, topic=topics[cluster_id], max_records=rules.max_records)
-        for (cluster_id,), rows in members.group_by("cluster_id", maintain_order=True)
-    }
+    sources = _sources(store, topics, max_records=rules.max_records) if topics else {}
     asks = [Ask(cluster_id, summary_inputs(sources[cluster_id])) for cluster_id in topics]
 
     def faults(ask: Ask, value: Any) -> Sequence[str]:
@@ -65,6 +61,15 @@ def summarise_clusters(store: Store, *, run: Run, settings: Settings, wait_s: fl
                 table, pl.DataFrame(rows, schema_overrides=_known(lists, rows), infer_schema_length=None)
             )
     return _report(due, answers, written)
+
+
+def _sources(store: Store, topics: Mapping[str, str], *, max_records: int) -> dict[str, Sources]:
+    """What the writer is given of each cluster."""
+    members = store.step("cluster_records", {"cluster_ids": json_list(topics)})
+    return {
+        cluster_id: choose_sources(rows, topic=topics[cluster_id], max_records=max_records)
+        for (cluster_id,), rows in members.group_by("cluster_id", maintain_order=True)
+    }
 
 
 def summary_inputs(sources: Sources) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from tasks.judgements import digest_of, remember, remembered
 from tasks.rules import GroupRules, load_rules
 from tasks.run import Degradation, Run, StepReport
 from tasks.votes.final import TARGET, VOTE_COLUMNS, last_votes, tally, votes_inside
@@ -43,14 +44,19 @@ def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
     groups, missing = _groups_by_cycle(final, rules.groups)
     outcomes = _with_groups(decide_outcomes(counts, rules=rules), groups)
     counts, outcomes = _place(store, counts, outcomes, cycles=cycles, run=run)
-    asked = [read_question(row) for row in store.step("tally_questions").iter_rows(named=True)]
+    asked = {digest_of(row): row for row in store.step("tally_questions").iter_rows(named=True)}
+    read_before = remembered(store, "question", asked)
+    read = {digest: read_question(row) for digest, row in asked.items() if digest not in read_before}
+    questions = [*read_before.values(), *read.values()]
     found = {
         "core.tally": counts,
         "core.outcome": outcomes,
         "core.opinion_group": groups,
-        "core.target_question": pl.DataFrame(asked, schema=QUESTION_COLUMNS),
+        "core.target_question": pl.DataFrame(questions, schema=QUESTION_COLUMNS),
     }
-    written = _append_changed(store, found, run)
+    with store.transaction():
+        written = _append_changed(store, found, run)
+        remember(store, "question", {d: (q["target_id"], q) for d, q in read.items()}, run=run)
     return StepReport(
         step="tally",
         in_count=events.height,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tasks.version import code_version, library_versions, source_digest
+from tasks.version import code_digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,8 +43,7 @@ def content_mark(store: Store, settings: Settings) -> str:
     """A hash of all that published files are made of, the books of runs left out."""
     counts = {table: count for table, count in store.table_counts().items() if table not in BOOKS}
     shape = store.rows("select name, sha256 from meta.migration order by 1, 2")
-    code = [code_version(), source_digest(), library_versions()]
-    told = json.dumps([counts, shape, code, settings.public()], sort_keys=True, default=str)
+    told = json.dumps([counts, shape, code_digest(), settings.public()], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()
 
 

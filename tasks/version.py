@@ -1,6 +1,7 @@
 """Which code ran, and with which libraries: both go into every run's row and manifest."""
 
 import hashlib
+import json
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -21,6 +22,13 @@ def code_version() -> str:
         return version("collective-will")
     except PackageNotFoundError:
         return "0+uninstalled"
+
+
+@cache
+def code_digest() -> str:
+    """A hash of all that runs and can change a result: this code, its data, and the libraries below it."""
+    told = json.dumps([code_version(), source_digest(), library_versions()], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 @cache

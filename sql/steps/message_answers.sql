@@ -2,7 +2,12 @@
 -- say the same, with its topics only: the outbox is published too) or not (with the reason).
 -- Grain: one per submission. Inputs: core.submission_state, core.record, core.rejection, core.latest_answer,
 -- core.current_membership, core.current_cluster, raw.submission, out.message. Parameters: $min_people.
-with shown as (
+with untold as (
+  select submission_id, person_key, case when lower(locale) like 'en%' then 'en' else 'fa' end as locale
+  from raw.submission
+  anti join (select submission_id from out.message where kind in ('confirmation', 'rejection')) as told using (submission_id)
+),
+shown as (
   select m.record_id
   from core.current_membership as m
   join core.current_cluster as c using (cluster_id)
@@ -17,6 +22,7 @@ noted as (
     bool_and(s.record_id is not null) as is_shown,
     null as reason
   from core.record
+  semi join untold using (submission_id)
   left join shown as s using (record_id)
   group by submission_id
 ),
@@ -36,11 +42,10 @@ final as (
   select
     left(sha256('answer|' || a.submission_id), 24) as message_id,
     a.*,
-    s.person_key,
-    case when lower(s.locale) like 'en%' then 'en' else 'fa' end as locale
+    u.person_key,
+    u.locale
   from answer as a
-  join raw.submission as s using (submission_id)
+  join untold as u using (submission_id)
 )
 select * from final
-anti join out.message using (message_id)
 order by message_id

@@ -40,6 +40,8 @@ rows as (
   union all
   select 'core.position' as table_name, t.run_id, to_json(t)::varchar as line from core.position as t semi join runs using (run_id)
   union all
+  select 'core.judgement' as table_name, t.run_id, to_json(t)::varchar as line from core.judgement as t semi join runs using (run_id)
+  union all
   select 'core.tally' as table_name, t.run_id, to_json(t)::varchar as line from core.tally as t semi join runs using (run_id)
   union all
   select 'core.outcome' as table_name, t.run_id, to_json(t)::varchar as line from core.outcome as t semi join runs using (run_id)

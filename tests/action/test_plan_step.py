@@ -1,5 +1,6 @@
 """Plans: only for what won or is supported, cited, gated, the other side named, the same ids on every night."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -115,6 +116,42 @@ def test_a_second_night_writes_no_plan_even_when_supporters_grow(world) -> None:
     assert plans(world) == first
 
 
+def say_another_figure_in_farsi(world) -> None:
+    """A cluster with a sound summary, one of whose titles has a figure in Farsi alone; the planner quotes all titles."""
+    said = {"proposition": "Water should not be cut", "proposition_fa": "آب نباید قطع شود"}
+    people(world, 4, title="Water cuts", title_fa="قطع آب", summary="Complains about water cuts.", **said)
+    world.say("p9", "c1", title="Water cuts in Izeh", title_fa="قطع آب ۱۲ روز در ایذه", summary="Complains about water cuts in Izeh.", **said)
+    world.cluster()
+
+
+def test_an_answer_without_a_plan_that_holds_is_judged_once(world) -> None:
+    say_another_figure_in_farsi(world)
+    first, again = until_plans(world), until_plans(world)
+    assert (first.in_count, first.out_count, first.rejected_count) == (1, 0, 1)
+    assert [d.kind for d in first.degradations] == ["plan_dropped"]
+    assert again == replace(first, details=first.details | {"refused_before": 1})
+    assert world.store.rows("select subject_id, verdict from core.judgement") == [("c1", str(first.degradations[0].count))]
+
+
+def test_a_refused_answer_is_judged_anew_when_what_judged_it_has_changed(world, tmp_path) -> None:
+    say_another_figure_in_farsi(world)
+    until_plans(world)
+    overlay = tmp_path / "routes.toml"
+    overlay.write_text("# the operator's own\n")
+    assert until_plans(world, routes_file=overlay).details["refused_before"] == 0
+    assert until_plans(world, routes_file=overlay).details["refused_before"] == 1
+    assert world.store.value("select count(*) from core.judgement") == 2
+
+
+def test_a_cluster_whose_plans_were_refused_gets_some_once_the_fault_has_left_it(world) -> None:
+    say_another_figure_in_farsi(world)
+    assert until_plans(world).out_count == 0
+    world.members["c1"].pop()
+    world.say("p8", "c1", title="Water cuts in Izeh", title_fa="قطع آب در ایذه", proposition="Water should not be cut", proposition_fa="آب نباید قطع شود")
+    world.cluster()
+    assert until_plans(world).out_count == 1
+
+
 def test_a_lost_vote_gets_no_plan_whatever_the_messages_say(world) -> None:
     people(world, 9)
     world.cycle("y", ["c1"])
@@ -151,6 +188,19 @@ def test_votes_on_another_question_are_nobodys_side_and_its_loss_is_no_mandate(w
     row = world.store.frame("select supporters_count, opponents_count, by_endorsement_count from core.cluster_support")
     assert row.row(0) == (6, 0, 0)
     assert world.store.rows("select question_en, is_same from core.current_question") == [(ASKED[0], False)]
+
+
+def test_a_ballots_question_is_read_once_until_it_changes(world) -> None:
+    people(world, 6)
+    world.ballot("c1", *ASKED)
+    until_plans(world)
+    until_plans(world)
+    judgements = "select count(*) from core.judgement where kind = 'question'"
+    assert world.store.value(judgements) == 1
+    world.store.execute("update raw.cluster set ballot_question = 'Drinking water should be provided in Izeh.'")
+    until_plans(world)
+    assert world.store.value(judgements) == 2
+    assert world.store.rows("select is_same from core.target_question order by created_at") == [(False,), (True,)]
 
 
 def test_what_was_won_is_what_was_asked_in_its_own_words(world) -> None:
