@@ -7,7 +7,9 @@
 Every measurement is a process of its own, the ways in turn, so that peak memory is each one's own and a busy
 minute hits both. The table shows medians of wall and CPU seconds (all threads) and the highest peak; the exit code is
 that of the aim, at most twice the wall time of the first way. A tenth of the file's rows repeat what the store holds.
-The second way is one statement that also keys user ids, hashes texts and leaves known ids out: what that alone costs.
+The ways between are one statement each and judge nothing: they hash texts, key user ids as well, leave known ids out as
+well. Where the last of them takes twice the time of the first, no order of statements can meet the aim: it is the
+contract that costs (SHA-256 of every text, two for every user id, DuckDB's own and in software; one join with all ids).
 Ingest besides hashes the file, judges every row and files what it refuses. `--keep` builds the store once.
 """
 
@@ -117,16 +119,34 @@ def read_and_insert(store: Store, home: Path) -> str:
     return "all rows, none looked at"
 
 
-def read_hash_and_insert(store: Store, home: Path) -> str:
-    """The same with what raw.submission needs of every row, known ids left out."""
+TEXT_HASH = ", sha256(raw_text) as text_sha256"
+PERSON_KEY = ", sha256($pad || unhex(sha256($pad || encode(user_id)))) as person_key"
+UNKNOWN = " where id not in (select submission_id from raw.submission)"
+
+
+def read_and_insert_with(store: Store, home: Path, *, hashes: str, where: str = "") -> None:
+    """The same with some of what raw.submission needs of every row."""
     store.execute(
-        "create table main.baseline as select id, raw_text, language, status, created_at, sha256(raw_text) as text_sha256,"
-        " sha256($pad || unhex(sha256($pad || encode(user_id)))) as person_key"
-        " from read_json($p, format = 'newline_delimited', columns = $columns)"
-        " where id not in (select submission_id from raw.submission)",
-        {"p": str(home / "rows.jsonl"), "pad": b"p" * 64, "columns": dict.fromkeys(FIELDS, "VARCHAR")},
+        f"create table main.baseline as select id, raw_text, language, status, created_at{hashes}"
+        f" from read_json($p, format = 'newline_delimited', columns = $columns){where}",
+        {"p": str(home / "rows.jsonl"), "columns": dict.fromkeys(FIELDS, "VARCHAR")}
+        | ({"pad": b"p" * 64} if "$pad" in hashes else {}),
     )
-    return "hashed, known ids left out"
+
+
+def hash_texts(store: Store, home: Path) -> str:
+    read_and_insert_with(store, home, hashes=TEXT_HASH)
+    return "texts hashed"
+
+
+def hash_texts_and_users(store: Store, home: Path) -> str:
+    read_and_insert_with(store, home, hashes=TEXT_HASH + PERSON_KEY)
+    return "and user ids keyed"
+
+
+def hash_and_leave_out_known(store: Store, home: Path) -> str:
+    read_and_insert_with(store, home, hashes=TEXT_HASH + PERSON_KEY, where=UNKNOWN)
+    return "and known ids left out"
 
 
 def ingest(store: Store, home: Path) -> str:
@@ -138,7 +158,9 @@ def ingest(store: Store, home: Path) -> str:
 
 WAYS: dict[str, Callable[[Store, Path], str]] = {
     "DuckDB read + insert": read_and_insert,
-    "  + hashes, known out": read_hash_and_insert,
+    "  + text hashes": hash_texts,
+    "  + keyed users": hash_texts_and_users,
+    "  + known out": hash_and_leave_out_known,
     "ingest_inbox": ingest,
 }
 
@@ -195,10 +217,10 @@ def report(found: dict[str, list[dict]], *, new: int, existing: int, size: int) 
         middle[way] = (wall, cpu)
         peak = max(run["peak"] for run in runs)
         print(f"{way:22}{wall:9.2f}{cpu:9.2f}{new / wall:12,.0f}{peak / 1e6:9,.0f}   {runs[-1]['note']}")
-    (plain_wall, plain_cpu), (hashed_wall, hashed_cpu), (wall, cpu) = middle.values()
-    print(f"ratio to the first: wall {wall / plain_wall:.2f} (aim: at most 2), CPU {cpu / plain_cpu:.2f}")
-    print(f"ratio to the second: wall {wall / hashed_wall:.2f}, CPU {cpu / hashed_cpu:.2f}")
-    return bool(wall <= 2 * plain_wall)
+    plain, floor, ours = (middle[way] for way in ("DuckDB read + insert", "  + known out", "ingest_inbox"))
+    for name, (wall, cpu) in (("one statement", floor), ("ingest", ours)):
+        print(f"{name}, ratio to the first: wall {wall / plain[0]:.2f}, CPU {cpu / plain[1]:.2f} (aim of ingest: at most 2)")
+    return bool(ours[0] <= 2 * plain[0])
 
 
 def main() -> None:
