@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from tasks.claims.across import are_two_languages, closeness_across, faults_across
+from tasks.claims.additions import MIN_CLAUSE, added_clauses, added_words, additions, held_by, strange_to
 from tasks.claims.directions import as_the_sources_go, demands_of, turned_round
 from tasks.claims.invented import inventions
 from tasks.claims.overstated import overstatements
@@ -32,12 +33,11 @@ from tasks.claims.words import MOSTLY, Reading, Word, is_negative_word, nearest_
 
 MIN_SCORE = 0.5  # share of weighted words; exchanged citations have a median of 0.1
 MIN_ACROSS = 0.51  # of meanings between two languages: of two, one is not enough
-MIN_CLAUSE = 0.34  # of a clause's own words, before it counts as an addition
 SAME_NAME = 0.75  # difflib ratio between two romanisations of a name (Isfahan, Esfahan)
 NEW_DEMAND = 0.18  # off the score, for a demand whose verb no source has
 NEAR = 0.6  # of the claim's words in one sentence: it speaks of that sentence
 HALF = 0.5  # of what a negation reaches: a claim that speaks of less of it is of another matter
-_NAMED = re.compile(r"^((?:.*: )?)(name|actor|number) .+ is in no source$", re.DOTALL)
+_NAMED = re.compile(r"^((?:.*: )?)(name|actor|number|word) .+ is in no source$", re.DOTALL)
 BY_FACT = 0.49  # the highest score of a claim that is refused by fact
 
 
@@ -62,7 +62,7 @@ def check_claim(claim: str, cited: Sequence[str]) -> Verdict:
         texts = [text for text in cited if text.strip()]
         return _verdict(closeness_across(claim, texts), faults_across(claim, texts), least=MIN_ACROSS)
     faults = [*_facts(said, sources), *overstatements(said, sources), *inventions(said, sources)]
-    faults += [*_additions(said, sources), *_another_matter(said, sources)]
+    faults += additions(said, sources)
     return _verdict(_closeness(said, sources), faults)
 
 
@@ -91,12 +91,18 @@ def asks_for_the_same(one: str, other: str) -> bool:
 
 
 def unsupported(text: str, cited: Sequence[str], *, least: float = MIN_CLAUSE) -> tuple[str, ...]:
-    """Actors and clauses of `text` that no source has; numbers, negations and directions are not looked at.
+    """Actors, added words and clauses of `text` that no source has; numbers, negations and directions are not looked at.
 
     `least`: the share of a clause's weight that the sources must have.
     """
     said, sources = read_text(text), [read_text(source) for source in cited if source.strip()]
-    return (*_actors(said, sources), *_additions(said, sources, least=least))
+    return (*_actors(said, sources), *added_words(said, sources), *added_clauses(said, sources, least=least))
+
+
+def strange_words(text: str, cited: Sequence[str]) -> tuple[str, ...]:
+    """Words of an English `text` that nothing in the sources bears out, wherever they stand: for what is replaced at no cost."""
+    strange = strange_to(read_text(text), [read_text(source) for source in cited if source.strip()])
+    return tuple(f"word {word.raw!r} is in no source" for word in strange)
 
 
 def _facts(said: Reading, sources: Sequence[Reading]) -> list[str]:
@@ -118,7 +124,7 @@ def _closeness(said: Reading, sources: Sequence[Reading]) -> float:
     total = sum(weights.values())
     if not total:
         return 0.0
-    held = set().union(*(s.stems() for s in sources)) | as_the_sources_go(said, sources)
+    held = held_by(said, sources) | as_the_sources_go(said, sources)
     whole = _sum(weights, held)
     best = max((_sum(weights, stems) for s in sources for _, stems in _by_sentence(s)), default=0.0)
     unmet = NEW_DEMAND * sum(stem not in held for stem in demands_of(said))
@@ -262,22 +268,3 @@ def _softened(stems: set[str], sources: Sequence[Reading]) -> bool:
     sides = {side for stem in stems if (side := opposite_side(stem))}
     held = {side for s in sources for w in s.words if (side := opposite_side(w.stem))}
     return any((pair, 1 - side) in held for pair, side in sides)
-
-
-def _another_matter(said: Reading, sources: Sequence[Reading]) -> list[str]:
-    """A demand the like of which the sources have, but for nothing that they speak of."""
-    matter = _full(said) - demands_of(said)
-    held = set().union(*(s.stems() for s in sources))
-    return ["what it demands this for is in no source"] if matter and not matter & held else []
-
-
-def _additions(said: Reading, sources: Sequence[Reading], *, least: float = MIN_CLAUSE) -> list[str]:
-    """A clause of which the sources have next to nothing."""
-    held = set().union(*(s.stems() for s in sources))
-    reasons = []
-    for number in sorted({w.clause for w in said.words}):
-        own = {w.stem: w.weight for w in said.words if w.clause == number and w.weight}
-        total = sum(own.values())
-        if total >= 1.6 and sum(w for stem, w in own.items() if stem in held) / total < least:
-            reasons.append("a clause that no source supports")
-    return reasons

@@ -166,9 +166,7 @@ def _is_done_in_farsi(said: Reading, sources: Sequence[Reading]) -> bool:
 
 
 def _sentences(sources: Sequence[Reading]) -> Iterator[tuple[Word, ...]]:
-    for source in sources:
-        for number in sorted({w.sentence for w in source.words}):
-            yield tuple(w for w in source.words if w.sentence == number)
+    return (sentence for source in sources for sentence in source.sentences())
 
 
 def _full(words: Sequence[Word]) -> set[str]:

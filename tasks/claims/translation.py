@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from tasks.claims.check import MIN_CLAUSE, unsupported
+from tasks.claims.additions import MIN_CLAUSE
+from tasks.claims.check import unsupported
 from tasks.claims.spelling import key_of
 from tasks.claims.words import Word, read_text
 from tasks.llm import lexicon

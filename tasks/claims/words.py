@@ -82,6 +82,10 @@ class Reading:
         """Its words by clause, in their order."""
         return [tuple(group) for _, group in groupby(self.words, key=lambda w: w.clause)]
 
+    def sentences(self) -> list[tuple[Word, ...]]:
+        """Its words by sentence, in their order."""
+        return [tuple(group) for _, group in groupby(self.words, key=lambda w: w.sentence)]
+
     def sides_of(self, negation: Negation) -> set[bool]:
         """On which side the clause of a negation stands: see `nearest_sides`."""
         return sides_of([w for w in self.words if w.clause == negation.clause], negation.reach)
