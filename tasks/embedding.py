@@ -34,10 +34,9 @@ def embed_missing(store: Store, *, run: Run, settings: Settings, spread: Spread 
     details = {"model": model, "revision": revision}
     if missing.is_empty():
         return StepReport(step="embed", details=details)
-    known = _known_kinds(store, model=model, revision=revision)
-    wanted, references = _wanted(settings, known), settings.home / "models"
-    encoder = encoder_of(model, backend=wanted, references=references)
-    _refuse_mixture(store, model=model, revision=revision, backend=encoder.backend)
+    encoder = encoder_of_home(store, settings=settings)
+    wanted = _wanted(settings, _known_kinds(store, model=model, revision=revision))
+    references = settings.home / "models"
     done = 0
     pieces = list(missing.iter_slices(CHUNK_TEXTS))
     work = partial(encode_piece, model, wanted, references, encoder.backend)
@@ -54,6 +53,20 @@ def embed_missing(store: Store, *, run: Run, settings: Settings, spread: Spread 
         degradations=(lost,) if encoder.fallback else (),
         details=details | {"backend": encoder.backend},
     )
+
+
+def encoder_of_home(store: Store, *, settings: Settings) -> Encoder:
+    """The encoder of this home's vectors, for texts that are compared with them and not stored.
+
+    Raises:
+        Misconfigured: the weights are absent or altered, or would give vectors of another back-end than the stored ones.
+    """
+    model = settings.embedding_model
+    revision = model_revision(model)
+    wanted = _wanted(settings, _known_kinds(store, model=model, revision=revision))
+    encoder = encoder_of(model, backend=wanted, references=settings.home / "models")
+    _refuse_mixture(store, model=model, revision=revision, backend=encoder.backend)
+    return encoder
 
 
 def encode_piece(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,7 @@ class Rules:
     refresh_growth: float
     minority_share: float
     max_records: int
+    closeness: Mapping[str, Mapping[str, float]]  # by revision of the weights: see tasks/claims/closeness.py
     max_plans: int
     plan_contested_share: float
     safe_topics: frozenset[str]
@@ -69,6 +71,9 @@ def load_rules(settings: Settings) -> Rules:
         refresh_growth=given["summary"]["refresh_growth"],
         minority_share=given["summary"]["minority_share"],
         max_records=given["summary"]["max_records"],
+        closeness={
+            row["revision"]: {"least": row["least"], "auc": row["auc"]} for row in given["closeness"].values()
+        },
         max_plans=given["plan"]["max_per_cluster"],
         plan_contested_share=given["plan"]["contested_share"],
         safe_topics=frozenset(given["plan"]["safe_topics"]),

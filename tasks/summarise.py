@@ -2,8 +2,9 @@
 
 A summary is written anew when its cluster has grown by half, merged, split or lost a record it cites;
 otherwise it is left alone, and every writing is kept. What a model wrote is checked by
-tasks/claims/summary.py before it is filed; the pure check of one sentence is `check_claim`
-(tasks/claims/check.py).
+tasks/claims/summary.py before it is filed: each sentence by its words, with the pure check
+`check_claim` (tasks/claims/check.py), and by its meaning, with the vectors of the records it
+cites (tasks/closeness.py).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import polars as pl
 
 from tasks.claims.check import Verdict, check_claim
 from tasks.claims.sources import Sources, choose_sources
-from tasks.claims.summary import JudgedSummary, judge_summary, summary_faults
+from tasks.claims.summary import JudgedSummary, judge_summary, own_sentences, summary_faults
+from tasks.closeness import Closeness
 from tasks.farsi import persian_digits
 from tasks.llm import Answer, Ask, complete, over_budget
 from tasks.repairs import repair_once
@@ -43,12 +45,17 @@ def summarise_clusters(store: Store, *, run: Run, settings: Settings, wait_s: fl
     sources = _sources(store, topics, max_records=rules.max_records) if topics else {}
     asks = [Ask(cluster_id, summary_inputs(sources[cluster_id])) for cluster_id in topics]
 
+    closeness = Closeness(store, settings, rules)
+
     def faults(ask: Ask, value: Any) -> Sequence[str]:
-        return summary_faults(value, sources[ask.subject_id], minority_share=rules.minority_share)
+        of = sources[ask.subject_id]
+        (far,) = _far([(value, of)], closeness)
+        return summary_faults(value, of, minority_share=rules.minority_share, far=far)
 
     check = repair_once(store, "summarise", faults, settings=settings)
     answers = complete(store, "summarise", asks, run=run, settings=settings, check=check, wait_s=wait_s)
-    written = _judge_all(due, answers, sources, rules)
+    compared = Closeness(store, settings, rules)
+    written = _judge_all(due, answers, sources, rules, compared)
     summaries: list[dict[str, Any]] = []
     claims: list[dict[str, Any]] = []
     for row, answer, judged in written:
@@ -60,7 +67,7 @@ def summarise_clusters(store: Store, *, run: Run, settings: Settings, wait_s: fl
             store.append(
                 table, pl.DataFrame(rows, schema_overrides=_known(lists, rows), infer_schema_length=None)
             )
-    return _report(due, answers, written)
+    return _report(due, answers, written, compared)
 
 
 def _sources(store: Store, topics: Mapping[str, str], *, max_records: int) -> dict[str, Sources]:
@@ -79,16 +86,37 @@ def summary_inputs(sources: Sources) -> dict[str, Any]:
 
 
 def _judge_all(
-    due: pl.DataFrame, answers: Sequence[Answer], sources: Mapping[str, Sources], rules: Rules
+    due: pl.DataFrame,
+    answers: Sequence[Answer],
+    sources: Mapping[str, Sources],
+    rules: Rules,
+    closeness: Closeness,
 ) -> list[tuple[dict[str, Any], Answer, JudgedSummary]]:
-    judged = []
-    for row, answer in zip(due.to_dicts(), answers, strict=True):
-        if isinstance(answer.value, SummaryReply):
-            verdict = judge_summary(
-                answer.value, sources[row["cluster_id"]], minority_share=rules.minority_share
-            )
-            judged.append((row, answer, verdict))
-    return judged
+    usable = [
+        (row, answer, answer.value, sources[row["cluster_id"]])
+        for row, answer in zip(due.to_dicts(), answers, strict=True)
+        if isinstance(answer.value, SummaryReply)
+    ]
+    distances = _far([(reply, of) for _, _, reply, of in usable], closeness)
+    return [
+        (row, answer, judge_summary(reply, of, minority_share=rules.minority_share, far=far))
+        for (row, answer, reply, of), far in zip(usable, distances, strict=True)
+    ]
+
+
+def _far(replies: Sequence[tuple[SummaryReply, Sources]], closeness: Closeness) -> list[list[str]]:
+    """For each claim of each reply why its meaning is too far from its records', or ""; all are embedded at once."""
+    found = [[""] * len(reply.claims) for reply, _ in replies]
+    asked, places = [], []
+    for at, (reply, of) in enumerate(replies):
+        for number, claim in enumerate(reply.claims):
+            known = [of.record_ids[i] for i in claim.record_ids if i in of.record_ids]
+            if known and claim.text_en not in own_sentences(claim.record_ids, of):
+                asked.append((claim.text_en, known))
+                places.append((at, number))
+    for (at, number), fault in zip(places, closeness.faults(asked), strict=True):
+        found[at][number] = fault
+    return found
 
 
 def _known(lists: dict[str, pl.List], rows: list[dict[str, Any]]) -> dict[str, pl.List]:
@@ -151,17 +179,23 @@ def _report(
     due: pl.DataFrame,
     answers: Sequence[Answer],
     written: Sequence[tuple[dict[str, Any], Answer, JudgedSummary]],
+    closeness: Closeness,
 ) -> StepReport:
     dead = sum(a.status == "dead" for a in answers)
     held = sum(bool(j.hold_reasons) for _, _, j in written)
     dropped = sum(len(j.claims) - len(j.good) for _, _, j in written)
     claims = sum(len(j.claims) for _, _, j in written)
+    titles = sum(bool(j.title_faults) for _, _, j in written)
     lost = [
         Degradation(
             "summary_unanswered", dead, due.height, "no usable answer; asked again when the cluster changes"
         ),
         Degradation("summary_held_back", held, due.height, "see core.summary.hold_reasons"),
         Degradation("claim_dropped", dropped, claims, "see core.claim.reasons"),
+        Degradation(
+            "title_replaced", titles, len(written), "by a cited record's: the one written was not borne out"
+        ),
+        *closeness.degradations(),
     ]
     return StepReport(
         step="summarise",
@@ -173,6 +207,7 @@ def _report(
         degradations=tuple(d for d in lost if d.count),
         details={
             "claims": claims,
+            "claims_compared": closeness.compared,
             "budget_refused": over_budget(answers),
             "options_dropped": sum(len(j.reply.options) - len(j.options) for _, _, j in written),
             "minority_sentences_added": sum(j.added for _, _, j in written),

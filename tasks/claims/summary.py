@@ -7,11 +7,11 @@ the summary back when nothing publishable is left of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.claims.across import faults_across
-from tasks.claims.check import Verdict, check_claim, check_facts, unsupported, untold
+from tasks.claims.check import Verdict, check_claim, check_facts, strange_words, unsupported, untold
 from tasks.claims.sources import Sources, sentence_of
 from tasks.claims.translation import says_more_in_farsi
 from tasks.claims.wishes import wants_strangely
@@ -44,6 +44,7 @@ class JudgedSummary:
     options: tuple[SummaryOption, ...]
     hold_reasons: tuple[str, ...]
     added: int  # sentences that the code put in so that a minority is heard
+    title_faults: tuple[str, ...] = ()  # of the title that was written, when a record's stands in its place
 
     @property
     def good(self) -> tuple[JudgedClaim, ...]:
@@ -56,24 +57,28 @@ _EVERYBODY = re.compile(
 )
 
 
-def judge_summary(reply: SummaryReply, sources: Sources, *, minority_share: float) -> JudgedSummary:
-    """Verdicts on every part of a reply."""
-    claims = [_judge_claim(claim, sources) for claim in reply.claims]
+def judge_summary(
+    reply: SummaryReply, sources: Sources, *, minority_share: float, far: Sequence[str] = ()
+) -> JudgedSummary:
+    """Verdicts on every part of a reply. `far`: of each claim, why its meaning is too far from its records', or ""."""
+    distances = far or [""] * len(reply.claims)
+    claims = [_judge_claim(c, sources, distance) for c, distance in zip(reply.claims, distances, strict=True)]
     options = _good_options(reply.options, sources)
     extra = _missing_minorities(claims, options, sources, minority_share)
-    holds = [
-        f"{part}: {untold(fault)}"
-        for part, faults in _heading_faults(reply, sources).items()
-        for fault in faults
-    ]
+    titled = _with_title_of_a_source(reply, claims, sources)
+    faults = {"title": _title_faults(titled, sources), "proposition": _proposition_faults(reply, sources)}
+    holds = [f"{part}: {untold(fault)}" for part, found in faults.items() for fault in found]
     if not any(c.verdict.ok for c in claims):
         holds.append("no sentence is supported by what it cites")
-    return JudgedSummary(reply, (*claims, *extra), options, tuple(holds), len(extra))
+    lost = () if titled is reply else tuple(map(untold, _title_faults(reply, sources)))
+    return JudgedSummary(titled, (*claims, *extra), options, tuple(holds), len(extra), lost)
 
 
-def summary_faults(reply: SummaryReply, sources: Sources, *, minority_share: float) -> list[str]:
+def summary_faults(
+    reply: SummaryReply, sources: Sources, *, minority_share: float, far: Sequence[str] = ()
+) -> list[str]:
     """The same as one list of reasons, for a repair turn."""
-    judged = judge_summary(reply, sources, minority_share=minority_share)
+    judged = judge_summary(reply, sources, minority_share=minority_share, far=far)
     faults = [
         f"claim {n}: {untold(r)}"
         for n, c in enumerate(judged.claims, 1)
@@ -86,15 +91,24 @@ def summary_faults(reply: SummaryReply, sources: Sources, *, minority_share: flo
         )
     if judged.added:
         faults.append("a position held by many is not mentioned")
-    return [*faults, *judged.hold_reasons]
+    return [*faults, *(f"title: {reason}" for reason in judged.title_faults), *judged.hold_reasons]
 
 
-def _judge_claim(claim: Claim, sources: Sources) -> JudgedClaim:
+def own_sentences(ids: Sequence[str], sources: Sources) -> frozenset[str]:
+    """What the records behind short ids say themselves, as sentences of a summary."""
+    return frozenset(sentence_of(r)[0] for r in sources.records if r["id"] in ids)
+
+
+def _judge_claim(claim: Claim, sources: Sources, distance: str) -> JudgedClaim:
     ids = tuple(dict.fromkeys(claim.record_ids))
     text_fa = persian_digits(claim.text_fa)
     unknown = [i for i in ids if i not in sources.record_ids]
     verdict = check_claim(claim.text_en, sources.evidence(ids))
-    reasons = [*verdict.reasons, *("cites what is not a record of this cluster" for _ in unknown[:1])]
+    reasons = [
+        *verdict.reasons,
+        *filter(None, [distance]),
+        *("cites what is not a record of this cluster" for _ in unknown[:1]),
+    ]
     if _EVERYBODY.search(claim.text_en) and len(set(ids) & sources.record_ids.keys()) < len(sources.records):
         reasons.append("says of all what only some of the records are cited for")
     reasons += [f"Farsi: {fault}" for fault in farsi_faults(text_fa)]
@@ -116,34 +130,52 @@ def translation_faults(english: str, farsi: str, sources_fa: Sequence[str] = ())
     return [f"Farsi against English: {fault}" for fault in faults_across(farsi, [english])]
 
 
-def _heading_faults(reply: SummaryReply, sources: Sources) -> Mapping[str, Sequence[str]]:
+def _with_title_of_a_source(
+    reply: SummaryReply, claims: Sequence[JudgedClaim], sources: Sources
+) -> SummaryReply:
+    """The reply as it is, or with the title of the first record that a good sentence cites, where its own is not borne out."""
+    cited = [i for claim in claims if claim.verdict.ok for i in claim.ids]
+    if not cited or not _title_faults(reply, sources):
+        return reply
+    record = next(r for r in sources.records if r["id"] == cited[0])
+    return reply.model_copy(update={"title_en": record["title_en"], "title_fa": record["title_fa"]})
+
+
+def _title_faults(reply: SummaryReply, sources: Sources) -> list[str]:
+    """A title may use the records' words only, or others for the same: to put a record's in its place costs little."""
     ids = tuple(sources.record_ids)
-    everything, everything_fa = sources.evidence(ids), sources.evidence_fa(ids)
-    proposition = [
-        *check_facts(reply.proposition_en, everything),
-        *unsupported(reply.proposition_en, everything),
+    return list(
+        dict.fromkeys(
+            [
+                *check_facts(reply.title_en, sources.evidence(ids)),
+                *strange_words(reply.title_en, sources.evidence(ids)),
+                *unsupported(reply.title_en, sources.evidence(ids)),
+                *farsi_faults(reply.title_fa, is_statement=False),
+                *translation_faults(reply.title_en, reply.title_fa, sources.evidence_fa(ids)),
+                *form_faults(reply.title_en, language="en", most=MAX_SENTENCE),
+                *form_faults(reply.title_fa, language="fa", most=MAX_SENTENCE),
+            ]
+        )
+    )
+
+
+def _proposition_faults(reply: SummaryReply, sources: Sources) -> list[str]:
+    ids = tuple(sources.record_ids)
+    faults = [
+        *check_facts(reply.proposition_en, sources.evidence(ids)),
+        *unsupported(reply.proposition_en, sources.evidence(ids)),
+        *farsi_faults(reply.proposition_fa),
     ]
-    proposition += farsi_faults(reply.proposition_fa)
     if wants_strangely(reply.proposition_en, sources.wishes(ids)):
-        proposition.append("wants what no record wants")
+        faults.append("wants what no record wants")
     if reply.proposition_en.strip().endswith("?"):
-        proposition.append("a question, not a statement")
-    return {
-        "title": [
-            *check_facts(reply.title_en, everything),
-            *unsupported(reply.title_en, everything),
-            *farsi_faults(reply.title_fa, is_statement=False),
-            *translation_faults(reply.title_en, reply.title_fa, everything_fa),
-            *form_faults(reply.title_en, language="en", most=MAX_SENTENCE),
-            *form_faults(reply.title_fa, language="fa", most=MAX_SENTENCE),
-        ],
-        "proposition": [
-            *proposition,
-            *translation_faults(reply.proposition_en, reply.proposition_fa, everything_fa),
-            *form_faults(reply.proposition_en, language="en", most=MAX_SENTENCE),
-            *form_faults(reply.proposition_fa, language="fa", most=MAX_SENTENCE),
-        ],
-    }
+        faults.append("a question, not a statement")
+    return [
+        *faults,
+        *translation_faults(reply.proposition_en, reply.proposition_fa, sources.evidence_fa(ids)),
+        *form_faults(reply.proposition_en, language="en", most=MAX_SENTENCE),
+        *form_faults(reply.proposition_fa, language="fa", most=MAX_SENTENCE),
+    ]
 
 
 def _good_options(options: Sequence[SummaryOption], sources: Sources) -> tuple[SummaryOption, ...]:
@@ -158,6 +190,7 @@ def _good_options(options: Sequence[SummaryOption], sources: Sources) -> tuple[S
         for option in narrowed
         if option.record_ids
         and not check_facts(option.label_en, sources.evidence(option.record_ids))
+        and not unsupported(option.label_en, sources.evidence(option.record_ids))
         and not wants_strangely(option.label_en, sources.wishes(option.record_ids))
         and not farsi_faults(persian_digits(option.label_fa))
         and not translation_faults(option.label_en, option.label_fa, sources.evidence_fa(option.record_ids))

@@ -1,7 +1,8 @@
 """How well `check_claim` tells supported claims from others: on pairs written by hand, and on the gold set.
 
-Figures of 26 November 2026. AUC against exchanged citations: .98 or more on every set; on gold dev, people's wordings against the
-offline engine's records, .94 (748 issues; .90 against records of the same topic). Rounds 1 to 3
+Figures of 27 November 2026 (`python -m tests.action.claim_figures`). AUC against exchanged citations: .98 or more on every set; on gold dev,
+people's wordings against the offline engine's records, by words .935, by meaning .965, by both .970 (1,031 issues; against records of the
+same topic .870, .902, .906). Rounds 1 to 3
 were each written before the code was changed for them; at their first run, in one language, 23 of 26, 20 of 25 and 19 of
 21 supported claims passed and 59 of 68, 58 of 59 and 42 of 47 faults were refused. Their misses then led to changes, so what
 they score now is no forecast: expect about nine in ten. Round 4 was an attack on what the rules did not know (more people than the
@@ -11,22 +12,31 @@ came of it. Round 5, of the same kinds on other matters, was written and scored 
 Rounds 6 to 9 are claims whose every word is near the sources' and which are wrong all the same (another unit, day, town's figure,
 doer, comparison; rumour told as fact; all for some; invented causes), each written and scored once before the next mending (ties.py,
 series.py, invented.py came of them). At first sight 19 of 30, 10 of 20, 13 of 20 and 9 of 20 such faults passed, and 4 of 31, 4 of 20,
-4 of 25 and 0 of 20 supported claims were refused; the AUC with these faults as negatives was .49, .69, .62 and .85. So of faults
-written to deceive expect a third to a half to pass at first sight, though hardly any of the plain kinds: a person's look before
-anything is sent is no formality.
+4 of 25 and 0 of 20 supported claims were refused; the AUC with these faults as negatives was .49, .69, .62 and .85.
+held_out_claims.jsonl, 30 honest and 30 deceptive claims on gold messages, was written before claims had to have the like of each of their words in
+what they cite (tasks/claims/additions.py), and committed before that code: 12 honest and 20 deceptive ones passed, at first sight of the new code 11 and 2.
+The words of [framing] and [related] were chosen on the rounds above, of whose supported claims that code refused 8 of 335 that had
+passed. The held-out ones were looked at after their score, and nothing was changed for them. A third to a half of faults that only put
+the sources' own words together otherwise may pass at first sight: a person's look before anything is sent is no formality.
 """
 
 import csv
 import json
 import time
-from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tasks.claims.across import faults_across
-from tasks.claims.check import check_claim, check_facts
+from tasks.claims.check import check_claim, check_facts, strange_words
+from tasks.claims.closeness import area, gold_claims, measure
+from tasks.embed import MINILM, MINILM_SHA256, encode
 from tasks.llm.offline import canonicalize
+from tasks.rules import load_rules
+from tasks.settings import Settings
+from tests.action.claim_figures import areas, passed
 
 HERE = Path(__file__).parent
 # all invented; "held out" was written after the word lists were settled, but its first misses then led to changes of
@@ -39,12 +49,6 @@ ACROSS = [name for name in SETS if name.endswith("across")]  # Farsi claims, Eng
 WITHIN = [name for name in SETS if name not in ACROSS]
 # kinds that stay open: what is added by a single plain word («to the villages», «new»), and what «without approval» denies
 KNOWN_MISSES = {"round 8 english": 0.95, "round 9 english": 0.8}
-
-
-def area(supported: Sequence[float], others: Sequence[float]) -> float:
-    """Area under the ROC curve: how often a supported claim scores above another."""
-    wins = sum((a > b) + 0.5 * (a == b) for a in supported for b in others)
-    return wins / (len(supported) * len(others))
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -93,6 +97,43 @@ def test_gold_propositions_are_told_from_other_peoples_records() -> None:
     ]
     assert len(rows) > 100
     assert area(own, exchanged) >= 0.9
+
+
+@pytest.mark.slow
+def test_words_meaning_and_both_tell_own_from_exchanged_citations() -> None:
+    claims = gold_claims()
+    assert min(areas(claims, same_topic=False)) >= 0.9
+    alike = areas(claims, same_topic=True)
+    assert alike.both >= 0.9 > 0.85 <= alike.words
+    known = load_rules(Settings(profile="offline")).closeness[MINILM_SHA256[:16]]
+    assert known == pytest.approx(asdict(measure(partial(encode, model=MINILM))), abs=0.021)
+
+
+def test_of_the_claims_written_before_the_check_of_single_words_few_deceive_it() -> None:
+    found = passed("held_out_claims.jsonl")
+    assert found["not"] == (2, 30)
+    assert found["supported"] == (11, 30)
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_borne_out"),
+    [
+        ("Fuel subsidies should be given to everyone.", True),
+        ("Petrol subsidies should be given to religious people.", False),
+        ("Petrol subsidies should be handed to everybody.", True),
+        ("Petrol subsidies should secretly be given to everyone.", False),
+        ("Moreover, petrol subsidies should be received by everyone.", True),
+        ("Petrol subsidies and bread should be given to everyone.", False),
+    ],
+)
+def test_every_word_has_its_like_in_what_is_cited(claim: str, is_borne_out: bool) -> None:
+    verdict = check_claim(claim, ["Petrol subsidies should be given to everyone."])
+    assert verdict.ok == is_borne_out, verdict.reasons
+
+
+def test_a_wider_word_is_borne_out_by_a_narrower_one_and_not_the_other_way_round() -> None:
+    assert not strange_words("Cheap grain", ["Cheap wheat."])
+    assert strange_words("Cheap wheat", ["Cheap grain."]) == ("word 'wheat' is in no source",)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from tasks.llm.engine.action import position
 from tasks.position import position_records
 from tasks.run import StepReport
 from tasks.summarise import summarise_clusters
@@ -203,3 +206,17 @@ def test_a_new_member_is_the_only_one_asked(world) -> None:
     world.say("q0", "c1")
     world.cluster()
     assert position_records(world.store, run=world.run(), settings=world.settings).in_count == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "stance"),
+    [
+        ("Historic buildings in Shiraz should be repaired", "support"),
+        ("Historic buildings should be demolished in Shiraz", "oppose"),
+        ("Historic buildings should not be demolished in Shiraz", "support"),
+    ],
+)
+def test_only_who_says_the_opposite_in_the_same_words_is_taken_to_be_against(record: str, stance: str) -> None:
+    told = {"proposition_en": "Historic buildings should not be demolished in Shiraz."}
+    reply = position(told | {"record_proposition_en": record, "record_position": "support"})
+    assert reply.position == stance

@@ -1,6 +1,7 @@
 """What a model wrote is pruned, held back or completed before anybody sees it."""
 
 import polars as pl
+import pytest
 
 from tasks.claims.sources import Sources, choose_sources
 from tasks.claims.summary import judge_summary, summary_faults
@@ -68,10 +69,37 @@ def test_a_translation_with_another_figure_is_dropped() -> None:
     assert judge(reply(other)).hold_reasons == ("no sentence is supported by what it cites",)
 
 
-def test_a_question_or_a_foreign_place_in_the_heading_holds_the_summary_back() -> None:
+def test_a_question_or_a_strange_word_for_a_proposition_holds_the_summary_back() -> None:
     assert judge(reply(GOOD, proposition_fa="آیا قطع برق باید پایان یابد؟")).hold_reasons
-    assert judge(reply(GOOD, title_en="Power cuts in Shiraz")).hold_reasons
-    assert judge(reply(GOOD, title_fa="Power cuts")).hold_reasons
+    assert judge(reply(GOOD, proposition_en="Deliberate power cuts should be ended")).hold_reasons
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title_en": "Power cuts in Shiraz"},
+        {"title_en": "Shameful power cuts in Ahvaz"},
+        {"title_fa": "Power cuts"},
+        {"title_fa": "قطع برق در شیراز"},
+    ],
+)
+def test_a_title_that_is_not_borne_out_gives_way_to_that_of_the_first_cited_record(wrong: dict) -> None:
+    judged = judge(reply(GOOD, **wrong))
+    assert judged.hold_reasons == ()
+    assert (judged.reply.title_en, judged.reply.title_fa) == ("Power cuts in Ahvaz", "قطع برق در اهواز")
+    assert judged.title_faults
+    assert any(f.startswith("title: ") for f in summary_faults(reply(GOOD, **wrong), sources(), minority_share=0.15))
+
+
+def test_a_title_in_other_words_for_the_same_is_kept() -> None:
+    judged = judge(reply(GOOD, title_en="Electricity outages in Ahvaz", title_fa="خاموشی در اهواز"))
+    assert (judged.reply.title_en, judged.title_faults) == ("Electricity outages in Ahvaz", ())
+
+
+def test_a_claim_far_from_its_records_in_meaning_is_dropped_with_that_reason() -> None:
+    judged = judge_summary(reply(GOOD, GOOD), sources(), minority_share=0.15, far=("", "too far"))
+    assert [c.verdict.reasons for c in judged.claims] == [(), ("too far",)]
+    assert "claim 2: too far" in summary_faults(reply(GOOD, GOOD), sources(), minority_share=0.15, far=("", "too far"))
 
 
 def test_a_silenced_minority_is_put_in_with_its_source() -> None:

@@ -32,6 +32,7 @@ from tasks.schemas import (
 MAX_CLAIMS = 4
 MIN_PEOPLE, MIN_SHARE = 2, 0.05  # behind a sentence, but the first: one odd reading is no summary
 OPTION_SHARE = 0.15
+SAME_WORDS = 0.4  # of `Verdict.score`, which a negation halves: eight in ten of the words are the record's
 ALIKE = 0.6  # share of common words from which two propositions say the same
 
 
@@ -57,14 +58,17 @@ def summarise(inputs: Mapping[str, Any]) -> SummaryReply:
 
 
 def position(inputs: Mapping[str, Any]) -> PositionReply:
-    """The record's own position, turned round when its proposition says the opposite of the cluster's."""
+    """The record's own position, turned round when its proposition says the opposite of the cluster's in the same words.
+
+    Whoever wants a thing repaired is not against its not being demolished.
+    """
     verdict = check_claim(inputs["proposition_en"], [f"{inputs['record_proposition_en']}."])
     own: Position = inputs["record_position"]
     turned: dict[Position, Position] = {"support": "oppose", "oppose": "support"}
     opposite = any("negation" in r or "opposite" in r for r in verdict.reasons)
     if own in ("mixed", "unclear"):
         return PositionReply(position=own)
-    return PositionReply(position=turned[own] if opposite and verdict.score > 0.2 else own)
+    return PositionReply(position=turned[own] if opposite and verdict.score >= SAME_WORDS else own)
 
 
 def _group_alike(records: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
