@@ -3,7 +3,8 @@
 The emulator runs in its own process and answers every request with one record of usual length (`--minimal`: with the smallest value of the
 schema, as figures before 26 November were measured). Its time is excluded: what is counted is this process's CPU time on all its threads (it
 spends the emulator's in waiting), beside the wall clock. The caller's check of a reply is not counted: it is the step's work. `--full` = 100,000 requests in one call;
-`--million` = ten such calls into one store, one line each: what a request costs must not grow with what the store holds.
+`--million` = ten such calls into one store, one line each: what a request costs must not grow with what the store holds. `--grown` tells
+the same sooner: one call into an empty store, and one after its rows were copied eight times under other keys.
 """
 
 import argparse
@@ -32,6 +33,7 @@ RECORD = {
     "quantities": ["3 days"], "flags": ["negation"],
 }  # fmt: skip
 CALL = 100_000  # requests in one call of `complete`
+COPIES = 8
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,29 @@ def measure(emulator: Emulator, store: Store, settings: Settings, first: int, co
     return Measured(count, own, wall, peak)
 
 
+def grow(store: Store, copies: int) -> None:
+    """Copy the ledger's rows under other keys, night after night, as if as many calls had been made before."""
+    other = "left(sha256({0} || $n), 40) as {0}"
+    keys = {
+        "request": [other.format("request_key"), other.format("ask_key")],
+        "intent": ["intent_id || '-' || $n as intent_id"],
+        "intent_member": ["intent_id || '-' || $n as intent_id", other.format("request_key")],
+        "handle": ["intent_id || '-' || $n as intent_id", "batch_id || '-' || $n as batch_id"],
+        "settlement": ["intent_id || '-' || $n as intent_id", "batch_id || '-' || $n as batch_id"],
+        "reply": ["intent_id || '-' || $n as intent_id", other.format("request_key")],
+    }
+    for table in keys:
+        store.execute(f"create temp table first_{table} as from llm.{table}")
+    for n in range(copies):
+        for table, changes in keys.items():
+            store.execute(
+                f"insert into llm.{table} select * replace ({', '.join(changes)}) from first_{table}", {"n": str(n)}
+            )
+    for table in keys:
+        store.execute(f"drop table first_{table}")
+    store.checkpoint()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=2_000, help="in all")
@@ -85,8 +110,11 @@ def main() -> None:
     parser.add_argument("--minimal", action="store_true", help="the shortest answers")
     parser.add_argument("--full", action="store_true", help="100,000 requests in one call")
     parser.add_argument("--million", action="store_true", help="1,000,000 requests in ten calls")
+    parser.add_argument("--grown", action="store_true", help="100,000 requests into an empty store, and again when it holds 900,000")
     options = parser.parse_args()
     total = 1_000_000 if options.million else CALL if options.full else options.requests
+    if options.grown:
+        total = 2 * options.call
     with tempfile.TemporaryDirectory() as folder:
         emulator = start(Path(folder) / "emulator.sqlite", "--clock", "fake", "--content", "minimal")
         if not options.minimal:
@@ -100,7 +128,9 @@ def main() -> None:
             with open_store(home, threads=2, memory_limit=options.memory) as store:
                 for first in range(0, total, options.call):
                     done = measure(emulator, store, settings, first, min(options.call, total - first))
-                    print(f"{first + done.requests:>9,} in the store; {done}", flush=True)
+                    print(f"{store.value('select count(*) from llm.request'):>9,} in the store; {done}", flush=True)
+                    if options.grown and not first:
+                        grow(store, COPIES)
         finally:
             emulator.stop()
 
