@@ -47,7 +47,11 @@ def found_newborn(night: Night, looked_at: list[int], yard: Yardstick) -> None:
 
 
 def _groups(night: Night, pool: np.ndarray, yard: Yardstick) -> list[np.ndarray]:
-    """Groups of the pool with enough people and a newcomer of tonight; two that are nearer to each other than to what lives are one."""
+    """Groups of the pool with enough people and a newcomer of tonight.
+
+    Two that are nearer to each other than to what lives are one, unless they stand as far apart as neighbours do: far from all
+    that lives are also three matters that have nothing to do with each other.
+    """
     least = night.shape.least_birth
     groups = [
         g
@@ -57,7 +61,7 @@ def _groups(night: Night, pool: np.ndarray, yard: Yardstick) -> list[np.ndarray]
     merged: list[np.ndarray] = []
     for group in sorted(groups, key=lambda g: (-len(g), int(g[0]))):
         gaps = [gap(night.vectors[group], night.vectors[other]) for other in merged]
-        if gaps and min(gaps) < max(yard.split_at, _gap_to_old(night, group)):
+        if gaps and min(gaps) < max(yard.split_at, min(yard.two, _gap_to_old(night, group))):
             nearest = int(np.argmin(gaps))
             merged[nearest] = np.union1d(merged[nearest], group)
         else:
