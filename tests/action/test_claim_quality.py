@@ -22,7 +22,6 @@ the sources' own words together otherwise may pass at first sight: a person's lo
 
 import csv
 import json
-import time
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -184,14 +183,6 @@ def test_a_title_may_use_other_words_but_no_other_facts() -> None:
     cited = ["Power cuts in Ahvaz last 14 hours a day."]
     assert check_facts("Electricity outages in Ahvaz", cited) == ()
     assert check_facts("Outages of 15 hours in Ahvaz", cited)
-
-
-def test_a_thousand_checks_take_less_than_two_seconds() -> None:
-    cited = ["Power cuts in Ahvaz last 14 hours a day. The ministry should not ration power for homes."] * 5
-    started = time.process_time()
-    for number in range(1000):
-        check_claim(f"Power cuts in Ahvaz last {number} hours a day.", cited)
-    assert time.process_time() - started < 2
 
 
 def lexicon_propositions() -> list[tuple[str, str]]:
