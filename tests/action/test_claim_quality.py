@@ -202,6 +202,12 @@ def test_every_text_supports_itself() -> None:
     assert [text for text in texts if not check_claim(text, [text]).ok] == []
 
 
+def test_a_title_that_is_against_something_is_so_within_a_sentence_too() -> None:
+    english = "People write about this: Against reducing the petrol quota."
+    assert faults_across("مردم درباره‌ی مخالفت با کاهش سهمیه بنزین نوشته‌اند.", [english]) == []
+    assert faults_across("مردم درباره‌ی کاهش سهمیه بنزین نوشته‌اند.", [english])
+
+
 def test_a_translation_has_no_fault_against_its_original() -> None:
     pairs = lexicon_propositions()
     faulty = [farsi for english, farsi in pairs if faults_across(farsi, [english])]
