@@ -159,7 +159,7 @@ def read_text(text: str) -> Reading:
             "to",
             "by",
         )  # «close to the coast» closes nothing
-        leads = opens or not words or words[-1].clause != clause  # its clause: «…: Against reducing the quota»
+        leads = opens or not words or words[-1].clause != clause
         stem, cue = stem_of("near" if near else raw), is_cue(raw) and not _is_shield(raw, words, leads=leads)
         named = raw[0].isupper() and not opens and not raw.isupper() and raw not in ("I", "I'm")
         named = named or is_place(raw)
@@ -214,7 +214,7 @@ def _subject(words: list[Word], at: int) -> frozenset[str]:
 
 
 def _is_shield(raw: str, before: list[Word], *, leads: bool) -> bool:
-    """«protected against» opposes nothing; «are against», «voted against» and «Against: …» do."""
+    """«protected against» opposes nothing; «are against», «voted against», and what leads its clause, «…: Against X», do."""
     if raw.lower() != "against" or leads:
         return False
     return before[-1].raw.lower() not in (
