@@ -106,7 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=2_000, help="in all")
     parser.add_argument("--call", type=int, default=CALL, help="requests in one call")
-    parser.add_argument("--memory", default="512MB", help="DuckDB's share (CW_MEMORY_LIMIT): its cache of the ledger fills whatever it may")
+    parser.add_argument("--memory", default="384MB", help="DuckDB's share (CW_MEMORY_LIMIT): its cache of the ledger fills whatever it may")
     parser.add_argument("--minimal", action="store_true", help="the shortest answers")
     parser.add_argument("--full", action="store_true", help="100,000 requests in one call")
     parser.add_argument("--million", action="store_true", help="1,000,000 requests in ten calls")
