@@ -62,12 +62,19 @@ def position_records(store: Store, *, run: Run, settings: Settings, wait_s: floa
 
 
 def _is_about(row: Mapping[str, Any]) -> bool:
-    """Whether a record can be for or against the proposition: it is of the cluster's topic, or has a full word of it, no name."""
-    if row["record_topic"] == row["cluster_topic"]:
-        return True
+    """Whether a record can be for or against the proposition: of its topic, or with a full word of it; and where both name something, of a name of it.
+
+    Who wants the Zayandeh Rud to flow again has said nothing about Lake Urmia.
+    """
     said = f"{row['title_en']}. {row['summary_en']} {row['record_proposition_en']}."
     asked, told = (
-        {w.stem for w in read_text(text).words if w.weight >= 1 and not w.is_name}
+        [word for word in read_text(text).words if word.weight >= 1 or word.is_name]
         for text in (row["proposition_en"], said)
     )
-    return bool(asked & told)
+    (names, words), (own_names, own_words) = (
+        ({w.stem for w in found if w.is_name}, {w.stem for w in found if not w.is_name})
+        for found in (asked, told)
+    )
+    if names and own_names and not names & own_names:
+        return False
+    return row["record_topic"] == row["cluster_topic"] or bool(words & own_words)

@@ -185,17 +185,21 @@ def test_positions_are_asked_once_per_wording_and_kept(world) -> None:
     assert counted == [("oppose", 1), ("support", 5)]
 
 
-def test_a_record_of_another_matter_in_the_cluster_is_on_neither_side(world) -> None:
+def test_a_record_of_another_matter_or_place_in_the_cluster_is_on_neither_side(world) -> None:
     five_people(world)
     world.say(
         "o1", "c1", topic="women", title="Fines for hijab", summary="Complains about fines for hijab.",
         proposition="Fines for hijab should be dropped",
     )  # fmt: skip
+    world.say(
+        "o2", "c1", title="No drinking water in Zahedan", summary="There is no drinking water in Zahedan.",
+        proposition="Drinking water should be provided in Zahedan",
+    )  # fmt: skip
     world.cluster()
     summarise(world)
     position_records(world.store, run=world.run(), settings=world.settings)
     counted = world.store.rows("select position, count(*) from core.current_position group by 1 order by 1")
-    assert counted == [("support", 5), ("unclear", 1)]
+    assert counted == [("support", 5), ("unclear", 2)]
     assert world.store.rows("select supporters_count, by_message_count from core.cluster_support") == [(5, 5)]
 
 
