@@ -93,5 +93,7 @@ class Closeness:
             return Threshold(**json.loads(kept.read_text(encoding="utf-8")))
         measured = measure(encoder.encode)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(asdict(measured)), encoding="utf-8")
+        fresh = kept.with_suffix(".fresh")  # a night killed while writing leaves no half of it
+        fresh.write_text(json.dumps(asdict(measured)), encoding="utf-8")
+        fresh.replace(kept)
         return measured

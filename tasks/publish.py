@@ -22,6 +22,7 @@ from tasks.store import sql_names, sql_text
 from tasks.unchanged import BOOKS, content_mark, earlier_alike, take_over
 from tasks.version import code_version, library_versions
 from tasks.votes.brigading import brigading
+from tasks.window import month_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,15 +175,11 @@ def build_manifest(
                 [run.run_id],
             )
         ),
-        "spent_month_usd": spent_this_month(store, run),
+        "spent_month_usd": store.step("llm_spent", {"run_id": run.run_id, "month": month_of(run.now)})[
+            "month_usd"
+        ][0],
         "degradations": [d | {"step": step} for step, text in steps for d in json.loads(text)],
     }
-
-
-def spent_this_month(store: Store, run: Run) -> float:
-    """What the calendar month (UTC) of the run has cost so far, doubtful calls at their worst: what its cap holds against."""
-    month = run.now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return float(store.step("llm_spent", {"run_id": run.run_id, "month": month}).row(0)[1])
 
 
 def files_below(folder: Path) -> list[str]:

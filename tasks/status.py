@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[str, Any]:
     """Everything `cw status` shows, JSON-able. Plain rows only: this must not import polars."""
     from tasks.store import sql_text
+    from tasks.window import month_of
 
-    month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    spent = store.rows(sql_text("steps", "llm_spent"), {"run_id": "", "month": month_of(now)})
     runs = store.rows(sql_text("steps", "status_runs"))
     last_success = store.value(
         "select max(e.ended_at) from ops.run_end as e join ops.run as r using (run_id) where r.kind = 'nightly' and e.exit_code = 0"
@@ -24,9 +25,7 @@ def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[st
     return {
         "last_success_at": last_success.astimezone(UTC).isoformat() if last_success else None,
         "last_success_age_h": round((now - last_success).total_seconds() / 3600, 1) if last_success else None,
-        "spent_month_usd": store.value(
-            "select coalesce(sum(cost_usd), 0) from llm.spend where created_at >= ?", [month]
-        ),
+        "spent_month_usd": spent[0][1],
         "cap_month_usd": settings.budget_month_usd,
         "states": dict(store.rows(sql_text("steps", "state_counts"))),
         "open_batches": store.value(

@@ -41,3 +41,8 @@ ALWAYS = Window(date(2000, 1, 1), date(2200, 1, 1))
 def night_of(instant: datetime) -> date:
     """The Tehran date an instant belongs to."""
     return instant.astimezone(TEHRAN).date()
+
+
+def month_of(at: datetime) -> datetime:
+    """The first instant of the calendar month (UTC), which the month's cap is for."""
+    return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

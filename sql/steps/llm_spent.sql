@@ -1,5 +1,5 @@
 -- What counts against the caps. What is under way since last month may yet be charged in this one.
--- Grain: one row. Inputs: llm.reply, llm.intent, llm.intent_state, llm.intent_member, llm.request. Parameters: $run_id, $month
+-- Grain: one row. Inputs: llm.reply, llm.intent, llm.open_member, llm.request. Parameters: $run_id, $month
 -- (the first instant of this one). The sums of `llm.spend`, without what it tells beside them: this is asked before each submission.
 with actual as (
   select p.created_at, coalesce(i.run_id, p.run_id) as run_id, p.cost_usd, true as is_actual

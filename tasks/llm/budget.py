@@ -12,6 +12,7 @@ from datetime import datetime
 from tasks.run import Run
 from tasks.settings import Settings
 from tasks.store import Store
+from tasks.window import month_of
 
 
 @dataclass
@@ -36,8 +37,7 @@ class Allowance:
 
 def read_allowance(store: Store, *, run: Run, settings: Settings, at: datetime) -> Allowance:
     """What is left of both caps."""
-    month = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    row = store.step("llm_spent", {"run_id": run.run_id, "month": month}).row(0)
+    row = store.step("llm_spent", {"run_id": run.run_id, "month": month_of(at)}).row(0)
     return Allowance(settings.budget_run_usd - row[0], settings.budget_month_usd - row[1])
 
 
