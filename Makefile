@@ -23,8 +23,7 @@ test: .venv/ready                       ## the fast suite, on two cores
 	$(BIN)/pytest -q -n 2 --dist loadfile
 
 test-all: .venv/ready                   ## what `make test` leaves out; of the long campaigns a seeded part
-	$(BIN)/pytest -q -m "(slow or browser or server) and not faults"
-	$(BIN)/pytest -q -m faults
+	$(BIN)/pytest -q -n 3 --dist loadfile -m "slow or browser or server or faults"  # they wait more than they reckon
 
 lint: .venv/ready
 	$(BIN)/ruff check .

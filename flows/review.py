@@ -15,7 +15,7 @@ from pydantic import Field
 
 from flows.artifacts import show_plans
 from flows.hooks import tell_operator
-from tasks.plan import review_plan
+from tasks.review import review_plan
 from tasks.settings import Settings
 from tasks.store import open_store
 

@@ -1,21 +1,18 @@
 """Action plans for what was won or is widely supported: templates chosen and filled, then shown to a person.
 
 Ready or not is decided in tasks/votes/decision.py, texts are made in tasks/plans/fill.py, the printable page in
-tasks/plans/page.py. A plan is a draft until `review_plan` says otherwise; the same wish, decision and rules
+tasks/plans/page.py. A plan is a draft until tasks/review.py says otherwise; the same wish, decision and rules
 give the same plan ids, so a second night writes nothing.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from tasks.claims.check import check_claim
 from tasks.claims.sources import choose_sources, evidence_en, on_topic
-from tasks.errors import BadInput
-from tasks.evidence import append_event
 from tasks.farsi import persian_digits
 from tasks.judgements import digest_of, remember, remembered
 from tasks.llm import Answer, Ask, complete, over_budget
@@ -90,44 +87,6 @@ def _digest(wish: Wish, *, run: Run, settings: Settings, max_plans: int) -> str:
         [wish.claims, sources.records, sources.record_ids],
         [max_plans, run.profile, overlays],
     )
-
-
-def list_plans(store: Store, *, status: str | None = "pending") -> list[dict[str, Any]]:
-    """Plans with their review status, best supported first; `status=None` lists all."""
-    return store.step("plan_list", {"status": status}).to_dicts()
-
-
-def review_plan(
-    store: Store,
-    plan_id: str,
-    decision: Literal["approved", "rejected"],
-    reviewer: str,
-    now: datetime,
-    note: str | None = None,
-) -> None:
-    """File a person's decision on a plan, and put it into the evidence chain.
-
-    Raises:
-        BadInput: there is no such plan, no such decision, or no reviewer's name.
-    """
-    if decision not in ("approved", "rejected"):
-        raise BadInput(f"a plan is approved or rejected, not {decision!r}")
-    if not reviewer.strip():
-        raise BadInput("who reviews? name a reviewer: `cw review approve PLAN_ID --reviewer NAME`")
-    if not store.value("select count(*) from out.action_plan where plan_id = ?", [plan_id]):
-        raise BadInput(f"no plan {plan_id}: see `cw review list`")
-    with store.transaction():
-        store.execute(
-            "insert into out.plan_review values (?, ?, ?, ?, ?)",
-            [plan_id, decision, reviewer.strip(), note, now],
-        )
-        append_event(
-            store,
-            "plan_reviewed",
-            entity=("plan", plan_id),
-            payload={"decision": decision, "reviewer": reviewer.strip()},
-            at=now,
-        )
 
 
 def _report(

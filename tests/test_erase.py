@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tasks.erase import erase_one
-from tasks.plan import plan_actions, review_plan
+from tasks.plan import plan_actions
 from tasks.position import position_records
 from tasks.publish import published_tables
+from tasks.review import review_plan
 from tasks.run import Run
 from tasks.seals import check_seals
 from tasks.settings import Settings

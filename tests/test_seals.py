@@ -9,7 +9,7 @@ import pytest
 from tasks.checks import failing_checks
 from tasks.erase import erase_one
 from tasks.errors import VerificationFailed
-from tasks.plan import list_plans, review_plan
+from tasks.review import list_plans, review_plan
 from tasks.seals import booked_seals, check_seals
 from tasks.store import FILE_NAME, Store, open_store
 from tasks.verify import verify_target

@@ -102,7 +102,7 @@ def review() -> None:
 @as_json
 def review_list(json_out: bool) -> None:
     """Plans that wait for a person."""
-    from tasks.plan import list_plans
+    from tasks.review import list_plans
 
     with reading(load_settings()) as store:
         rows = list_plans(store)
@@ -118,7 +118,7 @@ def _review(
     note: str | None,
     json_out: bool,
 ) -> None:
-    from tasks.plan import review_plan
+    from tasks.review import review_plan
 
     with writing(load_settings()) as store:
         review_plan(store, plan_id, decision=decision, reviewer=reviewer, note=note, now=datetime.now(UTC))

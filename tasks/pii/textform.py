@@ -70,9 +70,8 @@ def _compatibility() -> dict[int, str]:
         if (code - 0x2776) % 10 != 9
     }
     table |= dict.fromkeys((10111, 10121, 10131), "10") | {0x24FF: "0", 0x24EA: "0"}
-    for code in range(0x660, 0x20000):  # no script has decimal digits outside
-        if chr(code).isdecimal():
-            table[code] = str(unicodedata.digit(chr(code)))
+    everything = "".join(map(chr, range(0x660, 0x20000)))  # no script has decimal digits outside
+    table |= {ord(digit): str(unicodedata.digit(digit)) for digit in re.findall(r"\d", everything)}
     table[0xFDFD] = "بسم الله الرحمن الرحیم"  # has no decomposition in Unicode
     for code in (0xFDFA, 0xFDFB):  # honorific ligatures carry no content: deleted, as hazm does
         table.pop(code, None)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks.errors import BadInput
-from tasks.plan import list_plans, plan_actions, review_plan
+from tasks.plan import plan_actions
 from tasks.plans.page import write_plan_pages
 from tasks.position import position_records
+from tasks.review import list_plans, review_plan
 from tasks.summarise import summarise_clusters
 from tasks.tally import tally_votes
 
