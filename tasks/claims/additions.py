@@ -3,8 +3,8 @@
 A part of tasks/claims/check.py. A word is borne out by itself in any inflection, by a synonym, by a narrower word (petrol
 bears out fuel, fuel no petrol): data/lexicon/thesaurus.txt, data/glossary.csv and the list [related] of data/claims.toml
 tell which. Words of [framing] («although», «receive») bring nothing. Whoever writes a sentence anew has words of their own
-in place of the sources'; what is refused is a word that stands in place of none («a private hospital» for «a hospital»),
-and any strange word where the rest is the sources' own sentence. English only: of Farsi no such lists are had.
+in place of the sources', and a few beside; what is refused is a word that stands in place of none («a private hospital» for
+«a hospital»), and any strange word where the rest is the sources' own. English only: of Farsi no such lists are had.
 """
 
 from __future__ import annotations
@@ -16,17 +16,21 @@ from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import groupby
 
 from tasks.claims.directions import as_the_sources_go, demands_of
 from tasks.claims.kinds import degree_of
-from tasks.claims.spelling import WORDS, key_of, keys_of, read_lists, scale_of
-from tasks.claims.words import Reading, Word
+from tasks.claims.spelling import WORDS, key_of, keys_of, read_lists, scale_of, stem_of
+from tasks.claims.words import Reading, Word, is_negative_word
 
 MIN_CLAUSE = 0.34  # of a clause's own words, before it counts as an addition
 OWN_WEIGHT = 1.6  # of a clause: one full word and some light ones say too little to be judged
-VERBATIM = (
-    0.8  # of the claim's full words in one sentence, in its order: that sentence with something changed
-)
+# of a claim's full words, those that each clause has of one sentence, in its order:
+VERBATIM = 0.75  # from here on it is the sources' text with something changed
+REWORDED = 0.5  # up to here it is written anew, and OWN of its words may be the writer's
+OWN = 0.25
+LONG = 6  # full words; with fewer, one of the writer's own says most of it
+SHORT = 5  # letters of a word in «-er» that is not taken apart
 
 
 def additions(said: Reading, sources: Sequence[Reading]) -> list[str]:
@@ -40,11 +44,14 @@ def added_words(said: Reading, sources: Sequence[Reading]) -> list[str]:
     if not strange:
         return []
     claim = [word for word in said.words if word.weight >= 1 and not degree_of(word.raw)]
-    copied, gaps = _nearest(claim, sources)
+    by_clause = groupby(claim, key=lambda word: word.clause)
+    copied = sum(_nearest(list(words), sources)[0] for _, words in by_clause) / max(1, len(claim))
     added: list[Word] = []
-    for own, theirs in gaps:
+    for own, theirs in _nearest(claim, sources)[1]:
         unknown = [word for word in own if word in strange]
-        added += unknown if copied >= VERBATIM * len(claim) else unknown[theirs:]
+        added += unknown if copied >= VERBATIM else unknown[theirs:]
+    if copied <= REWORDED and len(claim) >= LONG:
+        added = added[int(OWN * len(claim)) :]
     return [f"word {raw!r} is in no source" for raw in dict.fromkeys(word.raw for word in added)]
 
 
@@ -54,13 +61,20 @@ def strange_to(said: Reading, sources: Sequence[Reading]) -> list[Word]:
     if said.is_farsi or not english:
         return []
     held = held_by(said, english) | as_the_sources_go(said, english)
+    denied = any(is_negative_word(w) for s in english for w in s.words)  # «should stop» for «should not be»
     return [
         word
         for word in said.words
         if word.weight >= 1
         and not (word.stem in held or word.is_name or degree_of(word.raw) or scale_of(word.raw))
-        and key_of(word.raw) not in keys_of("framing")
+        and not is_framing(word)
+        and not (word.stem == stem_of("stop") and denied)
     ]
+
+
+def is_framing(word: Word) -> bool:
+    """Whether it tells nothing of a matter by itself: «although», «receive», «the message says»."""
+    return any(key_of(word.raw) in keys_of(name) for name in ("framing", "writers", "say"))
 
 
 def held_by(said: Reading, sources: Sequence[Reading]) -> set[str]:
@@ -108,13 +122,21 @@ def added_clauses(said: Reading, sources: Sequence[Reading], *, least: float = M
 def _another_matter(said: Reading, sources: Sequence[Reading]) -> list[str]:
     """A demand the like of which the sources have, but for nothing that they speak of."""
     matter = {w.stem for w in said.words if w.weight >= 1} - demands_of(said)
-    held = set().union(*(s.stems() for s in sources))
-    return ["what it demands this for is in no source"] if matter and not matter & held else []
+    return (
+        ["what it demands this for is in no source"] if matter and not matter & held_by(said, sources) else []
+    )
 
 
 def borne_out_by(raw: str, keys: AbstractSet[str]) -> bool:
     """Whether one of the sources' words (by key) means the same as an English word, or something narrower."""
     return not _bearers(key_of(raw)).isdisjoint(keys)
+
+
+def is_kin(raw: str, keys: AbstractSet[str]) -> bool:
+    """Whether one of the sources' words (by key) tells of this actor too: a daughter is a woman, who works a worker."""
+    doer = key_of(raw)
+    deeds = {doer[:-2], doer[:-1]} if doer.endswith(("er", "or")) and len(doer) > SHORT else set()
+    return not (_kin().get(doer, frozenset()) | deeds).isdisjoint(keys)
 
 
 @lru_cache(maxsize=WORDS)
@@ -136,7 +158,20 @@ def _senses() -> tuple[Mapping[str, list[frozenset[str]]], Mapping[str, frozense
             alike[key].append(sense)
         for word in broader.split():
             narrower[key_of(word)] = narrower.get(key_of(word), frozenset()) | sense
+    for word, bearers in _kin().items():
+        narrower[word] = narrower.get(word, frozenset()) | bearers
     return alike, narrower
+
+
+@cache
+def _kin() -> Mapping[str, frozenset[str]]:
+    """Of the key of a word, those of the words of [kin] that tell of it too."""
+    found: dict[str, frozenset[str]] = {}
+    for line in filter(None, read_lists()["kin"]["en"].splitlines()):
+        own, _, also = line.partition(" > ")
+        for word in also.split():
+            found[key_of(word)] = found.get(key_of(word), frozenset()) | {key_of(one) for one in own.split()}
+    return found
 
 
 def _lines() -> Iterator[str]:

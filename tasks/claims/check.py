@@ -21,24 +21,34 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from tasks.claims.across import are_two_languages, closeness_across, faults_across
-from tasks.claims.additions import MIN_CLAUSE, added_clauses, added_words, additions, held_by, strange_to
+from tasks.claims.additions import (
+    MIN_CLAUSE,
+    added_clauses,
+    added_words,
+    additions,
+    held_by,
+    is_framing,
+    is_kin,
+    strange_to,
+)
 from tasks.claims.directions import as_the_sources_go, demands_of, turned_round
 from tasks.claims.invented import inventions
 from tasks.claims.overstated import overstatements
 from tasks.claims.roles import exchanged_roles
 from tasks.claims.series import exchanged_members
-from tasks.claims.spelling import actor_line, opposite_side
+from tasks.claims.spelling import actor_line, key_of, opposite_side
 from tasks.claims.ties import untied
 from tasks.claims.words import MOSTLY, Reading, Word, is_negative_word, nearest_sides, read_text, share
 
-MIN_SCORE = 0.5  # share of weighted words; exchanged citations have a median of 0.1
+MIN_SCORE = 0.47  # share of weighted words; exchanged citations have a median of 0.1
 MIN_ACROSS = 0.51  # of meanings between two languages: of two, one is not enough
-SAME_NAME = 0.75  # difflib ratio between two romanisations of a name (Isfahan, Esfahan)
-NEW_DEMAND = 0.18  # off the score, for a demand whose verb no source has
+SAME_NAME = 0.7  # difflib ratio between two romanisations of a name (Isfahan, Esfahan)
+NEW_DEMAND = 0.2  # off the score, for a demand whose verb no source has
+FRAMING = 0.3  # weight of a word that tells nothing of a matter: a writer's own
 NEAR = 0.6  # of the claim's words in one sentence: it speaks of that sentence
 HALF = 0.5  # of what a negation reaches: a claim that speaks of less of it is of another matter
 _NAMED = re.compile(r"^((?:.*: )?)(name|actor|number|word) .+ is in no source$", re.DOTALL)
-BY_FACT = 0.49  # the highest score of a claim that is refused by fact
+BY_FACT = 0.46  # the highest score of a claim that is refused by fact
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,6 @@ def _facts(said: Reading, sources: Sequence[Reading]) -> list[str]:
         *_numbers(said, sources),
         *_names(said, sources),
         *_actors(said, sources),
-        *_doers(said, sources),
         *_negations(said, sources),
         *turned_round(said, sources),
         *exchanged_roles(said, sources),
@@ -120,7 +129,7 @@ def _facts(said: Reading, sources: Sequence[Reading]) -> list[str]:
 
 
 def _closeness(said: Reading, sources: Sequence[Reading]) -> float:
-    weights = {w.stem: w.weight for w in said.words if w.weight}
+    weights = {w.stem: FRAMING if is_framing(w) else w.weight for w in said.words if w.weight}
     total = sum(weights.values())
     if not total:
         return 0.0
@@ -149,11 +158,18 @@ def _names(said: Reading, sources: Sequence[Reading]) -> list[str]:
     known = {w.raw.lower().removesuffix("'s") for s in sources for w in s.words if _may_be_name(w)}
     stems = set().union(*(s.stems() for s in sources))
     plain = {w.raw.lower().removesuffix("'s") for s in sources for w in s.words}
+    keys = set(map(key_of, plain))
     reasons = []
     for word in said.words:
         name = word.raw.lower().removesuffix("'s")
         is_held = word.stem in stems if word.raw.islower() or not word.raw.isascii() else name in plain
-        if word.is_name and word.weight and not is_held and not _alike(name, known):
+        if (
+            word.is_name
+            and word.weight
+            and not is_held
+            and not _alike(name, known)
+            and not is_kin(name, keys)
+        ):
             reasons.append(f"name {word.raw!r} is in no source")
     return reasons
 
@@ -176,25 +192,16 @@ _FIRST = {"i": "e", "e": "i", "q": "gk", "g": "q", "k": "q", "o": "u", "u": "o",
 def _actors(said: Reading, sources: Sequence[Reading]) -> list[str]:
     held = {line for s in sources for w in s.words if (line := actor_line(w.stem)) is not None}
     stems = set().union(*(s.stems() for s in sources))
+    keys = {key_of(w.raw) for s in sources for w in s.words}
     missing = {
         w.raw.lower(): None
         for w in said.words
-        if (line := actor_line(w.stem)) is not None and line not in held and w.stem not in stems
+        if (line := actor_line(w.stem)) is not None
+        and line not in held
+        and w.stem not in stems
+        and not is_kin(w.raw, keys)
     }
     return [f"actor {name!r} is in no source" for name in missing]
-
-
-def _doers(said: Reading, sources: Sequence[Reading]) -> list[str]:
-    """«… by foreign agents»: two full words or more after «by», in one clause, of which no source has any."""
-    held = set().union(*(s.stems() for s in sources))
-    for place, word in enumerate(said.words):
-        if word.raw.lower() == "by":
-            after = [
-                w for w in said.words[place + 1 : place + 4] if w.clause == word.clause and w.weight >= 1
-            ]
-            if len(after) > 1 and not any(w.stem in held for w in after):
-                return ["done by somebody whom no source names"]
-    return []
 
 
 def _negations(said: Reading, sources: Sequence[Reading]) -> list[str]:
@@ -242,15 +249,18 @@ def _affirmed_nearest(said: Reading, sources: Sequence[Reading]) -> set[str]:
 
 
 def _opposition_lost(said: Reading, sources: Sequence[Reading]) -> list[str]:
-    """Sources that are against the whole of what the claim affirms."""
+    """Sources that are against the whole of what the claim affirms; what a wish affirms, only a wish can bear out."""
     against = [n for s in sources for n in s.negations if n.is_wide]
     if not against or any(n.is_wide for n in said.negations):
         return []
+    is_wish = bool(said.wishing)
     plain = [
         held
         for s in sources
+        for wishing in [s.wishing]
         for number, held in _by_sentence(s)
         if number not in {n.sentence for n in s.negations if n.is_wide}
+        and (not is_wish or any(w.clause in wishing for w in s.words if w.sentence == number))
     ]
     claimed = _full(said)
     if any(share(claimed, held) >= MOSTLY for held in plain):

@@ -24,11 +24,19 @@ def _exchanged_prefix(said: Reading, sources: Sequence[Reading]) -> bool:
     """«possible» for «impossible», «unpaid» for «paid», where the sources have the one only."""
     if said.negations or any(s.negations for s in sources):
         return False  # «not unpaid»: the negations are compared on their own
-    held = {w.raw for s in sources for w in s.words}
-    own = {w.raw for w in said.words if key_of(w.raw) not in map(key_of, held)}
-    return bool(
-        _without_prefix(own) & set(map(key_of, held)) or _without_prefix(held) & set(map(key_of, own))
-    )
+    everywhere = {key_of(w.raw) for s in sources for w in s.words}
+    for wished in (False, True):  # «should be paid» is no opposite of «is unpaid»
+        held = set().union(*(_said_so(s, wished=wished) for s in sources))
+        own = {raw for raw in _said_so(said, wished=wished) if key_of(raw) not in everywhere}
+        if _without_prefix(own) & set(map(key_of, held)) or _without_prefix(held) & set(map(key_of, own)):
+            return True
+    return False
+
+
+def _said_so(reading: Reading, *, wished: bool) -> set[str]:
+    """The words of what is wished, or of what is told."""
+    wishing = reading.wishing
+    return {w.raw for w in reading.words if (w.clause in wishing) == wished}
 
 
 def _without_prefix(raws: set[str]) -> set[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
+from tasks.claims.additions import held_by, is_framing
 from tasks.claims.kinds import is_superlative
 from tasks.claims.spelling import is_ender, key_of, keys_of, numbers_of, words_of
 from tasks.claims.words import Reading, Word, is_negative_word, share
@@ -24,8 +25,6 @@ def inventions(said: Reading, sources: Sequence[Reading]) -> list[str]:
     found = []
     if _drops_a_doubt(said, sources):
         found.append("tells as certain what its sources only doubt or heard")
-    if _promises(said, sources):
-        found.append("promises what no source says will be")
     found += [f"{raw!r} says it more strongly than any source" for raw in _stronger(said, sources)]
     if any(is_ender(w.stem) for w in said.words) and not _speak_of_an_end(sources):
         found.append("ends what no source ends")
@@ -54,17 +53,10 @@ def _is_doubtful(clause: Sequence[Word]) -> bool:
     return any(key in keys_of("say") for at in few for key in keys[at + 1 : at + 1 + SPEAKERS])
 
 
-def _promises(said: Reading, sources: Sequence[Reading]) -> bool:
-    """«will be paid», where no source speaks of what will be, was promised or is planned."""
-    keys = {key_of(w.raw) for w in said.words}
-    if said.is_farsi or "will" not in keys or keys & keys_of("condition"):
-        return False
-    return not any(key_of(w.raw) in keys_of("future") for s in sources for w in s.words)
-
-
 def _stronger(said: Reading, sources: Sequence[Reading]) -> Iterator[str]:
     """Superlatives, words of utmost strength, deaths and crimes that no source has."""
     held = set().union(*({w.stem for w in s.words} for s in sources))
+    meant = held | held_by(said, sources)  # «stolen» of a theft
     keys = {key_of(w.raw) for s in sources for w in s.words}
     for word in said.words:
         key = key_of(word.raw)
@@ -74,8 +66,10 @@ def _stronger(said: Reading, sources: Sequence[Reading]) -> Iterator[str]:
             )
         elif key in keys_of("only") and not _is_before_a_figure(said, word):
             is_told = bool(keys & (keys_of("only") | keys_of("hardly_any")))
-        elif is_superlative(word.raw) or _is_utmost(word) or _is_grave(word):
+        elif is_superlative(word.raw) or _is_utmost(word):
             is_told = word.stem in held
+        elif _is_grave(word):
+            is_told = word.stem in meant
         else:
             continue
         if not is_told:
@@ -118,7 +112,7 @@ def _speak_of_an_end(sources: Sequence[Reading]) -> bool:
 
 def _invents_a_cause(said: Reading, sources: Sequence[Reading]) -> bool:
     """What follows «because», or what stands before it, is in no source."""
-    held = set().union(*(s.stems() for s in sources))
+    held = held_by(said, sources) | {w.stem for w in said.words if is_framing(w)}
     for at, word in enumerate(said.words):
         if key_of(word.raw) in keys_of("cause"):
             rest = [w for w in said.words[at + 1 :] if w.sentence == word.sentence]

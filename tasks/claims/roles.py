@@ -61,13 +61,18 @@ def _asked_of_another(said: Reading, sources: Sequence[Reading]) -> bool:
     """«Residents should repair», where the sources say only that somebody else should. Some authority may stand for any."""
     asked = [pair for s in sources for pair in _asked(s)]
     for doer, verb in _asked(said):
-        doers = {theirs for theirs, same in asked if same == verb}
-        if doers and doer not in doers | keys_of("authority"):
+        doers = {theirs.stem for theirs, same in asked if same == verb}
+        if doers and doer.stem not in doers | keys_of("authority") and _acts(doer):
             return True
     return False
 
 
-def _asked(reading: Reading) -> Iterator[tuple[str, str]]:
+def _acts(doer: Word) -> bool:
+    """Whether it is somebody who may be asked: a name, people or an actor, no «textbooks»."""
+    return doer.is_name or _is_actor(doer) or doer.stem in keys_of("everybody")
+
+
+def _asked(reading: Reading) -> Iterator[tuple[Word, str]]:
     """(who, what): the word before an active «should» and the first full word after it."""
     for clause in reading.clauses():
         for at, word in enumerate(clause):
@@ -77,7 +82,7 @@ def _asked(reading: Reading) -> Iterator[tuple[str, str]]:
             doer = next((w for w in reversed(clause[:at]) if w.weight and not _is_governed(clause, w)), None)
             verb = next((w for w in clause[at + 1 :] if w.weight), None)
             if doer and verb and verb.weight >= 1:
-                yield doer.stem, verb.stem
+                yield doer, verb.stem
 
 
 def _exchanged_doers(said: Reading, sources: Sequence[Reading]) -> bool:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tasks.claims.kinds import member_of
-from tasks.claims.words import MOSTLY, Reading, Word, share
+from tasks.claims.words import MOSTLY, Reading, Word, is_negative_word, share
 
 
 def exchanged_members(said: Reading, sources: Sequence[Reading]) -> list[str]:
     """Members of a series in whose place the sources have another: nowhere this one, or not in what says the same."""
     clauses = [clause for s in sources for clause in s.clauses()]
-    held = {member for clause in clauses for _, member in _members(clause)}
+    told = [found for clause in clauses for found in _members(clause)]
+    wishing = said.wishing
     faults = []
     for clause in said.clauses():
+        is_wish = clause[0].clause in wishing  # «should be cheaper» of what is costly
+        held = {member for word, member in told if not (is_wish and is_negative_word(word))}
         for word, (line, place) in _members(clause):
             others = {m for m in held if m[0] == line} - {(line, place)}
             is_elsewhere = (line, place) in held and _tell_of_another(clause, word, clauses)

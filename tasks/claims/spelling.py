@@ -168,7 +168,7 @@ def numbers_of(raws: list[str]) -> tuple[frozenset[float], tuple[frozenset[float
         scale = scales.get(key.removesuffix("s"))
         if value is not None:
             run.append(value)
-        elif scale is not None:
+        elif scale is not None and (run or scale > 10):  # «decades» alone are no ten
             run.append(run[-1] * scale if run else scale)
         elif key not in ("and", "و"):
             if run:

@@ -34,7 +34,6 @@ _NO_WISH = re.compile("ن(?:می)?(?:خواه|خواست|خوا)")
 MODALS = ("should", "must", "ought", "باید", "بایست", "بایستی")
 PASSIVE = ("be", "been", "being", "is", "are", "was", "were", "get", "got", "gets")
 MOSTLY = 0.7  # of a claim's full words: the sentence that has them says the same thing
-SCOPE = 3  # words that a negation reaches
 FIRST_COUNTS = 1.5  # words more, for the word that a negation stands at
 
 
@@ -88,7 +87,13 @@ class Reading:
 
     def sides_of(self, negation: Negation) -> set[bool]:
         """On which side the clause of a negation stands: see `nearest_sides`."""
-        return sides_of([w for w in self.words if w.clause == negation.clause], negation.reach)
+        clause = [w for w in self.words if w.clause == negation.clause]
+        return {side ^ self.opposes(clause) for side in sides_of(clause, negation.reach)}
+
+    def opposes(self, clause: Sequence[Word]) -> bool:
+        """Whether it is against what a clause of it says: «… is against this: …»."""
+        sentence, number = clause[0].sentence, clause[0].clause
+        return any(n.is_wide and n.sentence == sentence and n.clause < number for n in self.negations)
 
     def sides(self) -> set[bool]:
         """On which sides its clauses stand: see `nearest_sides`."""
@@ -127,7 +132,10 @@ class Reading:
     def wishing(self) -> set[int]:
         """Clauses in which something should be or is wanted: «should», «want», «do not build»."""
         found = {
-            w.clause for w in self.words if w.raw.lower() in MODALS or key_of(w.raw) in keys_of("wanting")
+            word.clause
+            for word, following in zip(self.words, [*self.words[1:], None], strict=True)
+            if word.raw.lower() in MODALS
+            or (key_of(word.raw) in keys_of("wanting") and not _is_naming(word, following))
         }
         for at, word in enumerate(self.words):
             opens = not any(w.weight and w.clause == word.clause for w in self.words[:at])
@@ -185,8 +193,7 @@ def _negation(words: list[Word], at: int) -> Negation | None:
     near = [w for w in near if w.sentence == cue.sentence and (wide or w.clause == cue.clause)]
     near = [w for w in near if w.weight and (wide or not w.is_name)]
     first = near[:1] if backward else []  # «زیاد نشده»: the word before a Farsi verb belongs to it
-    near = [w for w in near if w.weight >= 1 or w in first] or near
-    near = near if wide or wish else near[:SCOPE]
+    near = [w for w in near if wide or w.weight >= 1 or w in first] or near
     if not near:
         return None
     return Negation(
@@ -210,6 +217,13 @@ def _subject(words: list[Word], at: int) -> frozenset[str]:
         return frozenset()
     return frozenset(
         w.stem for w in words[:at] if w.clause == words[at].clause and w.weight >= 1 and not w.is_name
+    )
+
+
+def _is_naming(word: Word, following: Word | None) -> bool:
+    """«They call it forced labour» wishes nothing; «they call for it» does."""
+    return key_of(word.raw) == "call" and (
+        following is None or following.raw.lower() not in ("for", "on", "upon")
     )
 
 
@@ -244,23 +258,27 @@ def _ending(words: list[Word], at: int) -> set[str]:
     """What the «stop», «ban» or «abolish» at `at` ends: what follows it up to a verb; in the passive, what it follows."""
     cue = words[at]
     after = takewhile(lambda w: w.clause == cue.clause and w.raw.lower() not in MODALS, words[at + 1 :])
-    reach = [w.stem for w in after if w.weight >= 1][:SCOPE]
+    reach = [w.stem for w in after if w.weight >= 1]
     if not cue.raw.isascii() or (at and words[at - 1].raw.lower() in (*PASSIVE, *MODALS)):
         before = [w for w in words[:at] if w.clause == cue.clause and not w.is_name]
-        reach += [w.stem for w in before if w.weight >= 1][-SCOPE:]
+        reach += [w.stem for w in before if w.weight >= 1]
     return set(reach)
 
 
 def nearest_sides(readings: Iterable[Reading], stems: AbstractSet[str], *, first: str) -> set[bool]:
     """Whether the clauses that speak most of `stems`, of `first` above all, are negative: {True}, {False}, both, or none."""
-    clauses: dict[tuple[int, int], list[Word]] = {}
-    for number, reading in enumerate(readings):
-        for word in reading.words:
-            clauses.setdefault((number, word.clause), []).append(word)
-    held = [(stems & {w.stem for w in clause}, clause) for clause in clauses.values()]
-    rated = [(len(shared) + FIRST_COUNTS * (first in shared), clause) for shared, clause in held]
-    best = max((count for count, _ in rated), default=0)
-    return {side for count, clause in rated if count == best > 0 for side in sides_of(clause, stems)}
+    rated = []
+    for reading in readings:
+        for clause in reading.clauses():
+            shared = stems & {w.stem for w in clause}
+            rated.append((len(shared) + FIRST_COUNTS * (first in shared), reading.opposes(clause), clause))
+    best = max((count for count, _, _ in rated), default=0)
+    return {
+        side ^ is_opposed
+        for count, is_opposed, clause in rated
+        if count == best > 0
+        for side in sides_of(clause, stems)
+    }
 
 
 def sides_of(clause: Sequence[Word], stems: AbstractSet[str] = frozenset()) -> set[bool]:

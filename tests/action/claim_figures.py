@@ -20,6 +20,7 @@ from tasks.evaluate import read_gold
 
 HERE = Path(__file__).parent
 HONEST = HERE.parent / "llm" / "honest_records.jsonl"
+FILES = ("claim_pairs.jsonl", "held_out_claims.jsonl", "paraphrases.jsonl", "held_out_paraphrases.jsonl")
 WORDS_SHARE = 0.5  # of the mean of both scores
 
 
@@ -80,7 +81,11 @@ if __name__ == "__main__":
     for same_topic, label in ((False, "against any record"), (True, "against the same topic")):
         print(f"{label:30}", *(f"{value:.3f}   " for value in areas(claims, same_topic=same_topic)))
     print(f"{MINILM}:", measure(lambda texts: encode(texts, model=MINILM)))
-    for name in ("claim_pairs.jsonl", "held_out_claims.jsonl"):
+    for name in FILES:
         for kind, (ok, of) in passed(name).items():
             print(f"{name}: {kind:9} {ok:3} of {of} pass")
-    print("people's propositions on records in a careful model's words: {} of {} pass".format(*propositions_on_honest_records()))
+    print(
+        "people's propositions on records in a careful model's words: {} of {} pass".format(
+            *propositions_on_honest_records()
+        )
+    )

@@ -1,8 +1,8 @@
 """How well `check_claim` tells supported claims from others: on pairs written by hand, and on the gold set.
 
 Figures of 27 November 2026 (`python -m tests.action.claim_figures`). AUC against exchanged citations: .98 or more on every set; on gold dev,
-people's wordings against the offline engine's records, by words .935, by meaning .965, by both .970 (1,031 issues; against records of the
-same topic .870, .902, .906). Rounds 1 to 3
+people's wordings against the offline engine's records, by words .936, by meaning .965, by both .970 (1,031 issues; against records of the
+same topic .868, .902, .906). Rounds 1 to 3
 were each written before the code was changed for them; at their first run, in one language, 23 of 26, 20 of 25 and 19 of
 21 supported claims passed and 59 of 68, 58 of 59 and 42 of 47 faults were refused. Their misses then led to changes, so what
 they score now is no forecast: expect about nine in ten. Round 4 was an attack on what the rules did not know (more people than the
@@ -14,7 +14,13 @@ doer, comparison; rumour told as fact; all for some; invented causes), each writ
 series.py, invented.py came of them). At first sight 19 of 30, 10 of 20, 13 of 20 and 9 of 20 such faults passed, and 4 of 31, 4 of 20,
 4 of 25 and 0 of 20 supported claims were refused; the AUC with these faults as negatives was .49, .69, .62 and .85.
 held_out_claims.jsonl, 30 honest and 30 deceptive claims on gold messages, was written before claims had to have the like of each of their words in
-what they cite (tasks/claims/additions.py), and committed before that code: 12 honest and 20 deceptive ones passed, at first sight of the new code 11 and 2.
+what they cite (tasks/claims/additions.py), and committed before that code: 12 honest and 20 deceptive ones passed, at first sight of the new code 11 and 2
+(14 and 2 since claims written anew may have words of their own).
+paraphrases.jsonl: 91 honest sentences on records of honest_records.jsonl as a good model words them (passive, nouns for verbs, wider words, two
+records in one), beside 99 deceptive ones. All were written by one hand before the rules of refusal were narrowed on them: 44 honest ones passed, now 67
+(28 deceptive ones, now 23). held_out_paraphrases.jsonl, of the same hand: `test`, written with them, scored once when that was done: 35 of 47 honest (27 before) and
+15 of 55 deceptive ones (11 before) passed; on these four a limit was put back (short claims, causes, names asked), after which 33 and 11 pass. `fresh`, written after that: at
+first sight 23 of 36 (19 before) and 10 of 34 (9 before), now 24 and 9. Forecast: a third of what an honest model words freely is still refused.
 The words of [framing] and [related] were chosen on the rounds above, of whose supported claims that code refused 8 of 335 that had
 passed. The held-out ones were looked at after their score, and nothing was changed for them. A third to a half of faults that only put
 the sources' own words together otherwise may pass at first sight: a person's look before anything is sent is no formality.
@@ -74,7 +80,9 @@ def test_most_supported_claims_pass_and_no_exchanged_one(name: str) -> None:
 @pytest.mark.parametrize("name", SETS)
 def test_claims_with_one_fault_are_refused(name: str) -> None:
     faulty = [check_claim(bad, row["cited"]) for row in SETS[name] for bad in row["bad"].values()]
-    least = 0.95 if name in WITHIN and name != "held out" else 0.65  # a name the lexicon lacks is not seen across
+    least = (
+        0.95 if name in WITHIN and name != "held out" else 0.65
+    )  # a name the lexicon lacks is not seen across
     least = min(least, KNOWN_MISSES.get(name, 1.0))
     assert sum(not v.ok for v in faulty) >= least * len(faulty)
     assert all(v.reasons for v in faulty if not v.ok)
@@ -111,7 +119,13 @@ def test_words_meaning_and_both_tell_own_from_exchanged_citations() -> None:
 def test_of_the_claims_written_before_the_check_of_single_words_few_deceive_it() -> None:
     found = passed("held_out_claims.jsonl")
     assert found["not"] == (2, 30)
-    assert found["supported"] == (11, 30)
+    assert found["supported"] == (14, 30)
+
+
+def test_of_honest_paraphrases_that_no_rule_was_written_from_two_in_three_pass() -> None:
+    found = passed("held_out_paraphrases.jsonl")
+    assert found["supported"] == (57, 83)
+    assert found["not"] == (20, 89)
 
 
 @pytest.mark.parametrize(
