@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 FILE_NAME = "store.duckdb"
+# Each checkpoint writes the last row groups of a changed table anew (368,640 rows at most), so seldom is cheap: half of what
+# a call into a full ledger cost more at DuckDB's 16 MB (bench_llm --grown). What is committed is in the log meanwhile.
+LOG_BYTES = "64MB"
 CHUNK_ROWS = 10_000  # duckdb/duckdb#22238: wide list inserts take unexpected memory in larger pieces
 
 StoreError = duckdb.Error  # what a query raises; for those who can go on without its answer
@@ -204,6 +207,7 @@ def open_store(
         "autoload_known_extensions": False,
         "threads": threads,
         "memory_limit": memory_limit,
+        "checkpoint_threshold": LOG_BYTES,
     }
     if home is None:
         store = Store(duckdb.connect(":memory:", config=config), path=None, read_only=False)

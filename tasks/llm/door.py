@@ -82,6 +82,7 @@ def complete(
             answers.update(zip(places, found, strict=True))
             is_open |= waits
             refusals |= {n: fault for n, fault in sitting.shut.items() if fault.kind in ("shut", "definite")}
+            del sitting  # before the next is read
         _raise_refusal(task, answers.values(), refusals)
         tell_progress(sum(answer.status != "pending" for answer in answers.values()), len(asks))
         heard, pause = Heard(), _FIRST_POLL_S  # what was sent just now may come soon

@@ -135,7 +135,16 @@ def _send_batches(door: Door, sitting: Sitting, items: Sequence[Outgoing]) -> No
         client.close()
     if done.fault is not None:
         sitting.shut[items[0].request.hop.provider] = done.fault
-    _reread(door, sitting, items)
+    _mark_under_way(sitting, done.under_way)
+
+
+def _mark_under_way(sitting: Sitting, sent: Sequence[Outgoing]) -> None:
+    """What the ledger would tell of requests in a new intent, without reading all of it for that."""
+    for item in sent:
+        key = item.request.request_key
+        nodes = sitting.histories.setdefault(item.request.ask_key, {})
+        node = nodes.setdefault(key, Node(key, position=item.request.position))
+        node.attempt, node.is_open = item.attempt, True
 
 
 def _send_online(door: Door, sitting: Sitting, items: Sequence[Outgoing], allowance: Allowance) -> None:

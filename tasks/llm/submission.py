@@ -34,8 +34,7 @@ _LONGEST_WAIT_S = 60.0
 class Submitted:
     """What became of a submission."""
 
-    handed: int = 0
-    doubtful: int = 0
+    under_way: list[Outgoing] = field(default_factory=list)  # in an intent that is handed or doubtful
     fault: ProviderFault | None = None  # the provider takes no more for now
 
 
@@ -69,7 +68,7 @@ def submit_batches(
                 store, body.members, client, run=run, catalogue=catalogue, spool=spool, outside=outside,
                 max_requests=half, max_bytes=max_bytes,
             )  # fmt: skip
-            done = Submitted(done.handed + rest.handed, done.doubtful + rest.doubtful, rest.fault)
+            done = Submitted(done.under_way + rest.under_way, rest.fault)
         if done.fault is not None:
             break
     return done
@@ -89,12 +88,9 @@ def _submit_one(
             body_sha256=body.sha256, body_bytes=body.byte_count,
         )  # fmt: skip
         fault = _post(store, intent, body, client, run=run, outside=outside)
-        if fault is None:
-            done.handed += len(body.members)
-            return None
-        if fault.kind == "doubtful":
-            done.doubtful += len(body.members)
-            return None  # the next body is a new question; this one is settled by listing
+        if fault is None or fault.kind == "doubtful":
+            done.under_way += body.members
+            return None  # the next body is a new question; a doubtful one is settled by listing
         if fault.kind != "busy":
             return fault
         if attempt + 1 < _POST_TRIES:

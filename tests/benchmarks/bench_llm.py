@@ -71,6 +71,7 @@ def measure(emulator: Emulator, store: Store, settings: Settings, first: int, co
     complete(store, "canonicalize", asks, run=run, settings=settings, outside=outside)
     emulator.advance(3600)
     complete(store, "canonicalize", asks, run=run, settings=settings, wait_s=7200, outside=outside)
+    store.checkpoint()  # what lies in the log is written into the file when the store is closed: it is work of this call
     wall, own = time.perf_counter() - wall, time.process_time() - own
     filed = store.value("select count(distinct request_key) from llm.reply") - before
     if filed < count:
