@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FILE_NAME = "store.duckdb"
 # Each checkpoint writes the last row groups of a changed table anew (368,640 rows at most), so seldom is cheap: half of what
 # a call into a full ledger cost more at DuckDB's 16 MB (bench_llm --grown). What is committed is in the log meanwhile.
-LOG_BYTES = "64MB"
+LOG_BYTES = "128MB"
 CHUNK_ROWS = 10_000  # duckdb/duckdb#22238: wide list inserts take unexpected memory in larger pieces
 
 StoreError = duckdb.Error  # what a query raises; for those who can go on without its answer
