@@ -9,7 +9,6 @@ reply too long to be shown again is left out.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +21,6 @@ from tasks.llm.prompting import MAX_INPUT_TOKENS, fence, repair_template
 from tasks.llm.tokens import estimate_tokens
 from tasks.llm.types import TASK_CLASS
 
-log = logging.getLogger(__name__)
 LEFT_OUT = "(left out: too long to be shown again)"
 _SPARE = 40  # tokens for `left_out`, the fence, the language
 _REPAIR = 300  # tokens for a repair turn: its template, its reasons, and a word about the reply
@@ -59,8 +57,12 @@ def bound_inputs(task: str, inputs: Mapping[str, Any], *, fixed: int, farsi_char
         left_out[name] = left_out.get(name, 0) + len(value) - len(kept[name])
     if not left_out:
         return text
-    log.warning("%s: an input was over %d tokens; left out: %s", task, MAX_INPUT_TOKENS, left_out)
     return to_json(kept | {"left_out": left_out})
+
+
+def is_cut(inputs_json: str) -> bool:
+    """Whether `bound_inputs` left something out: its key stands there, which within a string would have its quotes escaped."""
+    return '"left_out":' in inputs_json
 
 
 def is_too_long(inputs_json: str, *, fixed: int, farsi_chars: float) -> bool:

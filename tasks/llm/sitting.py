@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from tasks.llm.bounding import (
     bound_reasons,
     bound_reply,
     input_room,
+    is_cut,
     is_too_long,
     split_text,
     to_json,
@@ -32,6 +34,8 @@ from tasks.llm.types import Answer, Ask, Check, Request, Route, Usage
 from tasks.run import Run
 from tasks.settings import Settings
 from tasks.store import Store
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -83,6 +87,8 @@ def sit(store: Store, task: str, asks: Sequence[Ask], *, run: Run, settings: Set
             inputs[key] = (ask.subject_id, text.decode())
             if chars and is_too_long(inputs[key][1], fixed=fixed, farsi_chars=chars):
                 too_long.add(key)
+    if chars and (cut := sum(is_cut(text) for _, text in inputs.values())):
+        log.warning("%s: %d of %d inputs were too long, and say what was left out", task, cut, len(inputs))
     histories = ledger.read_histories(store, list(inputs))
     rounds = ledger.read_rounds(store)
     return Sitting(

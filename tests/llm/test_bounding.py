@@ -40,7 +40,7 @@ def test_a_request_stays_under_its_limit_at_any_size_of_a_cluster(
     outside: Outside, caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     ask = Ask("c1", {"records": records(size), "people": 3 * size, "topic": "water"})
-    with caplog.at_level(logging.WARNING, logger="tasks.llm.bounding"):
+    with caplog.at_level(logging.WARNING, logger="tasks.llm.sitting"):
         answers = complete(store, "summarise", [ask], run=run(), settings=settings(emulator), outside=outside)
     assert [a.status for a in answers] == ["done"]
     estimated, inputs = store.rows("select estimated_input_tokens, inputs from llm.request limit 1")[0]
@@ -48,7 +48,7 @@ def test_a_request_stays_under_its_limit_at_any_size_of_a_cluster(
     kept = json.loads(inputs)
     if size >= 100:
         assert kept["left_out"] == {"records": size - len(kept["records"])}
-        assert "left out" in caplog.text and WISH[:20] not in caplog.text
+        assert "1 of 1 inputs" in caplog.text and WISH[:20] not in caplog.text
         assert [r["id"] for r in kept["records"]] == [f"r{n:05d}" for n in range(len(kept["records"]))]
     elif size == 1:
         assert "left_out" not in kept and caplog.text == ""
