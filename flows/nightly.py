@@ -19,6 +19,7 @@ from flows.parameters import Day, Minutes, Profile, Usd, settings_for
 from flows.progress import RunProgress
 from flows.spread import Address, Runner, spread_by
 from flows.steps import take
+from tasks.report.labels import degradation_line
 from tasks.session import Session, open_session
 from tasks.spread import Spread, here
 from tasks.window import Window, night_of
@@ -108,8 +109,9 @@ def final_state(session: Session) -> State[dict[str, Any]]:
             data=outcome,
         )
     if session.degraded:
-        told = [f"{r.step}: {d.kind} ({d.count} of {d.of})" for r in session.reports for d in r.degradations]
-        return Completed(name="Degraded", message="; ".join(told), data=outcome)
+        lost = [(r.step, d) for r in session.reports for d in r.degradations]
+        told = [f"{step}: {degradation_line(d.kind, d.count, d.of)}" for step, d in lost]
+        return Completed(name="Degraded", message=" ".join(told), data=outcome)
     if session.pending:
         return Completed(
             name="Waiting",

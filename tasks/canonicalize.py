@@ -273,8 +273,8 @@ def _degradations(store: Store, run: Run) -> tuple[Degradation, ...]:
     """From the store and not from this process, which may be the second that works on the run."""
     told = store.step("canonicalize_losses", {"run_id": run.run_id}).row(0, named=True)
     found = (
-        Degradation("no usable answer", told["dead_count"], told["submission_count"], NO_ANSWER),
-        Degradation("facts lost in a record", told["lossy_count"], told["record_count"], LOST_FACTS),
+        Degradation("submission_unanswered", told["dead_count"], told["submission_count"], NO_ANSWER),
+        Degradation("facts_lost", told["lossy_count"], told["record_count"], LOST_FACTS),
     )
     return tuple(d for d in found if d.count)
 

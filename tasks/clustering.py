@@ -234,7 +234,7 @@ def _report(state: State, count: int) -> StepReport:
     for event in state.events:
         kinds[event.kind] = kinds.get(event.kind, 0) + 1
     notes = (
-        [Degradation("outliers over half of all records", outliers, count, "see the map")]
+        [Degradation("mostly_outliers", outliers, count, "see the map")]
         if count >= 30 and outliers * 2 > count
         else []
     )

@@ -45,7 +45,7 @@ def embed_missing(store: Store, *, run: Run, settings: Settings, spread: Spread 
         _write_piece(store, piece, vectors, encoder, model=model, revision=revision, run=run)
         done += piece.height
         tell_progress(done, missing.height)
-    lost = Degradation("embedding is slow", 1, 1, f"by sentence-transformers: {encoder.fallback}")
+    lost = Degradation("embedding_slow", 1, 1, f"by sentence-transformers: {encoder.fallback}")
     return StepReport(
         step="embed",
         in_count=missing.height,

@@ -199,7 +199,7 @@ def _collect(
     finally:
         client.close()
     total = found.filed + found.waiting
-    troubles = tuple(Degradation("provider trouble", 1, max(total, 1), note) for note in found.troubles)
+    troubles = tuple(Degradation("provider_trouble", 1, max(total, 1), note) for note in found.troubles)
     details = {
         "adopted": found.adopted, "void": found.void, "twins": found.twins, "outcomes": found.outcomes, "lost_online": lost,
     }  # fmt: skip

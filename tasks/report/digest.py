@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tasks.read_copy import PUBLISHED
+from tasks.report.labels import degradation_line
 
 if TYPE_CHECKING:
     from tasks.run import Run
@@ -61,7 +62,7 @@ class RunDigest:
         ]
         if self.degradations:
             lines += [
-                f"- **{d['step']}**: {d['kind']}: {d['count']} of {d['of']}. {d['note']}"
+                f"- **{d['step']}**: {degradation_line(d['kind'], d['count'], d['of'])} {d['note']}"
                 for d in self.degradations
             ]
         else:

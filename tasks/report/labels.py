@@ -56,6 +56,12 @@ def code(group: str, value: str | None, **values: Any) -> Markup:
     return _filled(entry, values) if entry else english(value or "–")
 
 
+def degradation_line(kind: str, count: int, of: int) -> str:
+    """What went less well than meant, as an English sentence; a kind without words by its code."""
+    entry = _labels()["codes"]["degradation"].get(kind)
+    return entry["en"].format(n=_english(count), of=_english(of)) if entry else f"{kind}: {count} of {of}."
+
+
 def action_name(action_type: str, language: str) -> str:
     """What an action is called in one language; one without words by its code."""
     entry = _labels()["codes"]["action"].get(action_type)

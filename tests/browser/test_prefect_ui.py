@@ -65,6 +65,7 @@ def page(server: Server) -> Iterator[Any]:  # noqa: F811 - the fixture above
 
 def test_the_run_list_shows_a_degraded_night_as_such(page: Any, nights: dict[str, dict[str, Any]]) -> None:
     assert (nights["good"]["state"]["name"], nights["degraded"]["state"]["name"]) == ("Completed", "Degraded")
+    assert "files are empty." in nights["degraded"]["state"]["message"]
     page.goto("/runs")
     page.get_by_text("night of 2026-11-01").wait_for()
     page.get_by_text("night of 2026-11-02").wait_for()

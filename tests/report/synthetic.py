@@ -98,7 +98,7 @@ def manifest(tables: dict[str, pl.DataFrame], **changed: Any) -> Row:
         "settings": settings,
         "spend_usd": {"canonicalize": 0.42, "summarise": 0.1},
         "spent_month_usd": 3.2,
-        "degradations": [{"step": "canonicalize", "kind": "no usable answer", "count": 2, "of": n, "note": ""}],
+        "degradations": [{"step": "canonicalize", "kind": "submission_unanswered", "count": 2, "of": n, "note": ""}],
         "models": ["some-model-4"],
         "code_version": "0.1",
         "libraries": {"polars": "2"},
