@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tasks.erase import erase_one
+from tasks.llm import Ask, complete
 from tasks.plan import plan_actions
 from tasks.position import position_records
 from tasks.publish import published_tables
@@ -111,3 +112,22 @@ def test_what_others_say_in_the_same_words_stays(store: Store) -> None:
     assert "core.canonical" in tables_with(store, words)
     assert store.value("select count(*) from llm.request where task <> 'canonicalize' and inputs is not null") == asked
     assert store.rows("select summary_id, title_en from core.summary order by 1") == held
+
+
+def test_a_living_person_who_says_what_was_erased_is_heard(store: Store, tmp_path: Path) -> None:
+    only_one = """
+        select d.submission_id, d.representative_key, d.redacted_text from core.redaction as d
+        semi join core.record as r using (submission_id)
+        where not exists (from core.redaction as o where o.representative_key = d.representative_key and o.submission_id <> d.submission_id)
+        order by 1 limit 1
+    """
+    submission, key, text = store.rows(only_one)[0]
+    inputs = store.value("select inputs from llm.request where subject_id = ?", [key])
+    asks = [Ask("another", json.loads(inputs))]
+    settings, run = Settings(home=tmp_path, profile="offline"), Run("r", "nightly", NOW.date(), "offline", NOW)
+    before = complete(store, "canonicalize", asks, run=run, settings=settings)[0]
+    erase_one(store, submission, reason="asked", at=NOW)
+    assert not {"llm.request", "llm.reply"} & set(tables_with(store, text))
+    for _ in range(2):
+        after = complete(store, "canonicalize", asks, run=run, settings=settings)[0]
+        assert (after.status, after.value) == ("done", before.value), "it was a dead letter: nobody asked anew"

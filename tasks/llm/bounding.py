@@ -115,11 +115,9 @@ def bound_reasons(reasons: Sequence[str]) -> tuple[str, ...]:
 
 
 def bound_reply(
-    reply: str | None, inputs_json: str, reasons: Sequence[str], *, fixed: int, farsi_chars: float
-) -> str | None:
+    reply: str, inputs_json: str, reasons: Sequence[str], *, fixed: int, farsi_chars: float
+) -> str:
     """The reply that a repair turn mends, or a word in its place when the turn would grow over the limit with it."""
-    if reply is None:
-        return None
     said = "".join([inputs_json, reply, repair_template(), *reasons])
     tokens, _ = estimate_tokens(said, farsi_chars=farsi_chars)
     return reply if fixed + tokens + _SPARE <= MAX_INPUT_TOKENS else LEFT_OUT

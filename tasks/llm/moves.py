@@ -6,6 +6,7 @@
 | under way                              | wait                                                          |
 | ok, and the caller's check agrees      | done                                                          |
 | ok but turned down; invalid; empty     | one repair turn on the same model, then the next hop          |
+| ok, but erased since                   | the same, by the offline engine too                           |
 | truncated                              | once with twice the room, then the next hop                   |
 | refused, too_long, rejected            | the next hop (resending would bring the same)                 |
 | errored, expired, canceled, lost       | resend, three times in all, then the next hop                 |
@@ -27,6 +28,9 @@ from tasks.llm.types import Hop, Route, Turn
 MAX_ATTEMPTS = 3
 TRANSIENT = frozenset({"errored", "expired", "canceled", "lost"})
 REPAIRABLE = frozenset({"invalid", "empty"})
+ERASED = (
+    "the stored answer was erased",
+)  # the verdict on an answer that went with who was erased (tasks/erase.py)
 
 
 @dataclass(slots=True)
@@ -161,7 +165,9 @@ class Walker:
             if node.outcome == "ok" and not node.verdict:
                 return Done(node)
             seen.add(turn)
-            if self.route.hops[position].provider == "offline":
+            if (
+                self.route.hops[position].provider == "offline" and node.verdict != ERASED
+            ):  # it would say the same
                 return Dead(node, node.verdict or node.reasons)
             if node.outcome == "truncated" and "higher_cap" not in seen and "repair" not in seen:
                 params = {**params, "max_tokens": 2 * int(params["max_tokens"])}

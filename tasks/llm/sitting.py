@@ -24,7 +24,7 @@ from tasks.llm.bounding import (
 from tasks.llm.caching import likely_usage
 from tasks.llm.catalogue import Catalogue, load_catalogue
 from tasks.llm.faults import ProviderFault
-from tasks.llm.moves import Dead, Done, Move, Node, Send, Versions, Wait, Walker, ask_key
+from tasks.llm.moves import ERASED, Dead, Done, Move, Node, Send, Versions, Wait, Walker, ask_key
 from tasks.llm.prices import Prices
 from tasks.llm.prompting import fence, load_prompt, repair_template, schema_text, schema_words
 from tasks.llm.replies import reply_model, schema_version
@@ -167,7 +167,7 @@ def _next(sitting: Sitting, ask: Ask, key: str, check: Check | None, shut: froze
 def _judge(task: str, ask: Ask, node: Node, check: Check | None) -> Sequence[str]:
     if node.value is None:
         if node.value_json is None:
-            return ("the stored answer was erased",)
+            return ERASED
         try:
             node.value = reply_model(task).model_validate_json(node.value_json)
             node.value_json = None  # a hundred thousand answers are held once; the value can be written again
@@ -228,12 +228,14 @@ def longest_prompt(task: str, farsi_chars: float) -> int:
 
 
 def bad_reply_of(sitting: Sitting, key: str, send: Send) -> str | None:
-    """The reply that a repair turn mends, or a word in its place when it is too long to be shown again."""
+    """The reply that a repair turn mends, if it is still there, or a word in its place when it is too long to be shown again."""
     if send.turn != "repair" or send.repair_of is None:
         return None
-    chars = densest(sitting.route, sitting.catalogue)
     value = send.repair_of.value
     text = send.repair_of.raw or (value.model_dump_json() if value is not None else send.repair_of.value_json)
+    if text is None:
+        return None
+    chars = densest(sitting.route, sitting.catalogue)
     return bound_reply(
         text, sitting.inputs[key][1], bound_reasons(send.reasons),
         fixed=longest_prompt(sitting.task, chars), farsi_chars=chars,
