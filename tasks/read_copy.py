@@ -47,13 +47,16 @@ def write_copy(store: Store, target: Path, *, masks: Masks) -> None:
     fresh = target.with_name(target.name + ".tmp")
     fresh.unlink(missing_ok=True)
     here = store.value("select current_database()")
-    with store.attached(fresh):
-        store.execute(f'copy from database "{here}" to copy_db (schema)')
-        for table in store.tables():
-            masked = ", ".join(f"{how} as {column}" for column, how in masks.get(table, {}).items())
-            replaced = f" replace ({masked})" if masked else ""
-            store.execute(f"insert into copy_db.{table} select *{replaced} from {table}")  # noqa: S608 - own names
-    os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
+    try:
+        with store.attached(fresh):
+            store.execute(f'copy from database "{here}" to copy_db (schema)')
+            for table in store.tables():
+                masked = ", ".join(f"{how} as {column}" for column, how in masks.get(table, {}).items())
+                replaced = f" replace ({masked})" if masked else ""
+                store.execute(f"insert into copy_db.{table} select *{replaced} from {table}")  # noqa: S608 - own names
+        os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
+    finally:
+        fresh.unlink(missing_ok=True)  # half a copy holds words too, and what room a full disk had left
 
 
 def refresh_copy(store: Store, target: Path, *, tables: Sequence[str]) -> bool:

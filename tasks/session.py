@@ -15,7 +15,7 @@ from tasks.errors import BudgetReached, CwError, Misconfigured, Unexpected
 from tasks.rewrite import rewrite_if_stale
 from tasks.run import Run, StepReport
 from tasks.spread import Spread, here
-from tasks.store import disk_remedy
+from tasks.store import StoreError, disk_remedy
 from tasks.window import ALWAYS, Window
 
 if TYPE_CHECKING:
@@ -141,8 +141,10 @@ def open_session(
 
 
 def _book_failure(session: Session, error: CwError) -> None:
-    """Book a failed run, if the store can still be written: if not, the run stays unfinished and the next one resumes it."""
-    with suppress(CwError):
+    """Book a failed run, and let what it erased leave the file, if the store can still be written: if not, the run stays
+    unfinished, the file stays marked, and the next run sees to both.
+    """
+    with suppress(CwError, StoreError):
         end_run(
             session.store,
             run=session.run,
@@ -151,6 +153,7 @@ def _book_failure(session: Session, error: CwError) -> None:
             error=str(error),
             published=session.published_path,
         )
+        rewrite_if_stale(session.store)
 
 
 def _book_end(session: Session) -> None:

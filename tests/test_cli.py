@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -399,7 +400,9 @@ def only_said_by(home: Path, submission: str) -> bytes:
     return next(p for p in pieces if "\n" not in p and not any(p in text for text in texts.values())).encode()
 
 
-def test_a_night_that_erases_leaves_a_file_without_the_words(own_nights: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_night_that_erases_leaves_a_file_without_the_words(own_nights: Path, tmp_path: Path, *, fails: bool) -> None:
+    from tasks.errors import ProviderRefused
     from tasks.night import step_named
     from tasks.session import open_session
     from tasks.settings import Settings
@@ -411,9 +414,14 @@ def test_a_night_that_erases_leaves_a_file_without_the_words(own_nights: Path, t
     asked = {"submission_id": submission, "requested_at": "2026-11-04T08:00:00Z"}
     (inbox / "asked.jsonl").write_text(json.dumps(asked) + "\n")
     settings = Settings(home=own_nights, inbox=inbox.parent, profile="offline")
-    with open_session(settings, kind="nightly", run_on=date(2026, 11, 4)) as session:
+    with (
+        pytest.raises(ProviderRefused) if fails else nullcontext(),
+        open_session(settings, kind="nightly", run_on=date(2026, 11, 4)) as session,
+    ):
         for name in ("ingest", "erase"):
             session.take(step_named(name))
+        if fails:
+            raise ProviderRefused("no balance")
     assert piece not in (own_nights / "store.duckdb").read_bytes()
     assert "ended runs wrote" in cw("verify", home=own_nights).stdout
 

@@ -12,7 +12,7 @@ import pytest
 from tasks.errors import Misconfigured, StoreBusy, VerificationFailed
 from tasks.migrate import migrate
 from tasks.read_copy import copy_masks, write_copy
-from tasks.store import Store, open_copy, open_store, sql_names, sql_text
+from tasks.store import Store, StoreError, open_copy, open_store, sql_names, sql_text
 
 
 @pytest.fixture
@@ -154,3 +154,10 @@ def test_the_published_copy_holds_no_private_column(tmp_path: Path) -> None:
         assert copy.rows("select submission_id, raw_text, person_key = 'person' from raw.submission") == [
             ("s1", None, False)
         ]
+
+
+def test_a_copy_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    with open_store(tmp_path / "home") as store:
+        with pytest.raises(StoreError):
+            write_copy(store, tmp_path / "copy.duckdb", masks={"raw.vote": {"choice": "no_such_column"}})
+        assert [p.name for p in tmp_path.iterdir()] == ["home"]
