@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -123,12 +124,14 @@ def open_session(
         StoreBusy: another process holds the store.
         CwError: what a step raised; it is booked first.
     """
+    from tasks.llm.sending import spool_of
     from tasks.store import open_store
 
     patience = settings.store_wait_s if wait_s is None else wait_s
     with open_store(
         settings.home, wait_s=patience, threads=settings.threads, memory_limit=settings.memory_limit
     ) as store:
+        shutil.rmtree(spool_of(settings.home), ignore_errors=True)  # a killed run's bodies: people's words
         run, resumed = begin_run(store, kind=kind, run_on=run_on, settings=settings, now=now, run_id=run_id)
         session = Session(store, run, settings, resumed)
         try:

@@ -253,6 +253,8 @@ def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: f
     while True:
         try:
             con = duckdb.connect(str(path), read_only=read_only, config=config)
+            if not read_only:
+                _drop_spilled(home / "tmp")
             return Store(con, path=path, read_only=read_only)
         except duckdb.IOException as error:
             text = str(error)
@@ -265,6 +267,12 @@ def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: f
             if not _is_corruption(error):
                 raise
             raise _unreadable(path, str(error)) from error
+
+
+def _drop_spilled(folder: Path) -> None:
+    """Delete what a killed process had to spill, rows with people's words: DuckDB leaves it until it spills again."""
+    for left in folder.glob("duckdb_temp_*"):
+        left.unlink(missing_ok=True)
 
 
 def _is_corruption(error: duckdb.Error) -> bool:

@@ -161,3 +161,17 @@ def test_a_copy_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         with pytest.raises(StoreError):
             write_copy(store, tmp_path / "copy.duckdb", masks={"raw.vote": {"choice": "no_such_column"}})
         assert [p.name for p in tmp_path.iterdir()] == ["home"]
+
+
+def test_what_a_killed_process_spilled_goes_when_the_store_is_opened_again(tmp_path: Path) -> None:
+    killed = """
+        import os, pathlib, sys
+        from tasks.store import open_store
+        store = open_store(pathlib.Path(sys.argv[1]), memory_limit="60MB", threads=1)
+        store.execute("create temp table t as select md5(i::varchar) || repeat('secret words', 9) as x from range(600_000) as r(i)")
+        os.kill(os.getpid(), 9)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(killed), str(tmp_path)], check=False)
+    assert any(b"secret words" in p.read_bytes() for p in (tmp_path / "tmp").iterdir())
+    open_store(tmp_path).close()
+    assert list((tmp_path / "tmp").iterdir()) == []

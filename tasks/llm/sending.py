@@ -117,9 +117,9 @@ def _affordable(
     return [(key, item) for key, item in items if key in taken], allowance
 
 
-def spool_of(sitting_home: Path) -> Path:
-    """Where bodies and results lie for the moment; readable by the owner only."""
-    return sitting_home / "llm"
+def spool_of(home: Path) -> Path:
+    """Where bodies and results lie for the moment, readable by the owner only; each run begins without it (tasks/session.py)."""
+    return home / "llm"
 
 
 def _send_batches(door: Door, sitting: Sitting, items: Sequence[Outgoing]) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tasks.errors import ProviderRefused
 from tasks.llm import Ask, complete, open_batches, router_metrics, spend_by
 from tasks.llm.outside import Outside
 from tasks.run import Run
+from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import Store
 from tests.emulator.plugin import Emulator
@@ -74,3 +76,14 @@ def test_what_is_spooled_is_gone_when_it_is_filed_and_readable_by_the_owner_alon
     spool = chosen.home / "llm"
     assert list(spool.iterdir()) == []
     assert oct(spool.stat().st_mode & 0o777) == "0o700"
+
+
+def test_what_a_killed_run_left_in_the_spool_is_gone_when_the_next_begins(
+    settings: Callable[..., Settings],
+) -> None:
+    chosen = settings(profile="offline")
+    left = chosen.home / "llm" / "k3ja91xz.json"
+    left.parent.mkdir(parents=True)
+    left.write_text(WORDS, encoding="utf-8")
+    with open_session(chosen, kind="nightly", run_on=date(2026, 11, 4)):
+        assert not left.exists()
