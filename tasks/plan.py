@@ -16,6 +16,7 @@ from tasks.claims.sources import choose_sources, evidence_en, on_topic
 from tasks.farsi import persian_digits
 from tasks.judgements import digest_of, remember, remembered
 from tasks.llm import Answer, Ask, complete, over_budget
+from tasks.llm.datafiles import read_toml
 from tasks.plans.fill import (
     FilledPlan,
     Wish,
@@ -48,7 +49,8 @@ def plan_actions(store: Store, *, run: Run, settings: Settings, wait_s: float = 
     rules = load_rules(settings)
     rows = store.step("plan_due", {"min_people": settings.min_people}).to_dicts()
     ready, skipped = _ready(store, rows, rules)
-    judged = {_digest(wish, run=run, settings=settings, max_plans=rules.max_plans): wish for wish in ready}
+    asked = _asked_of(run, settings, rules) if ready else []
+    judged = {_digest(wish, asked): wish for wish in ready}
     known = remembered(store, "plan", judged)
     wishes = {key: wish for key, wish in judged.items() if key not in known}
     by_id = {wish.row["cluster_id"]: wish for wish in wishes.values()}
@@ -77,15 +79,20 @@ def plan_actions(store: Store, *, run: Run, settings: Settings, wait_s: float = 
     return _report(rows, plans, answers, skipped, **counts, rules=rules)
 
 
-def _digest(wish: Wish, *, run: Run, settings: Settings, max_plans: int) -> str:
-    """What decides whether an answer holds: the wish as planner and judge are told it (numbers of people may grow), and the route."""
+def _asked_of(run: Run, settings: Settings, rules: Rules) -> list[Any]:
+    """Who plans: the profile, the routes and models as the operator's files make them, and for how many plans they are asked."""
+    routes = read_toml("routes.toml", settings.routes_file)
+    return [run.profile, routes, read_toml("models.toml", settings.models_file), rules.max_plans]
+
+
+def _digest(wish: Wish, asked: list[Any]) -> str:
+    """What decides whether an answer holds: the wish as planner and judge are told it (numbers of people may grow), and who plans."""
     row, decision, sources = wish.row, wish.decision, wish.sources
-    overlays = [p.read_text() if p else "" for p in (settings.routes_file, settings.models_file)]
     return digest_of(
         [row[name] for name in ("cluster_id", "topic", "title_en", "title_fa")],
         [decision.demand_en, decision.demand_fa, decision.is_contested],
         [wish.claims, sources.records, sources.record_ids],
-        [max_plans, run.profile, overlays],
+        asked,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.errors import BadInput
+from tasks.errors import BadInput, Misconfigured
 from tasks.plan import plan_actions
 from tasks.plans.page import write_plan_pages
 from tasks.position import position_records
@@ -137,8 +137,10 @@ def test_an_answer_without_a_plan_that_holds_is_judged_once(world) -> None:
 def test_a_refused_answer_is_judged_anew_when_what_judged_it_has_changed(world, tmp_path) -> None:
     say_another_figure_in_farsi(world)
     until_plans(world)
-    overlay = tmp_path / "routes.toml"
-    overlay.write_text("# the operator's own\n")
+    overlay = tmp_path / "own.toml"
+    with pytest.raises(Misconfigured, match=r"own\.toml"):
+        until_plans(world, routes_file=overlay)
+    overlay.write_text("[task.plan]\nmax_output = 2999\n")
     assert until_plans(world, routes_file=overlay).details["refused_before"] == 0
     assert until_plans(world, routes_file=overlay).details["refused_before"] == 1
     assert world.store.value("select count(*) from core.judgement") == 2
