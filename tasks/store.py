@@ -253,9 +253,10 @@ def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: f
     while True:
         try:
             con = duckdb.connect(str(path), read_only=read_only, config=config)
+            store = Store(con, path=path, read_only=read_only)
             if not read_only:
-                _drop_spilled(home / "tmp")
-            return Store(con, path=path, read_only=read_only)
+                _drop_spilled(store, home / "tmp")
+            return store
         except duckdb.IOException as error:
             text = str(error)
             if "set lock on" not in text:
@@ -269,10 +270,15 @@ def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: f
             raise _unreadable(path, str(error)) from error
 
 
-def _drop_spilled(folder: Path) -> None:
-    """Delete what a killed process had to spill, rows with people's words: DuckDB leaves it until it spills again."""
+def _drop_spilled(store: Store, folder: Path) -> None:
+    """Delete what a killed process had to spill, rows with people's words: DuckDB leaves it until it spills again.
+
+    What this process has spilled itself, by a connection opened before, is in use.
+    """
+    used = {Path(path).name for (path,) in store.rows("select path from duckdb_temporary_files()")}
     for left in folder.glob("duckdb_temp_*"):
-        left.unlink(missing_ok=True)
+        if left.name not in used:
+            left.unlink(missing_ok=True)
 
 
 def _is_corruption(error: duckdb.Error) -> bool:

@@ -175,3 +175,11 @@ def test_what_a_killed_process_spilled_goes_when_the_store_is_opened_again(tmp_p
     assert any(b"secret words" in p.read_bytes() for p in (tmp_path / "tmp").iterdir())
     open_store(tmp_path).close()
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_what_a_process_has_spilled_stays_when_it_opens_the_store_a_second_time(tmp_path: Path) -> None:
+    with open_store(tmp_path, memory_limit="60MB", threads=1) as store:
+        store.execute("create temp table t as select md5(i::varchar) || repeat('words', 20) as x from range(600_000) as r(i)")
+        assert list((tmp_path / "tmp").iterdir())
+        open_store(tmp_path, memory_limit="60MB", threads=1).close()
+        assert store.value("select count(*) from t where contains(x, 'words')") == 600_000
