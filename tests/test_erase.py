@@ -131,3 +131,24 @@ def test_a_living_person_who_says_what_was_erased_is_heard(store: Store, tmp_pat
     for _ in range(2):
         after = complete(store, "canonicalize", asks, run=run, settings=settings)[0]
         assert (after.status, after.value) == ("done", before.value), "it was a dead letter: nobody asked anew"
+
+
+def test_a_proposition_that_only_an_erased_summary_made_leaves_the_requests_about_others(store: Store) -> None:
+    submission, record, _, _ = store.rows(OWN_WORDS)[0]
+    given = {"ids": [submission]}
+    summary, old = store.rows(
+        "select summary_id, proposition_en from core.summary join core.claim using (summary_id)"
+        " where list_contains(record_ids, ?) order by 1 limit 1",
+        [record],
+    )[0]
+    about = "select request_key from llm.request where task = 'position' and (inputs ->> 'proposition_en') = ? order by 1"
+    asked = {key for (key,) in store.rows(about, [old])}
+    before = set(store.step("erase_derived", given)["request_key"])
+    assert asked - before, "others say it too"
+    store.execute("update core.summary set proposition_en = 'Own words' where summary_id = ?", [summary])
+    store.execute(
+        "update llm.request set inputs = json_merge_patch(inputs, '{\"proposition_en\": \"Own words\"}')"
+        " where task = 'position' and (inputs ->> 'proposition_en') = ?",
+        [old],
+    )
+    assert set(store.step("erase_derived", given)["request_key"]) == before | asked

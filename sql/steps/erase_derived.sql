@@ -1,5 +1,6 @@
 -- What: requests for summaries, positions and plans that told what only the given submissions say, or whose answer rests on
--- them: their words are those of the erased. What others say in the same words stays.
+-- them: their words are those of the erased. So are those for other people's position towards a proposition that only such an
+-- answer gave. What others say in the same words stays.
 -- Grain: one per request. Inputs: core.canonical, core.record, core.summary, core.claim, out.action_plan, llm.request.
 -- Parameters: $ids (submission ids).
 with gone as (
@@ -23,10 +24,24 @@ cited as (
   select p.request_key, unnest(c.claim.record_ids)
   from out.action_plan as p, unnest(p.claims) as c(claim)
 ),
-final as (
+resting as (
   select request_key from told semi join gone using (summary_en)
   union
   select request_key from cited semi join gone using (record_id)
+),
+proposed as (
+  select distinct proposition_en
+  from core.summary
+  semi join resting using (request_key)
+  where proposition_en not in (select proposition_en from core.record where not list_contains($ids, submission_id))
+    and proposition_en not in (select s.proposition_en from core.summary as s anti join resting using (request_key))
+),
+final as (
+  select * from resting
+  union
+  select request_key
+  from llm.request
+  where task = 'position' and (inputs ->> 'proposition_en') in (select proposition_en from proposed)
 )
 select * from final
 order by request_key
