@@ -1,6 +1,6 @@
-"""How long requests are, in stores of any size: `python -m tests.benchmarks.bench_prompts STORE…`.
+"""How long requests are, in stores of any size: `python -m tests.benchmarks.bench_prompts HOME…`.
 
-Each STORE's ledger holds the inputs that its nights asked about, of every task. They are put before the paid routes' own door
+Each home's ledger holds the inputs that its nights asked about, of every task. They are put before the paid routes' own door
 again, which bounds, prices and would send them: the longest request of each task is printed beside the store's size. Exit 1 when
 one is over the limit.
 """

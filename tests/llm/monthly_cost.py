@@ -1,6 +1,6 @@
-"""What 1,000 submissions a month cost, by the emulator's bill: `python -m tests.llm.monthly_cost STORE`.
+"""What 1,000 submissions a month cost, by the emulator's bill: `python -m tests.llm.monthly_cost HOME`.
 
-STORE is the store of an offline night (its ledger holds real inputs of every task). Each is asked again through the
+HOME is the home of an offline night (its ledger holds real inputs of every task). Each is asked again through the
 emulator; the average bill per request is multiplied by the strategy document's volumes. Beside it: how far the estimate was off.
 """
 
