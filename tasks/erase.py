@@ -7,6 +7,7 @@ of it, and every summary and plan written from those. Those of a living cluster 
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,6 +17,7 @@ from tasks.evidence import append_event
 from tasks.rewrite import mark_stale
 from tasks.run import Run, StepReport
 from tasks.seals import check_seals, renew_seals
+from tasks.settings import ERRORS, SPOOL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +75,7 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
     writers = [r for (r,) in store.rows(WRITERS, given)]
     check_seals(store, writers)  # what was altered before would be sealed as it is
     mark_stale(store)
+    _drop_loose_words(store)
     with store.transaction():
         for statement in ERASING:
             store.execute(statement, {name: v for name, v in given.items() if f"${name}" in statement})
@@ -90,6 +93,13 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
             )
         renew_seals(store, writers, at=at)
     store.checkpoint()  # the WAL still holds the text until then, and the file until it is written anew (tasks/rewrite.py)
+
+
+def _drop_loose_words(store: Store) -> None:
+    """Remove what may quote a text beside the store: bodies that a killed run left, tracebacks of earlier faults."""
+    if store.path is not None:
+        for folder in (SPOOL, ERRORS):
+            shutil.rmtree(store.path.parent / folder, ignore_errors=True)
 
 
 # Runs that wrote rows which erasing changes.

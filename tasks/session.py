@@ -96,7 +96,7 @@ class Session:
 
 def _keep_traceback(error: Exception, *, step: Step, session: Session) -> str:
     """Write the traceback where only this machine's owner reads it; returns the line that may be shown."""
-    folder = session.settings.home / "errors"
+    folder = session.settings.errors_dir
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{session.run.run_id}.txt"
     path.touch(mode=0o600)
@@ -124,14 +124,13 @@ def open_session(
         StoreBusy: another process holds the store.
         CwError: what a step raised; it is booked first.
     """
-    from tasks.llm.sending import spool_of
     from tasks.store import open_store
 
     patience = settings.store_wait_s if wait_s is None else wait_s
     with open_store(
         settings.home, wait_s=patience, threads=settings.threads, memory_limit=settings.memory_limit
     ) as store:
-        shutil.rmtree(spool_of(settings.home), ignore_errors=True)  # a killed run's bodies: people's words
+        shutil.rmtree(settings.spool_dir, ignore_errors=True)  # a killed run's bodies: people's words
         run, resumed = begin_run(store, kind=kind, run_on=run_on, settings=settings, now=now, run_id=run_id)
         session = Session(store, run, settings, resumed)
         try:

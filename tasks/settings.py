@@ -10,6 +10,9 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SPOOL = "llm"  # under the home: bodies and results of batches for the moment; each run begins without it
+ERRORS = "errors"  # tracebacks of faults nobody foresaw; both may hold words, and go when something is erased
+
 
 class Settings(BaseSettings):
     """Read from `CW_*` variables (API keys also from the providers' usual names)."""
@@ -75,6 +78,14 @@ class Settings(BaseSettings):
     @cached_property
     def inbox_dir(self) -> Path:
         return self.inbox or self.home / "inbox"
+
+    @cached_property
+    def spool_dir(self) -> Path:
+        return self.home / SPOOL
+
+    @cached_property
+    def errors_dir(self) -> Path:
+        return self.home / ERRORS
 
     @cached_property
     def embedding_model(self) -> str:

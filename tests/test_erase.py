@@ -98,6 +98,14 @@ def test_the_cluster_gets_its_summary_and_plans_anew_from_the_other_messages(sto
     assert store.value("select count(*) from out.action_plan") == count, "twice is once"
 
 
+def test_bodies_and_tracebacks_beside_the_store_go_with_the_words(store: Store, tmp_path: Path) -> None:
+    for name in ("errors/run.txt", "llm/body.jsonl"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("what a message said")
+    erase_one(store, store.rows(OWN_WORDS)[0][0], reason="asked", at=NOW)
+    assert not [p for p in tmp_path.rglob("*") if p.suffix in (".txt", ".jsonl")]
+
+
 def test_what_others_say_in_the_same_words_stays(store: Store) -> None:
     shared = """
         select r.submission_id, r.summary_en from core.record as r

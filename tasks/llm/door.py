@@ -18,7 +18,7 @@ from tasks.llm.faults import ProviderFault
 from tasks.llm.intents import Intent, intents_in
 from tasks.llm.moves import Done, Send, Wait
 from tasks.llm.outside import REAL, Outside, connect_claude
-from tasks.llm.sending import Door, send, spool_of
+from tasks.llm.sending import Door, send
 from tasks.llm.sitting import Sitting, answer_of, next_moves, request_of, sit
 from tasks.llm.types import Answer, Ask, Check, Estimate
 from tasks.progress import tell_progress
@@ -185,7 +185,7 @@ def _collect(
         run,
         Prices(catalogue),
         outside,
-        spool_of(settings.home),
+        settings.spool_dir,
         settings.batch_grace_s,
         settings.delete_batches,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
 
@@ -117,11 +116,6 @@ def _affordable(
     return [(key, item) for key, item in items if key in taken], allowance
 
 
-def spool_of(home: Path) -> Path:
-    """Where bodies and results lie for the moment, readable by the owner only; each run begins without it (tasks/session.py)."""
-    return home / "llm"
-
-
 def _send_batches(door: Door, sitting: Sitting, items: Sequence[Outgoing]) -> None:
     from tasks.llm.submission import submit_batches
 
@@ -129,7 +123,7 @@ def _send_batches(door: Door, sitting: Sitting, items: Sequence[Outgoing]) -> No
     try:
         done = submit_batches(
             door.store, items, client, run=sitting.run, catalogue=sitting.catalogue,
-            spool=spool_of(sitting.settings.home), outside=door.outside,
+            spool=sitting.settings.spool_dir, outside=door.outside,
         )  # fmt: skip
     finally:
         client.close()
