@@ -160,3 +160,24 @@ def test_a_proposition_that_only_an_erased_summary_made_leaves_the_requests_abou
         [old],
     )
     assert set(store.step("erase_derived", given)["request_key"]) == before | asked
+
+
+def test_a_title_that_only_an_erased_summary_gave_leaves_a_plan_that_rests_on_others(store: Store) -> None:
+    submission, record, _, plan = store.rows(OWN_WORDS)[0]
+    key = store.value("select request_key from out.action_plan where plan_id = ?", [plan])
+    for change in (
+        "update out.action_plan set claims = [], evidence = [] where request_key = $key",
+        "update llm.request set inputs = json_merge_patch(inputs, '{\"records\": []}') where request_key = $key",
+    ):
+        store.execute(change, {"key": key})
+    assert key not in store.step("erase_derived", {"ids": [submission]})["request_key"], "others say its title too"
+    store.execute(
+        "update core.summary set title_en = 'Own words' where summary_id in ("
+        "select summary_id from core.claim where list_contains(record_ids, $record))",
+        {"record": record},
+    )
+    store.execute(
+        "update llm.request set inputs = json_merge_patch(inputs, '{\"wish\": {\"title_en\": \"Own words\"}}') where request_key = $key",
+        {"key": key},
+    )
+    assert key in store.step("erase_derived", {"ids": [submission]})["request_key"]

@@ -1,6 +1,6 @@
 -- What: requests for summaries, positions and plans that told what only the given submissions say, or whose answer rests on
--- them: their words are those of the erased. So are those for other people's position towards a proposition that only such an
--- answer gave. What others say in the same words stays.
+-- them: their words are those of the erased. So are those about a title or a proposition that only such an answer gave: other
+-- people's position towards it, and plans for it. What others say in the same words stays.
 -- Grain: one per request. Inputs: core.canonical, core.record, core.summary, core.claim, out.action_plan, llm.request.
 -- Parameters: $ids (submission ids).
 with gone as (
@@ -29,19 +29,22 @@ resting as (
   union
   select request_key from cited semi join gone using (record_id)
 ),
-proposed as (
-  select distinct proposition_en
-  from core.summary
-  semi join resting using (request_key)
-  where proposition_en not in (select proposition_en from core.record where not list_contains($ids, submission_id))
-    and proposition_en not in (select s.proposition_en from core.summary as s anti join resting using (request_key))
+phrased as (
+  select unnest([title_en, proposition_en]) as phrase from core.summary semi join resting using (request_key)
+  except
+  select unnest([title_en, proposition_en]) from core.summary anti join resting using (request_key)
+  except
+  select unnest([title_en, proposition_en]) from core.record where not list_contains($ids, submission_id)
+),
+about as (
+  select request_key, unnest([inputs ->> 'proposition_en', inputs ->> '$.wish.title_en', inputs ->> '$.wish.demand_en']) as phrase
+  from llm.request
+  where task in ('position', 'plan')
 ),
 final as (
   select * from resting
   union
-  select request_key
-  from llm.request
-  where task = 'position' and (inputs ->> 'proposition_en') in (select proposition_en from proposed)
+  select request_key from about semi join phrased using (phrase)
 )
 select * from final
 order by request_key
