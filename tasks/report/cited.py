@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -17,22 +18,22 @@ class Cited:
     """Numbers the published records in the order they are cited; a withheld record is never among them."""
 
     def __init__(self, canonical: pl.DataFrame) -> None:
-        shown = canonical.filter(~pl.col("is_suppressed"))
         columns = ("record_id", "said_on", "summary_en", "title_fa", "proposition_fa")
-        self._known = {row[0]: row for row in shown.select(columns).iter_rows()}
+        self._shown = canonical.filter(~pl.col("is_suppressed")).select(columns)
+        self._place = {record_id: n for n, record_id in enumerate(self._shown["record_id"])}
         self._number_of: dict[str, int] = {}
         self._room = MAX_BYTES
         self.rows: list[list[Any]] = []
 
     def cite(self, record_ids: Sequence[str]) -> list[int]:
         """Numbers of the first records that are published and still have room."""
-        numbers = [self._number(i) for i in record_ids if i in self._known]
-        return [n for n in numbers if n is not None][:MAX_SHOWN]
+        numbers = (self._number(i) for i in record_ids if i in self._place)
+        return list(islice((n for n in numbers if n is not None), MAX_SHOWN))
 
     def _number(self, record_id: str) -> int | None:
         if record_id in self._number_of:
             return self._number_of[record_id]
-        _, said_on, summary_en, title_fa, proposition_fa = self._known[record_id]
+        _, said_on, summary_en, title_fa, proposition_fa = self._shown.row(self._place[record_id])
         farsi = " · ".join(dict.fromkeys(plain(t) for t in (title_fa, proposition_fa) if t))
         row = [record_id[:10], said_on.isoformat(), plain(summary_en), farsi]
         size = sum(len(text.encode()) for text in row)
