@@ -1,4 +1,4 @@
-"""The code runs unchanged on DuckDB 2.0: a night, its read copy, and a store that DuckDB 1.5 wrote."""
+"""The code runs unchanged on DuckDB 2.0: a night, its read copy, and a store that DuckDB 1.5 wrote and sealed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-VERSION = "2.0.0"
+VERSION = "2.0.1"
 NIGHTS = textwrap.dedent(
     """
     import sys
@@ -21,6 +21,7 @@ NIGHTS = textwrap.dedent(
     import duckdb
 
     from tasks.night import NIGHT
+    from tasks.seals import check_seals
     from tasks.session import open_session
     from tasks.settings import Settings
     from tasks.store import open_copy
@@ -33,6 +34,7 @@ NIGHTS = textwrap.dedent(
     with open_session(settings, kind="nightly", run_on=date(2026, 11, day), now=now) as session:
         for step in NIGHT:
             session.take(step)
+        assert check_seals(session.store) == day - 1
     manifest = verify_folder(home / session.published_path)
     with open_copy(home / "published" / "read.duckdb") as copy:
         print(manifest["row_counts"]["canonical"], copy.value("select count(*) from core.record"))
