@@ -59,7 +59,7 @@ def code(group: str, value: str | None, **values: Any) -> Markup:
 def degradation_line(kind: str, count: int, of: int) -> str:
     """What went less well than meant, as an English sentence; a kind without words by its code."""
     entry = _labels()["codes"]["degradation"].get(kind)
-    return entry["en"].format(n=_english(count), of=_english(of)) if entry else f"{kind}: {count} of {of}."
+    return _in_english(entry, {"n": count, "of": of}) if entry else f"{kind}: {count} of {of}."
 
 
 def action_name(action_type: str, language: str) -> str:
@@ -74,10 +74,13 @@ def has_code(group: str, value: str) -> bool:
 
 
 def _filled(entry: Mapping[str, str], values: Mapping[str, Any]) -> Markup:
-    en_form = "en_one" if values.get("n") == 1 and "en_one" in entry else "en"
-    en = entry[en_form].format(**{k: _english(v) for k, v in values.items()})
     fa = entry["fa"].format(**{k: _farsi(v) for k, v in values.items()})
-    return both(en, fa)
+    return both(_in_english(entry, values), fa)
+
+
+def _in_english(entry: Mapping[str, str], values: Mapping[str, Any]) -> str:
+    form = "en_one" if values.get("n") == 1 and "en_one" in entry else "en"
+    return entry[form].format(**{k: _english(v) for k, v in values.items()})
 
 
 def _english(value: Any) -> str:
