@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tasks import number_words as words
+from tasks.figure_names import without_names
 
 _MASK = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬٪", "01234567890123456789.,%")
@@ -59,7 +60,9 @@ _MEASURES = frozenset(
     )
 )
 _FROM = frozenset(("از", "تا", "زیر", "روی"))
-_SOME = frozenset(("چند", "چندین", "several", "some"))  # «چند هزار نفر» says no figure
+_SOME = frozenset(
+    ("چند", "چندین", "صدها", "دهها", "هزاران", "several", "some")
+)  # «چند هزار نفر» says no figure
 _ODD = frozenset(("خرده", "خورده", "اندی"))  # «هزار و خرده‌ای»: and some more
 _HALF = frozenset(("نیم", "nim", "half"))
 _HALF_MORE = re.compile(
@@ -81,7 +84,6 @@ _MULTIPLES = {
     "3": re.compile(r"\b(?:tripl\w+|threefold|thrice)\b"),
     "4": re.compile(r"\b(?:quadrupl\w+|fourfold)\b"),
 }
-_NAMES = re.compile(r"سی\s?و\s?سه\s?پل|چهل\s?ستون|چهار\s?باغ")  # bridges and palaces count nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +155,8 @@ def _half_at(pieces: list[str], at: int) -> int:
 
 
 def figure_form(text: str) -> str:
-    """The plain form with figures and their scales apart: «دوهزار» as «دو هزار»."""
-    plain = _GROUPED.sub(",", plain_form(text))
-    if "پل" in plain or "چه" in plain:
-        plain = _NAMES.sub(lambda name: " " * len(name.group()), plain)
+    """The plain form with figures and their scales apart, «دوهزار» as «دو هزار»; without the figures of names."""
+    plain = _GROUPED.sub(",", plain_form(without_names(text.translate(LETTERS))))
     if "و " in plain:
         plain = _LINKED_TENS.sub(r"\1 و ", plain)
     if not _HAS_SCALE.search(plain) and "هزارو" not in plain:

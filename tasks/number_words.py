@@ -17,9 +17,10 @@ _SCALES: Mapping[str, int] = lexicon.word_table("scale")
 ZERO = "صفر"
 AND = frozenset(("و", "-", "o", "va"))
 ONE = frozenset(("یک", "یه", "ی", "one", "a", "ye", "yek"))
+_ONE_PART = ONE - {"ی"}  # «یک‌پنجم»; the «ی» of «طبقه‌ی ششم» is no figure
 _TENFOLD = range(2, 10)  # figures that «صد» may multiply
 # What may follow a figure in words and shows that it counts something.
-_COUNTED = re.compile(
+COUNTED = re.compile(
     r"(?:تا|سال|ماه|روز|هفته|ساعت|دقیقه|بار|نفر|تومان|تومن|درصد|کیلومتر|متر|کیلو|لیتر|دفعه|شب|برابر"
     r"|مرتبه|فرزند|بچه|دلار"
     r"|سالگی|ریشتر|ریال|قلو|ضامن|شیفت|طبقه|ta|sal|mah|ruz|rooz|roz|hafte|saat|nafar|bar|darsad|tooman"
@@ -33,6 +34,10 @@ _FOR = frozenset(
 )  # «سی چه»: of the south, 'what for'
 _ABOUT = frozenset(("فقط", "حداقل", "حداکثر", "حدود", "تقریبا", "لااقل", "کلا"))
 _VILLAGE = frozenset(("ما", "شما", "من", "آنها", "مان", "بالا", "پایین"))  # «ده ما»: 'our village'
+# After «ده» it is ten: no village has them («ده مدرسه ندارد» may be said of one).
+_TEN_OF = frozenset(
+    ("روستا", "روستای", "خانوار", "تخت", "هکتار", "کلاس", "تانکر", "اتوبوس", "نوبت", "تن", "مورد", "واحد", "دستگاه", "گیگ", "مگ")
+)  # fmt: skip
 # After «نه» that opens a clause: «نه نفر» is nine, «نه تا حالا» is no.
 _NINE_OF = frozenset(
     (
@@ -53,13 +58,16 @@ _NINE_OF = frozenset(
     )
 )
 _ONE_OF = frozenset(("یکی", "یک", "یه", "یکیش", "یکیشون"))
-_NOT_NUMBERS = re.compile(r"(?:محال|تپه|راه|شنبه|دیواری|گانه|مرغ|قلعه|تی|یار|پا|گوش|سوق|ستون|ها|هایی|های)")
+# After a figure in a name or a set compound: «چهارراه», «سه‌شنبه», «سیمرغ»; but «دو پاسگاه» and «سه راهکار» are counted.
+_NOT_NUMBERS = re.compile(
+    r"محال|تپه|شنبه|دیواری|گانه|قلعه|ستون|(?:تی|گوش|(?:راه|مرغ|یار|پا|سوق|ها)(?:ی|یی|ه|ها|های|هایی)?)(?![\w\u200c])"
+)
 _ENDINGS = (
     "بار", "تا", "نفر", "روز", "سال", "ساعت", "درصد", "تومن", "تومنی", "متری", "لیتری", "میلیارد",
     "ساله", "ماهه", "روزه", "ساعته", "هفته", "نفره", "برابر", "درصدی", "میلیونی", "هزار", "میلیون", "ماه", "برابرشده",
 )  # fmt: skip
 _FINGLISH_ENDINGS = ("ta", "tai", "rooze", "ruze", "sale", "mahe", "saate", "nafare")
-_MONTHS = frozenset(
+MONTHS = frozenset(
     ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند", "محرم", "رمضان")
 )  # fmt: skip
 _FIRST = {"یکم": 1, "دوم": 2, "سوم": 3, "نهم": 9}  # ordinals that are no cardinal with «م»
@@ -141,7 +149,7 @@ def _inside(piece: str) -> int | None:
     """«… و یک», «… و نه», «… ویک», «… وچهارساعته», «… و دوم»."""
     if piece in ("یک", "one"):
         return 1
-    if piece in ("نه", "nine"):
+    if piece in ("نه", "ونه", "nine"):
         return 9
     if piece.endswith("م") and (found := _FIRST.get(piece) or FARSI.get(piece[:-1])):
         return found
@@ -152,7 +160,7 @@ def _inside(piece: str) -> int | None:
 
 def _counts_nine(pieces: Sequence[str], at: int, before: str, after: str) -> bool:
     """«نه ماه»، but neither «نه، …» nor «نه روز داریم نه شب»."""
-    if not (_COUNTED.match(after) or scale(after)):
+    if not (COUNTED.match(after) or scale(after)):
         return False
     opens = before in ("", "،", ".", "و")
     paired = "نه" in pieces[at + 1 : at + 8] or "نه" in pieces[max(0, at - 7) : at]
@@ -166,7 +174,8 @@ def _counts(pieces: Sequence[str], at: int, before: str, after: str) -> bool:
         return False
     if piece == "سی" and after in _FOR:
         return False
-    if piece != "ده" or before in ("ساعت", "هر") or _COUNTED.match(after) or scale(after) or after in FARSI:
+    counted = COUNTED.match(after) or after in _TEN_OF or scale(after) or after in FARSI
+    if piece != "ده" or before in ("ساعت", "هر") or counted:
         return True
     if before in _ABOUT and after not in _VILLAGE:
         return True
@@ -194,7 +203,7 @@ def _romanised(pieces: Sequence[str], at: int, after: str, *, inside: bool) -> i
         return FINGLISH.get(piece[:-1])
     if piece not in FINGLISH:
         return None
-    counted = inside or _COUNTED.match(after) or scale(after) or after in FINGLISH
+    counted = inside or COUNTED.match(after) or scale(after) or after in FINGLISH
     return FINGLISH[piece] if counted or _is_linked(pieces, at + 1) else None
 
 
@@ -207,9 +216,9 @@ def _in_finglish(piece: str) -> bool:
 def _ordinal(piece: str, before: str, after: str) -> int | None:
     """«بیستم», «کلاس ششم», «نهم دی»: figures of dates, grades, floors."""
     if piece in _ALSO_VERBS:
-        return _ALSO_VERBS[piece] if after in _MONTHS else None
+        return _ALSO_VERBS[piece] if after in MONTHS else None
     if (
-        not piece.endswith("م") or before in FARSI or before in ONE or before.isdigit()
+        not piece.endswith("م") or before in FARSI or before in _ONE_PART or before.isdigit()
     ):  # «یک‌پنجم», «سه چهارم»
         return None
     found = FARSI.get(piece[:-1])
