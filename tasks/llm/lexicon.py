@@ -18,7 +18,7 @@ from typing import Any
 from tasks.llm.engine import text as words
 from tasks.llm.engine.vocabulary import Vocabulary
 
-ENGINE_REVISION = 6
+ENGINE_REVISION = 7
 """Raised by hand when code (not data) changes what the engine answers."""
 
 
@@ -180,6 +180,13 @@ def village_beginnings() -> frozenset[str]:
     home = resources.files("data") / "lexicon"
     names = [row["fa"] for row in _table(home / "villages.csv")]
     return frozenset(words.fold(name.split()[0]) for name in names) | villages().keys()
+
+
+def place_names() -> Iterator[tuple[str, str]]:
+    """Every name of a place that the lexicon holds, (Farsi, English), those of `places.csv` first."""
+    home = resources.files("data") / "lexicon"
+    for file in ("places.csv", "villages.csv"):
+        yield from ((row["fa"], row["en"]) for row in _table(home / file))
 
 
 def letters_of(name: str) -> str:

@@ -93,3 +93,24 @@ def test_an_english_word_is_no_town_because_its_stem_is_one() -> None:
 )
 def test_people_parts_and_streets_of_a_place_name_it(text: str, found: set[str]) -> None:
     assert read_places(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("مرز ریمدان بسته است", {"Rimdan"}),
+        ("کارگران معدن زغال‌سنگ طزره", {"Tazreh"}),
+        ("معدن گرانیت و معدن آهن", set()),
+        ("یک نفر هم زندان نرفت، از معدن نگفت", set()),
+        ("گمرک بازرگان صف دارد", {"Bazargan"}),
+        ("بازرگان صادرات ندارد", set()),
+    ],
+)
+def test_what_lies_behind_a_mine_or_a_border_is_a_place(text: str, found: set[str]) -> None:
+    assert read_places(text) == found
+
+
+def test_a_name_that_is_also_a_word_is_a_place_again_where_it_may_be() -> None:
+    told = "جاده‌ی سرباز به راسک خاکی است و درمانگاه سرباز پزشک ندارد"
+    assert [m.entry.en for m in read(told).places] == ["Sarbaz", "Rask", "Sarbaz"]
+    assert read_places("از سرباز راسک تا سرباز تهران، سرباز حقوق ندارد") <= {"Rask", "Tehran"}

@@ -26,6 +26,7 @@ from tasks.llm.engine.romanise import NAME_WORDS, romanise
 from tasks.llm.lexicon import Entry, Lexicon, Match, letters_of, village_beginnings, villages
 
 _LONGEST = 2  # unknown words taken as one name
+_SHORT = 3  # letters of words that may be anything
 _LISTED = 3  # words of most listed names
 # May stand between a cue and its name: «شهرک صنعتی خرم‌دشت», «روستای ما، سیاه‌کلان».
 _BETWEEN = frozenset(("صنعتی", "مسکونی", "جدید", "مرزی", "تاریخی", "ما", "من", "خودمان"))
@@ -99,7 +100,7 @@ def _name_end(
         return index
     if not is_unknown(token, lex) and not part_of_name:
         return _of_name_words(tokens, index, lex) if cued else index
-    loose = near and len(token.key) > 3
+    loose = (near or (_is_at_site(tokens, index, lex) and is_rare(token, lex))) and len(token.key) > _SHORT
     joined = in_list or _is_joined_to_place(tokens, index, ends)
     tailed = bool(TAILS.fullmatch(token.raw)) and not street
     if not (cued or joined or tailed or loose or _ends_road(tokens, index, lex)):
@@ -108,6 +109,16 @@ def _name_end(
     while cued and last < len(tokens) and last - index < _LONGEST and goes_on(tokens[last], lex):
         last += 1
     return last
+
+
+def _is_at_site(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> bool:
+    """Whether «معدن», «مرز» or the like stands before the word, or before «زغال‌سنگ» and the word."""
+    if tokens[index].key in lex.cues["site_no_name"]:
+        return False
+    before = index - 1
+    while before > 0 and index - before <= _LISTED and tokens[before].key in lex.cues["site_of"]:
+        before -= 1
+    return before >= 0 and tokens[before].key in lex.cues["site_cue"]
 
 
 def _is_inside(text: str, tokens: Sequence[words.Token], index: int) -> bool:

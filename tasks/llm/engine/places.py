@@ -30,6 +30,7 @@ _HOUSE_NAME = 5  # tokens of a house and its name
 _OF_PERSONS = frozenset(("شهید", "شهدای", "امام", "دکتر", "حاج", "آیت", "استاد"))  # a family name follows
 _ROADS = frozenset(("اتوبان", "بزرگراه"))  # name a street («بزرگراه همت») or join two towns
 _FROM = frozenset(("از", "az", "from"))
+_WITHIN = frozenset(("در", "تو", "توی", "از", "به"))
 _TELLING = 5  # letters of a romanised word that is hardly another word by chance
 _SHORT = 2  # letters of names that are words of English too
 
@@ -53,6 +54,8 @@ def places_in(text: str, tokens: Sequence[words.Token], lex: Lexicon) -> list[Ma
     doubtful = [m for m in named if m not in found]
     while more := {m for m in doubtful if _is_beside(tokens, m, found, lex)} - found:
         found |= more  # a place of a list makes a place of its neighbour, and so on
+    told = {m.entry for m in found}
+    found |= {m for m in doubtful if m.entry in told and _may_be_again(text, tokens, m, lex)}
     return [m for m in named if m in found]
 
 
@@ -167,13 +170,25 @@ def _is_sure(text: str, tokens: Sequence[words.Token], match: Match, lex: Lexico
     if before in cues:
         return True
     if match.entry.cue == AMBIGUOUS and (
-        _ends_a_name(tokens, match.first, lex)
+        match.last - match.first > 1
+        or _ends_a_name(tokens, match.first, lex)
         or _is_home_told(tokens, match, before, lex)
         or _has_a_thing(text, tokens, match, before, lex)
     ):
         return True
     described = before in lex.cues["of_place"] and match.first > 1
     return described and _word_before(tokens, match.first - 1) in lex.cues["town_cue"]
+
+
+def _may_be_again(text: str, tokens: Sequence[words.Token], match: Match, lex: Lexicon) -> bool:
+    """Whether a name that is a place elsewhere in the text is it here too: «جاده‌ی سرباز به راسک … بیمارستان سرباز»."""
+    before = _word_before(tokens, match.first)
+    return (
+        match.entry.cue == AMBIGUOUS
+        or before in lex.cues["house"] | _WITHIN
+        or _ends_a_name(tokens, match.first, lex)
+        or _has_a_thing(text, tokens, match, before, lex)
+    )
 
 
 def _is_home_told(tokens: Sequence[words.Token], match: Match, before: str, lex: Lexicon) -> bool:
@@ -188,13 +203,16 @@ def _has_a_thing(text: str, tokens: Sequence[words.Token], match: Match, before:
     """«زلزله‌ی خوی», «هوای لار»: right behind a thing that a town has, and no house or person named so."""
     if before in lex.cues["house"] or tokens[match.first - 1].raw in _OF_PERSONS:
         return False
-    return before in lex.cues["town_has"] and not _joins(text, tokens, match.last - 1)
+    has = lex.cues["town_has"] | lex.cues["site_cue"]
+    return before in has and not _joins(text, tokens, match.last - 1)
 
 
 def _ends_a_name(tokens: Sequence[words.Token], at: int, lex: Lexicon) -> bool:
     """«دانشگاه پیام نور تفت», «بازار قیصریه لار»: a house, its name, and the town it stands in."""
     for near in range(at - 1, max(-1, at - _HOUSE_NAME), -1):
         token = tokens[near]
+        if token.kind == "number" and near < at - 1:  # «بیمارستان ۳۲ تختخوابی سرباز»
+            continue
         is_house = token.key in lex.cues["house"]
         if is_house or token.kind != "fa" or token.key in lex.cues["weak"] or token.raw in _OF_PERSONS:
             return is_house and near < at - 1

@@ -1,10 +1,13 @@
 """Farsi names in Latin letters by rule: «ریزاب» → 'Rizab', «صالح‌آباد» → 'Salehabad'.
 
-Farsi does not write its short vowels: the words of which names of villages are made (`words.toml`) are
-looked up, the rest is spelled letter by letter with a vowel where the syllable needs one.
+Farsi does not write its short vowels: the words of which names of villages are made (`words.toml`, and
+whatever a name of the gazetteer is made of) are looked up, the rest is spelled letter by letter with a vowel
+where the syllable needs one.
 """
 
+import functools
 import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from tasks.llm import lexicon
@@ -18,6 +21,7 @@ _CONSONANTS = {
     "ک": "k", "گ": "g", "ل": "l", "م": "m", "ن": "n", "ه": "h",
 }  # fmt: skip
 NAME_WORDS: Mapping[str, str] = lexicon.word_table("name_word")
+_PARTS: Mapping[str, str] = {**lexicon.word_table("name_part"), **NAME_WORDS}
 _TAILS = (
     ("آباد", "abad"), ("اباد", "abad"), ("کلایه", "kalayeh"), ("کلا", "kola"), ("محله", " Mahalleh"),
     ("دشت", "dasht"), ("ستان", "estan"), ("شهر", "shahr"), ("سرا", "sara"), ("تپه", " Tappeh"), ("دره", " Darreh"),
@@ -50,6 +54,8 @@ _CODAS = frozenset(
         "mb",
     )
 )
+_LINKS = re.compile(r"-y?e\b")  # the ezafe of 'Deh-e Sorkh', that Farsi does not write
+_NO_MARKS = str.maketrans("", "", "'’")
 _JOINED = re.compile("\u200c(آباد|کلا|کلایه|دشت|شهر|سرا)")
 
 
@@ -61,20 +67,43 @@ def romanise(name: str) -> str:
     return " ".join(part for word in whole.split() for part in _word(word).split())
 
 
+@functools.cache
+def _gazetteer_words() -> Mapping[str, str]:
+    """Words of the gazetteer's names → how most of them write it: «چناران» is 'Chenaran' in any name."""
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
+    for farsi, english in lexicon.place_names():
+        theirs = _LINKS.sub("", english.translate(_NO_MARKS)).replace("-", " ").split()
+        ours = farsi.replace("\u200c", " ").split()
+        if len(ours) == len(theirs):
+            spelled_alike = (pair for pair in zip(ours, theirs, strict=True) if _sound_alike(*pair))
+            for word, latin in spelled_alike:
+                spelled[word][latin] += 1
+    return {word: latin.most_common(1)[0][0] for word, latin in spelled.items()}
+
+
+def _sound_alike(word: str, latin: str) -> bool:
+    return sounds(_spell(word)) == sounds(latin)
+
+
+def _known(word: str) -> str:
+    """A word of names as it is usually written; empty for other words."""
+    return _PARTS.get(word) or (_gazetteer_words().get(word, "") if len(word) > _SHORT else "")
+
+
 def _word(word: str) -> str:
-    if word in NAME_WORDS:
-        return NAME_WORDS[word]
+    if known := _known(word):
+        return known
     for tail, latin in _TAILS:
         stem = word.removesuffix(tail)
         if stem != word and stem:
-            return (NAME_WORDS.get(stem) or _of_name_words(stem) or _spell(stem)) + latin
+            return (_known(stem) or _of_name_words(stem) or _spell(stem)) + latin
     return _of_name_words(word) or _spell(word)
 
 
 def _of_name_words(word: str) -> str:
     """«میرعلی», «بابامیدان»: two words of names written as one; empty for other words."""
     for at in range(len(word) - 2, 1, -1):
-        head, rest = NAME_WORDS.get(word[:at]), NAME_WORDS.get(word[at:])
+        head, rest = _known(word[:at]), _known(word[at:])
         if head and rest and max(at, len(word) - at) > _SHORT:
             return f"{head} {rest}"
     return ""
