@@ -52,7 +52,15 @@ def test_romanised_farsi_is_told_from_english(text: str, *, answer: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "latin"), [("ریزاب", "Rizab"), ("صالح‌آباد", "Salehabad"), ("زرشوران", "Zarshuran")]
+    ("name", "latin"),
+    [
+        ("ریزاب", "Rizab"),
+        ("صالح‌آباد", "Salehabad"),
+        ("زرشوران", "Zarshuran"),
+        ("کهنه‌چناران", "Kohneh Chenaran"),  # as in the town's name
+        ("باغ‌رضوان", "Bagh Rezvan"),
+        ("تنگ‌دختر", "Tang Dokhtar"),
+    ],
 )
 def test_an_unknown_place_is_written_in_latin_letters(name: str, latin: str) -> None:
     assert romanise(name) == latin
@@ -76,6 +84,11 @@ def test_the_lexicon_covers_all_provinces_topics_and_several_hundred_meanings() 
         ("جاده‌ی روستامون رو آسفالت کنید و برای درمانگاهش دکتر بفرستید", ["transport", "health"]),
         ("گشت ارشاد نمی‌خوایم، نون می‌خوایم!", ["women", "economy"]),
         ("آب شرب ما بو می‌دهد، هیچ مسئولی هم پاسخگو نیست", ["water"]),  # said of the same matter
+        ("در بستک زایشگاه نیست. در گراش آب شرب شور است", ["health", "water"]),
+        ("روزی ۵ ساعت برق قطع است و سرویس مدرسه هم ۹۰۰ هزار تومان شده", ["energy", "education"]),
+        ("از ساعت ۲ یخچال خاموش است و دارو خراب می‌شود", ["energy"]),  # what comes of it
+        ("کارخانه تعطیل شد و ۳۰۰ کارگر بیکار شدند", ["work"]),
+        ("آب ما گل‌آلود است. از سوی دیگر جاده پر از چاله شده", ["water", "transport"]),
         ("ریزگردهای زابل مردم رو کور کرده. مالچ نفتی هم نمی‌خوایم", ["environment"]),
     ],
 )

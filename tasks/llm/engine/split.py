@@ -5,19 +5,20 @@ where the writer counts («دوم»، «همچنین»), or where a sentence bri
 topic.
 """
 
-import re
 from itertools import pairwise
 
-from tasks import facts
+from tasks.figures import figures
 from tasks.llm.engine.aside import aside
-from tasks.llm.engine.clauses import Clause, clauses, is_lacking, list_marks
-from tasks.llm.engine.long_letter import ADDRESSED, LONG_LETTER, STRONG, asked_sentences
+from tasks.llm.engine.clauses import Clause, clauses, ends_sentence, list_marks
+from tasks.llm.engine.long_letter import LONG_LETTER, STRONG, asked_sentences
 from tasks.llm.engine.reading import Reading
+from tasks.llm.engine.says import asks, is_contrast, orders, says, tells
 from tasks.llm.lexicon import Lexicon, Match
 from tasks.number_words import FARSI
 
 _VERY_STRONG = 3.4
 _OPENING = 5  # tokens of a clause in which «هم» says that it is another matter
+_HEAD = 1  # tokens before the thing that a sentence is about
 _TOLD = 2.0  # weight from which a thing that is counted or told of is a matter
 _THING = 1.9  # weight of a concept of which something can be said
 _MANY = ("ات", "ها", "های", "هایمان", "هامون")
@@ -26,10 +27,6 @@ _LINES = 2  # line breaks from which lines are points of a list
 _IF = frozenset(("اگر", "اگه", "وقتی", "چون"))  # «اگر بنزین گران شود نان هم گران می‌شود» tells what follows
 _IN = frozenset(("در", "تو", "توی"))
 _BLAMED = frozenset(("governance", "justice"))  # «هیچ مسئولی هم پاسخگو نیست» is said of the matter before
-_WANTED = re.compile(r"(?<!\w)(?P<not>ن)?می ?خوا")
-_DO = frozenset(("کنید", "کنین", "نکنید", "نکنین", "کنند", "کنن"))
-_TELLING = frozenset(("می", "نمی"))  # «خراب می‌کنند» tells, «خراب کنند» asks
-_SHORT = 4  # letters: «بین», «نوید» are no orders
 
 
 def split(reading: Reading, lex: Lexicon) -> list[Reading]:
@@ -101,25 +98,27 @@ def _starts_matter(
     most, best = (max((m.entry.weight for m in matters), default=0.0) for matters in (before, own))
     if most < _THING:
         return False
-    ordered = _orders(reading, clause.first, clause.last)
-    orders = ordered and _orders(reading, start, clause.first)
-    told = _tells(reading, clause.first, clause.last) and _tells(reading, start, clause.first)
-    remedy = ordered and not orders and not is_list  # a complaint and the remedy behind it are one matter
-    if _is_told_off(clause, own, before, reading) or (
-        told and _is_added(clause, own, before, reading, unless_also=remedy)
-    ):
+    ordered = orders(reading, clause.first, clause.last)
+    all_ordered = ordered and orders(reading, start, clause.first)
+    told = tells(reading, clause.first, clause.last) and tells(reading, start, clause.first)
+    remedy = (
+        ordered and not all_ordered and not is_list
+    )  # a complaint and the remedy behind it are one matter
+    if _is_told_off(clause, own, before, reading) or _stands_apart(clause, own, before, reading):
+        return True
+    if told and _is_added(clause, own, before, reading, unless_also=remedy):
         return True
     if most < STRONG or best < STRONG:
         return False
     if {m.entry.topic for m in own} & {m.entry.topic for m in before}:
-        return orders and (_is_elsewhere(clause, reading) or _differ(own, before))
+        return all_ordered and (_is_elsewhere(clause, reading) or _differ(own, before))
     if clause.link == "line" and best >= _VERY_STRONG:
         return True
     opens = _opens_elsewhere(clause, start, reading) or _is_sentence(clause, reading)
-    if orders or _is_contrast(clause, reading) or (told and opens):
+    if all_ordered or is_contrast(clause, reading) or (told and opens):
         return True
-    asks = _asks(reading, clause.first, clause.last)
-    return asks and _asks(reading, 0, clause.first, demands_only=True) and best >= _VERY_STRONG
+    asked = asks(reading, clause.first, clause.last) and asks(reading, 0, clause.first, demands_only=True)
+    return asked and best >= _VERY_STRONG
 
 
 def _is_told_off(clause: Clause, own: list[Match], before: list[Match], reading: Reading) -> bool:
@@ -133,6 +132,40 @@ def _is_told_off(clause: Clause, own: list[Match], before: list[Match], reading:
     return new and clause.link in ("run", "comma") and tells_off
 
 
+def _stands_apart(clause: Clause, own: list[Match], before: list[Match], reading: Reading) -> bool:
+    """«… . تو رویان هم …», «… و معاش معلمین ۳ ماه نرسیده»: a sentence of another place, or one with its own figure."""
+    known = {m.entry.en for m in before}
+    new = [m for m in own if m.entry.kind != "people" and m.entry.en not in known]
+    if clause.link in ("stop", "line"):
+        return bool(new) and _opens_in_new_place(clause, reading)
+    joins = clause.first > 1 and reading.keys[clause.first - 1] == "و"
+    if not new or not joins or not ends_sentence(reading, clause.first - 2):
+        return False
+    chief = max(m.entry.weight for m in own if m.entry.kind != "people")
+    other = any(
+        m.entry.weight >= chief and m.first - clause.first <= _HEAD for m in _news(own, before)
+    )  # what the sentence begins with; «… و ۲۰۰ خانوار بی‌آب‌اند» tells what comes of it
+    whole = says(reading, clause.first, clause.last) and ends_sentence(reading, _last_word(clause, reading))
+    also = "هم" in reading.keys[clause.first : clause.first + _OPENING]
+    counted = also and bool(figures(reading.cut(0, clause.first).text))
+    return ((other and whole) or counted) and bool(figures(reading.cut(clause.first, clause.last).text))
+
+
+def _last_word(clause: Clause, reading: Reading) -> int:
+    last = clause.last - 1
+    while last > clause.first and (reading.tokens[last].kind != "fa" or reading.keys[last] == "و"):
+        last -= 1
+    return last
+
+
+def _opens_in_new_place(clause: Clause, reading: Reading) -> bool:
+    """«در سقز …» at the head of a sentence, behind one about another place."""
+    at = clause.first
+    here = {m.entry.en for m in reading.places if at < m.first <= at + 2}
+    there = {m.entry.en for m in reading.places if m.first < at}
+    return reading.keys[at] in _IN and bool(here and there) and here.isdisjoint(there)
+
+
 def _is_added(
     clause: Clause, own: list[Match], before: list[Match], reading: Reading, *, unless_also: bool
 ) -> bool:
@@ -142,12 +175,13 @@ def _is_added(
         return False
     lead = max(news, key=lambda m: m.entry.weight)
     chief = max(m.entry.weight for m in own if m.entry.kind != "people")
-    if lead.entry.topic not in _BLAMED and _also(reading, clause, lead):
+    placed = any(clause.first <= m.first < clause.last for m in reading.places)  # «پلیس هم در قیدار کم است»
+    if (placed or lead.entry.topic not in _BLAMED) and _also(reading, clause, lead):
         return lead.entry.weight >= chief
     if unless_also:
         return False
     runs_on = clause.link == "run" and lead.entry.weight >= chief
-    return clause.link == "line" or (runs_on and _says(reading, clause.first, clause.last))
+    return clause.link == "line" or (runs_on and says(reading, clause.first, clause.last))
 
 
 def _news(own: list[Match], before: list[Match]) -> list[Match]:
@@ -200,51 +234,6 @@ def _is_elsewhere(clause: Clause, reading: Reading) -> bool:
     here = {m.entry.en for m in reading.places if clause.first <= m.first < clause.last}
     there = {m.entry.en for m in reading.places if m.first < clause.first}
     return new and bool(here and there) and here.isdisjoint(there)
-
-
-def _is_contrast(clause: Clause, reading: Reading) -> bool:
-    """«گشت ارشاد نمی‌خوایم، نون می‌خوایم»: one thing is refused, another wanted."""
-    refused = _WANTED.search(_spelled(reading, max(0, clause.first - _OPENING), clause.first))
-    wanted = _WANTED.search(_spelled(reading, clause.first, clause.last))
-    return bool(refused and wanted and refused["not"] and not wanted["not"])
-
-
-def _spelled(reading: Reading, first: int, last: int) -> str:
-    return " ".join(token.raw for token in reading.tokens[first:last])
-
-
-def _tells(reading: Reading, first: int, last: int) -> bool:
-    """Whether a clause says what is wrong, missing or wanted."""
-    counted = any(token.kind == "number" for token in reading.tokens[first:last])
-    return counted or _says(reading, first, last)
-
-
-def _says(reading: Reading, first: int, last: int) -> bool:
-    """The same, but a figure alone says nothing."""
-    said = _asks(reading, first, last) or _complains(reading, first, last)
-    lacking = any(is_lacking(token) for token in reading.tokens[first:last])
-    return said or lacking or facts.is_negated(reading.cut(first, last).text)
-
-
-def _asks(reading: Reading, first: int, last: int, *, demands_only: bool = False) -> bool:
-    kinds = ("demand",) if demands_only else ("demand", "aspect")
-    return any(m.entry.kind in kinds for m in reading.matches if first <= m.first < last)
-
-
-def _orders(reading: Reading, first: int, last: int) -> bool:
-    """Whether a clause tells those in power to do something: «… کنید», «نبندید», «بدهند»."""
-    return any(
-        token.kind == "fa"
-        and (
-            (token.raw in _DO and not (at and reading.keys[at - 1] in _TELLING))
-            or (token.raw[0] in "بن" and token.raw.endswith(ADDRESSED[:2]) and len(token.raw) > _SHORT)
-        )
-        for at, token in enumerate(reading.tokens[first:last], first)
-    )
-
-
-def _complains(reading: Reading, first: int, last: int) -> bool:
-    return any(m.entry.kind == "bad" for m in reading.matches if first <= m.first < last)
 
 
 def _matters(reading: Reading, clause: Clause, besides: frozenset[int]) -> list[Match]:
