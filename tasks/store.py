@@ -31,6 +31,7 @@ LOG_BYTES = "128MB"
 CHUNK_ROWS = 10_000  # duckdb/duckdb#22238: wide list inserts take unexpected memory in larger pieces
 
 StoreError = duckdb.Error  # what a query raises; for those who can go on without its answer
+UnreadableInput = duckdb.InvalidInputException  # by what a file holds that a query reads, never by the disk
 Params = Mapping[str, Any] | Sequence[Any] | None
 
 

@@ -16,9 +16,10 @@ from tasks.evidence import append_event
 from tasks.intake.inbox import FileRefused
 from tasks.intake.lines import read_lines
 from tasks.intake.rows import COLUMNS, MAX_ROW_BYTES, PERSON_NAMES, known_columns
-from tasks.store import sql_text
+from tasks.store import UnreadableInput, sql_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 MIN_ROWS_TO_JUDGE = 20  # a share of fewer rows says nothing about the file
 TABLES = frozenset(COLUMNS)
 DUCKDB_OBJECT_BYTES = 2 * MAX_ROW_BYTES
+ONE_PER_LINE = "write each one on a line of its own (`jq -c .`, for an array `jq -c '.[]'`)"
 WHOLE_ROWS = ("cycle", "cluster")  # a reading that says something new is no conflict
 
 
@@ -77,7 +79,25 @@ def empty_tables(store: Store) -> None:
 def arrive_fast(
     store: Store, path: Path, screen: LineLook | LineScreen, *, table: str, key: PersonKey
 ) -> int:
-    """Let DuckDB read a screened JSONL file; lines it could not read are read again, exactly. Returns the row count."""
+    """Let DuckDB read a screened JSONL file; what it could not read is read again, exactly. Returns the row count."""
+    settled = {p.line_no for p in screen.problems} | set(screen.blank_lines)
+    file_problems(store, screen.problems)
+    if _read_fast(store, path, screen.line_count, table=table, key=key):
+        doubtful = set(store.step("ingest_doubtful")["line_no"])
+        if table == "submission":
+            doubtful |= set(store.step("ingest_doubtful_text")["line_no"])
+        if doubtful - settled:
+            _arrive_lines(store, path, (doubtful - settled).__contains__, key=key)
+        if doubtful | settled:
+            store.append("temp.replaced", pl.DataFrame({"line_no": sorted(doubtful | settled)}))
+        store.execute(sql_text("steps", "ingest_lined"))
+    else:
+        _arrive_lines(store, path, lambda line_no: line_no not in settled, key=key)
+    return screen.line_count - len(screen.blank_lines)
+
+
+def _read_fast(store: Store, path: Path, line_count: int, *, table: str, key: PersonKey) -> bool:
+    """Whether row n of temp.arrived is line n of the file; of JSON that goes over several lines DuckDB reads no row."""
     params = {
         "path": str(path),
         "columns": dict.fromkeys(known_columns(table), "VARCHAR"),
@@ -85,31 +105,23 @@ def arrive_fast(
         "inner_pad": key.inner_pad,
         "outer_pad": key.outer_pad,
     }
-    store.execute(sql_text("steps", "ingest_read_jsonl"), params)
-    settled = {p.line_no for p in screen.problems} | set(screen.blank_lines)
-    doubtful = set(store.step("ingest_doubtful")["line_no"])
-    if table == "submission":
-        doubtful |= set(store.step("ingest_doubtful_text")["line_no"])
-    if store.value("select count(*) from arrived") != screen.line_count:  # then no line number can be trusted
-        doubtful = set(range(1, screen.line_count + 1))
-        store.execute("delete from arrived")
-    if doubtful - settled:
-        _arrive(store, read_lines(path, doubtful - settled), key=key)
-    file_problems(store, screen.problems)
-    if doubtful | settled:
-        store.append("temp.replaced", pl.DataFrame({"line_no": sorted(doubtful | settled)}))
-    store.execute(sql_text("steps", "ingest_lined"))
-    return screen.line_count - len(screen.blank_lines)
+    try:
+        store.execute(sql_text("steps", "ingest_read_jsonl"), params)
+    except UnreadableInput:
+        return False
+    row_count: int = store.value("select count(*) from arrived")
+    return row_count == line_count
 
 
-def _arrive(store: Store, batch: Batch, *, key: PersonKey) -> None:
-    arrive_rows(store, batch.rows, key=key)
-    file_problems(store, batch.problems)
+def _arrive_lines(store: Store, path: Path, is_wanted: Callable[[int], bool], *, key: PersonKey) -> None:
+    for batch in read_lines(path, is_wanted):
+        arrive_batch(store, batch, key=key)
 
 
 def arrive_batch(store: Store, batch: Batch, *, key: PersonKey) -> int:
     """Take in rows that were read exactly; returns how many lines they were."""
-    _arrive(store, batch, key=key)
+    arrive_rows(store, batch.rows, key=key)
+    file_problems(store, batch.problems)
     return len(batch.rows) + len(batch.problems)
 
 
@@ -173,6 +185,8 @@ def settle(store: Store, source: Source, row_count: int, *, run: Run, settings: 
 def _refuse_bad(verdicts: dict[str, int], row_count: int, *, max_bad_rows: float) -> None:
     rejected = sum(verdicts.values())
     only = next(iter(verdicts)) if len(verdicts) == 1 else ""
+    if rejected == row_count and row_count and set(verdicts) <= {"bad_json", "not_an_object"}:
+        raise FileRefused("not_json_lines", f"of its {row_count} lines none is a JSON object: {ONE_PER_LINE}")
     if row_count >= 2 and rejected == row_count and only.startswith("missing_"):
         raise FileRefused("missing_column", f"all {row_count} rows: {only}")
     if row_count >= MIN_ROWS_TO_JUDGE and rejected > max_bad_rows * row_count:

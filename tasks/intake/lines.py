@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.intake.inbox import FileRefused
 from tasks.intake.rows import (
+    BATCH_ROWS,
     DETAILS,
     MAX_ROW_BYTES,
     TEXT_NAMES,
@@ -25,11 +26,12 @@ from tasks.intake.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BYTE_ORDER_MARKS = (*UTF_16_MARKS, b"\xef\xbb\xbf")
+BATCH_BYTES = 64 << 20  # of lines that are read exactly and held at once
 BLANK_LINE = re.compile(rb"\n[ \t\r\f\v]*\n")  # begins with a literal, so that the search is fast
 
 
@@ -169,20 +171,24 @@ def _has_overlong(lines: bytes) -> bool:
     return len(lines) > MAX_ROW_BYTES and max(map(len, lines.split(b"\n"))) > MAX_ROW_BYTES
 
 
-def read_lines(path: Path, wanted: Collection[int]) -> Batch:
-    """Read the lines `wanted` (from 1) of a screened copy one by one, exactly."""
-    batch = Batch()
+def read_lines(path: Path, is_wanted: Callable[[int], bool]) -> Iterator[Batch]:
+    """Read those lines (from 1) of a screened file that are wanted one by one, exactly."""
+    batch, batch_bytes = Batch(), 0
     with path.open("rb") as lines:
         for line_no, line in enumerate(lines, start=1):
-            if line_no not in wanted:
+            if not is_wanted(line_no):
                 continue
+            batch_bytes += len(line)
             read = _read_object(line)
             if isinstance(read, str):
                 digest = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
                 batch.problems.append(Problem(line_no, read, DETAILS[read], digest))
             else:
                 batch.rows.append((line_no, read))
-    return batch
+            if len(batch.rows) + len(batch.problems) >= BATCH_ROWS or batch_bytes >= BATCH_BYTES:
+                yield batch
+                batch, batch_bytes = Batch(), 0
+    yield batch
 
 
 def _read_object(line: bytes) -> Row | str:

@@ -18,6 +18,7 @@ from tasks.checks import failing_checks
 from tasks.errors import BadInput
 from tasks.ingest import raise_refused
 from tasks.intake import inbox
+from tasks.intake import lines as lines_module
 
 SUBMISSIONS = "submissions/day.jsonl"
 HEADER = "id,user_id,raw_text,created_at\n"
@@ -412,6 +413,49 @@ def test_a_bad_line_of_jsonl_is_filed_with_its_number(
     desk.ingest()
     assert desk.rejected() == [(SUBMISSIONS, 3, reason)]
     assert desk.ids() == ["s1", "s9"]
+
+
+PRETTY = b'{\n"id": "p1",\n"raw_text": "x"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "line_count"),
+    [
+        (PRETTY, 4),
+        (b"[\n" + PRETTY.removesuffix(b"\n") + b"\n]\n", 6),
+        (b'[{"id": "s1", "raw_text": "a"},\n{"id": "s2", "raw_text": "b"}]\n', 2),
+        (b'[{"id": "s1", "raw_text": "a"}, {"id": "s2", "raw_text": "b"}]\n', 1),
+        (PRETTY * 30, 120),
+    ],
+)
+@pytest.mark.parametrize("form", ["jsonl", "jsonl.gz"])
+def test_json_that_is_not_one_object_per_line_is_refused_with_the_command_to_mend_it(
+    desk: Any, message: Any, content: bytes, line_count: int, form: str
+) -> None:
+    name = f"submissions/a.{form}"
+    desk.drop(name, gzip.compress(content) if form.endswith("gz") else content)
+    desk.drop("submissions/b.jsonl", [message(9)])
+    report = desk.ingest()
+    assert desk.ids() == ["s9"]
+    assert desk.rejected() == [(name, None, "not_json_lines")]
+    assert f"of its {line_count} lines" in report.details["refused_files"][name]
+    assert "jq -c" in report.details["refused_files"][name]
+    assert (report.in_count, report.rejected_count) == (line_count + 1, line_count)
+
+
+@pytest.mark.parametrize("between", [b"", b"\n\n"])
+def test_an_object_over_several_lines_is_filed_line_by_line_and_its_neighbours_are_taken(
+    desk: Any, message: Any, monkeypatch: pytest.MonkeyPatch, between: bytes
+) -> None:
+    monkeypatch.setattr(lines_module, "BATCH_ROWS", 2)  # and so they come in several batches
+    good = [message(n, raw_text=str(n)) for n in range(1, 6)]  # texts that look like numbers
+    desk.drop(SUBMISSIONS, lines(good[:2]) + between + PRETTY + lines(good[2:]))
+    report = desk.ingest()
+    first = 3 + len(between)
+    assert desk.rejected() == [(SUBMISSIONS, first + n, "bad_json") for n in range(4)]
+    assert desk.ids() == ["s1", "s2", "s3", "s4", "s5"]
+    assert (report.in_count, report.out_count, report.rejected_count) == (9, 5, 4)
+    assert desk.store.value("select line_no from raw.submission where submission_id = 's3'") == first + 4
 
 
 @pytest.mark.parametrize("text", ["[آب] قطع است", "{}", "12", "true", "NaN", "-5"])
