@@ -1,4 +1,5 @@
--- What was not processed and why: rows and files refused at the door, submissions rejected or quarantined later.
+-- What was not processed and why: rows and files refused at the door (a file or another whole source has no line_no),
+-- submissions rejected or quarantined later.
 -- Grain: one per refused row, file or submission. Inputs: ops.rejected, core.submission_state.
 select 'ingest' as step, table_name, name as source_name, line_no, row_id, reason, 'refused' as state
 from ops.rejected

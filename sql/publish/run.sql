@@ -1,8 +1,16 @@
 -- Runs that ended, and this one, with counts taken from the tables themselves.
 -- This run has no end yet when it is published: how it goes is told by its steps so far, as tasks/session.py will book it.
+-- Refused lines and whole sources (files, ranges of the database) are counted apart; a file without rows is no refusal.
 -- Grain: one per run. Inputs: ops.run, ops.run_end, ops.step, raw.submission, core.*, llm.spend. Parameters: $run_id.
 with accepted as (select run_id, count(*) as n from raw.submission group by run_id),
-refused as (select run_id, count(*) as n from ops.rejected group by run_id),
+refused as (
+  select
+    run_id,
+    count(line_no) as n,
+    count(*) filter (where line_no is null and reason <> 'empty_file') as source_count
+  from ops.rejected
+  group by run_id
+),
 answered as (select run_id, count(distinct submission_id) as n from core.canonical group by run_id),
 -- what the platform has decided itself is the run's that read it in
 declined as (
@@ -46,7 +54,8 @@ select
   coalesce(answered.n, 0) as processed_count,
   coalesce(declined.n, 0) as rejected_count,
   coalesce(filed.n, 0) as quarantined_count,
-  coalesce(spent.usd, 0) as spent_usd
+  coalesce(spent.usd, 0) as spent_usd,
+  coalesce(refused.source_count, 0) as refused_source_count
 from ops.run as r
 cross join going
 left join ended as e using (run_id)

@@ -35,11 +35,29 @@ def count_outliers(membership: pl.DataFrame) -> list[Row]:
 
 
 def count_rejected(frame: pl.DataFrame) -> list[Row]:
-    """Counts by reason, state by state; the rows themselves are in rejected.parquet."""
-    counted = frame.group_by("state", "table_name", "reason").len(name="n")
-    return counted.sort(
-        "state", "n", "table_name", "reason", descending=[False, True, False, False]
-    ).to_dicts()
+    """Counts by reason, state by state, lines and whole sources and messages apart; the rows are in rejected.parquet.
+
+    Of a dead letter only the step is told, of an erasure only that it was asked for: what is said beyond that has no words here.
+    """
+    state, reason = pl.col("state"), pl.col("reason")
+    at_door = state == "refused"
+    told = frame.select(
+        "state",
+        "table_name",
+        unit=pl.when(at_door & pl.col("line_no").is_null())
+        .then(pl.lit("source"))
+        .when(at_door)
+        .then(pl.lit("line"))
+        .otherwise(pl.lit("message")),
+        reason=pl.when(state == "erased")
+        .then(pl.lit("on request"))
+        .when(state == "quarantined")
+        .then(reason.str.split(": ").list.first())
+        .otherwise(reason),
+    )
+    counted = told.group_by("state", "unit", "table_name", "reason").len(name="n")
+    order = ["state", "unit", "n", "table_name", "reason"]
+    return counted.sort(order, descending=[column == "n" for column in order]).to_dicts()
 
 
 def count_calls(frame: pl.DataFrame) -> list[Row]:

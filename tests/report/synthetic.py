@@ -77,11 +77,20 @@ def published(
         "tally": pl.DataFrame([row for n in shown[:20] for row in _choices(n)]),
         "outcome": pl.DataFrame([_outcome(n) for n in shown[:20]]),
         "action_plan": pl.DataFrame([_plan(n, k, ids.get(n, [])) for n in shown[:plans] for k in range(3)]),
-        "rejected": pl.DataFrame({"state": ["rejected", "refused"], "table_name": ["submission"] * 2, "reason": ["advert", "bad_json"]}),
+        "rejected": pl.DataFrame(REJECTED, orient="row", schema={"state": pl.String, "table_name": pl.String, "reason": pl.String, "line_no": pl.Int64}),
         "run": pl.DataFrame([_run(k) for k in range(nights)]),
         "llm_call": pl.DataFrame([_call(k) for k in range(40)]),
     }
 
+
+REJECTED = [
+    ("rejected", "submission", "advert", None),
+    ("refused", "submission", "bad_json", 7),
+    ("refused", "submission", "bad_json", 9),
+    ("refused", "vote", "too_many_bad_rows", None),
+    ("quarantined", "submission", "canonicalize: no usable answer", None),
+    ("erased", "submission", "her own wish", None),
+]
 
 FARSI = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
@@ -147,7 +156,7 @@ def _plan(n: int, k: int, ids: list[str]) -> Row:
 
 
 def _run(k: int) -> Row:
-    counts = {"accepted_count": 200, "refused_count": 2, "processed_count": 190, "rejected_count": 8, "quarantined_count": 0}
+    counts = {"accepted_count": 200, "refused_count": 2, "refused_source_count": 1, "processed_count": 190, "rejected_count": 8, "quarantined_count": 0}
     return {"run_id": f"run-{k:02}", "kind": "nightly", "run_on": LAST - timedelta(days=k), "status": "done", "spent_usd": 0.5} | counts
 
 

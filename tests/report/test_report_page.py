@@ -3,17 +3,21 @@
 import ast
 import re
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 import pytest
 
+from tasks.intake.rows import DETAILS
 from tasks.publish import published_tables
 from tasks.report.atlas import pack_points
+from tasks.report.figures import count_rejected
 from tasks.report.labels import _labels, has_code, label
 from tasks.report.render import render_report
 from tasks.run import Run
+from tasks.schemas import RejectReason
 from tasks.settings import Settings
-from tasks.store import open_store
+from tasks.store import open_store, sql_text
 from tests.report.synthetic import NASTY, SECRET, manifest, published
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +108,47 @@ def test_every_degradation_a_step_can_name_has_words() -> None:
     }
     assert kinds
     assert [kind for kind in sorted(kinds) if not has_code("degradation", kind)] == []
+
+
+def test_every_reason_that_can_be_filed_has_words() -> None:
+    sql = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "sql" / "steps").glob("ingest_*.sql")))
+    python = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tasks").rglob("*.py")))
+    state = (ROOT / "sql" / "views" / "10_submission.sql").read_text(encoding="utf-8")
+    shapes = {"long", "selections", "approvals"}  # of a ballot
+    rows = set(re.findall(r"(?:then|else) '([a-z_]*[a-z])'", sql)) - shapes
+    ids = {f"{fault}_{name}" for name in re.findall(r"ingest_id_fault\([^()]*?, '(\w+)'\)", sql) for fault in ("missing", "bad")}
+    told = r'(?:FileRefused\(|Problem\([^,()]+,|file_whole\([^,()]+, [^,()]+,|reason, detail =)\s*"(\w+)"|"(conflicting_\w+)"'
+    read = {code for found in re.findall(told, python) for code in found if code} | set(DETAILS)
+    dead = set(re.findall(r'"step": "(\w+)",\s*"event": "filed"', python))
+    later = set(get_args(RejectReason)) | dead | {"on request"} | set(re.findall(r"then '(upstream|dropped[^']*)'", state))
+    assert {"jalali_date", "double_choice"} <= rows and {"missing_cycle", "bad_submission"} <= ids and {"redact", "canonicalize"} <= dead
+    assert {"zip_bomb", "csv_quoting", "row_too_large", "empty_file", "wrong_field_count", "conflicting_row", "nul_byte"} <= read
+    assert [reason for reason in sorted(rows | ids | read | later) if not has_code("reason", reason)] == []
+
+
+def test_lines_files_and_messages_that_are_not_shown_are_counted_apart() -> None:
+    counted = {(r["state"], r["unit"], r["reason"]): r["n"] for r in count_rejected(published(20, 2)["rejected"])}
+    assert counted == {
+        ("rejected", "message", "advert"): 1,
+        ("refused", "line", "bad_json"): 2,
+        ("refused", "source", "too_many_bad_rows"): 1,
+        ("quarantined", "message", "canonicalize"): 1,
+        ("erased", "message", "on request"): 1,
+    }
+    page = render(published(20, 2))
+    shown = page[page.index(str(label("rejected_title"))) :]
+    sums = re.findall(r'<tr class="won">.*?<span class=en[^>]*>in all</span>.*?<td class="n"><span class=en[^>]*>([^<]*)<', shown)
+    assert sums[:3] == ["2 lines", "3 messages", "1 whole file"]
+    assert "1 file was refused whole" in page and "her own wish" not in page
+
+
+def test_a_runs_refused_lines_and_whole_files_are_published_apart(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        store.execute("insert into ops.run values ('r', 'nightly', '2026-11-01', 'offline', '0', '{}', now())")
+        for line, reason in ((1, "bad_json"), (2, "bad_json"), (None, "too_many_bad_rows"), (None, "empty_file")):
+            store.execute("insert into ops.rejected values ('s', 'vote', 'f', ?, null, ?, '', null, 'r', now())", [line, reason])
+        row = store.frame(sql_text("publish", "run"), {"run_id": "r"}).to_dicts()[0]
+    assert (row["refused_count"], row["refused_source_count"]) == (2, 1)
 
 
 @pytest.mark.parametrize(("n", "words"), [(1, ">1 source<"), (2, ">2 sources<"), (1200, ">1,200 sources<")])
