@@ -6,11 +6,11 @@ import importlib.util
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tasks.errors import CwError, StoreBusy
+from tasks.errors import CwError, Misconfigured, StoreBusy, VerificationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +24,20 @@ EXTRAS = {
     "postgres": ("adbc_driver_postgresql", "reading the platform's database"),
 }
 
-Finding = dict[str, str]
+Finding = dict[str, Any]
 
 
-def _finding(state: str, what: str, remedy: str = "") -> Finding:
-    return {"state": state, "what": what, "remedy": remedy}
+def _finding(state: str, what: str, remedy: str = "", *, exit_code: int = Misconfigured.exit_code) -> Finding:
+    return {
+        "state": state,
+        "what": what,
+        "remedy": remedy,
+        "exit_code": exit_code if state == "bad" else 0,
+    }
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """All findings, in the order one would mend them. State: ok, note, bad."""
+    """All findings, in the order one would mend them. State: ok, note, bad; a bad one has the exit code it stands for."""
     return [
         *_python(),
         *_extras(),
@@ -77,6 +82,7 @@ def _home(settings: Settings) -> Iterator[Finding]:
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
+    from tasks.checks import failing_checks, named
     from tasks.store import open_store
 
     if not (settings.home / "store.duckdb").exists():
@@ -84,12 +90,18 @@ def _store(settings: Settings) -> Iterator[Finding]:
         return
     try:
         with open_store(settings.home, read_only=True, wait_s=0) as store:
+            store.read_through()
+            failing = failing_checks(store)
             total = store.value("select count(*) from raw.submission")
-        yield _finding("ok", f"store holds {total:,} messages")
+        if failing:
+            raise VerificationFailed(f"the store fails its own checks: {named(failing)} (docs/runbook.md)")
+        yield _finding("ok", f"store holds {total:,} messages; every table can be read, every check holds")
     except StoreBusy as busy:
         yield _finding("note", "a run is at work", str(busy))
     except CwError as error:
-        yield _finding("bad", "store cannot be read", str(error))
+        broken = isinstance(error, VerificationFailed)
+        what = "store is damaged" if broken else "store cannot be read"
+        yield _finding("bad", what, str(error), exit_code=error.exit_code)
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

@@ -95,6 +95,15 @@ class Store:
         counted = " union all ".join(f"select '{t}', count(*) from {t}" for t in self.tables())  # noqa: S608 - own names
         return dict(self.rows(counted))
 
+    def read_through(self) -> None:
+        """Read every value of every table, so that a block that is not what was written is met.
+
+        Raises:
+            VerificationFailed: one was.
+        """
+        for table in self.tables():
+            self.rows(f"select bit_xor(hash(t)) from {table} as t")  # noqa: S608 - own names
+
     def tables(self) -> list[str]:
         """Every table of this store, "schema.table"."""
         return [
@@ -301,6 +310,7 @@ def _unreadable(path: Path, text: str) -> Misconfigured | VerificationFailed:
     if "permission" in text.lower() or "read-only" in text.lower():
         return Misconfigured(f"cannot open {path}: permission denied; set CW_HOME to a writable folder")
     return VerificationFailed(
-        f"{path} is not a readable DuckDB store ({text.splitlines()[0][:120]}): keep the file and its .wal, "
-        f"restore the last copy from {path.parent / 'published'} (docs/runbook.md, restore)"
+        f"{path} is not a readable DuckDB store ({text.splitlines()[0][:120]}): keep the file and its .wal, put back"
+        " your own backup of CW_HOME (docs/runbook.md, restore). The read copy under published/ holds no texts: it serves"
+        " to look things up, not to go on from"
     )

@@ -514,6 +514,33 @@ def test_a_home_that_is_yet_to_be_made_is_no_fault(tmp_path: Path) -> None:
     assert [f["what"] for f in found if f["state"] == "bad"] == []
 
 
+def test_the_doctor_finds_overwritten_blocks(own_nights: Path, tmp_path: Path) -> None:
+    from tasks.store import open_store
+
+    assert cw("doctor", home=own_nights).stdout.count("every table can be read") == 1
+    block = 256 << 10
+    with open_store(own_nights) as store:
+        store.checkpoint()
+        told = store.rows("select block_id, additional_block_ids from pragma_storage_info('core.canonical') where persistent")
+    used = sorted({n for first, more in told for n in [first, *(more or [])] if n >= 0})
+    assert used
+    for number in {used[0], used[len(used) // 2], used[-1]}:
+        home = Path(shutil.copytree(own_nights, tmp_path / f"block-{number}"))
+        with (home / "store.duckdb").open("r+b") as file:
+            file.seek(3 * 4096 + number * block + 1000)
+            file.write(b"\xff" * 512)
+        told = cw("doctor", home=home, code=8).stdout
+        assert "store is damaged" in told and "your own backup" in told
+
+
+def test_the_doctor_tells_a_check_that_fails(own_nights: Path) -> None:
+    from tasks.store import open_store
+
+    with open_store(own_nights) as store:
+        store.execute("update core.membership set cluster_id = 'nobody' where cluster_id is not null")
+    assert "fails its own checks" in cw("doctor", home=own_nights, code=8).stdout
+
+
 @pytest.mark.parametrize(
     ("verb", "code"), [(["status"], 4), (["explain"], 2), (["backfill", "--from", "yesterday"], 2)]
 )

@@ -115,7 +115,7 @@ def doctor(json_out: bool) -> None:
     findings = examine(load_settings())
     emit({"findings": findings}, json_out=json_out, text=lambda: print_findings(findings))
     if any(f["state"] == "bad" for f in findings):
-        raise click.exceptions.Exit(4)
+        raise click.exceptions.Exit(max(f["exit_code"] for f in findings))
 
 
 @cli.command("eval")
