@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,19 @@ if TYPE_CHECKING:
     from tasks.store import Store
 
 
+_REFUSED = ("run_id", "table", "name", "line", "row_id", "reason", "detail")
+
+
 def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[str, Any]:
     """Everything `cw status` shows, JSON-able. Plain rows only: this must not import polars."""
+    from tasks.read_copy import READ_COPY
     from tasks.store import sql_text
     from tasks.window import month_of
 
+    is_copy = store.path is not None and store.path.name == READ_COPY
     spent = store.rows(sql_text("steps", "llm_spent"), {"run_id": "", "month": month_of(now)})
-    runs = store.rows(sql_text("steps", "status_runs"))
+    runs = store.rows(sql_text("steps", "status_runs"), {"is_copy": is_copy})
+    refused = store.rows(sql_text("steps", "status_refused"))
     last_success = store.value(
         "select max(e.ended_at) from ops.run_end as e join ops.run as r using (run_id) where r.kind = 'nightly' and e.exit_code = 0"
     )
@@ -44,6 +51,7 @@ def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[st
             }
             for r in runs
         ],
+        "refused": [dict(zip(_REFUSED, row, strict=True)) for row in refused],
     }
 
 
@@ -66,6 +74,27 @@ def print_status(payload: dict[str, Any]) -> None:
     click.echo("messages        " + ", ".join(f"{v:,} {k}" for k, v in states.items()) + f"  = {total:,}")
     click.echo("")
     print_table(payload["runs"], ["run_id", "kind", "run_on", "profile", "status", "error"])
+    for run in payload["runs"]:
+        if run["status"] == "published":
+            click.echo(f"{run['run_id']} made this copy when it published: how it ended is not in it, nor in the last success")
+    if payload["refused"]:
+        click.echo(f"\nrefused by {payload['refused'][0]['run_id']} (each line: cw status --json)")
+        print_table(_refused_by_reason(payload["refused"]))
+
+
+def _refused_by_reason(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How many lines of each source were refused for one reason, with the first one's detail; of a whole source, that it was."""
+    counts = Counter((row["name"], row["reason"], row["line"] is None) for row in rows)
+    advice = {(row["name"], row["reason"]): row["detail"] for row in reversed(rows)}
+    return [
+        {
+            "source": name,
+            "reason": reason,
+            "lines": "whole" if is_whole else f"{count:,}",
+            "detail": advice[name, reason],
+        }
+        for (name, reason, is_whole), count in counts.items()
+    ]
 
 
 def run_steps(store: Store, run_id: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,23 @@ def test_status_counts_add_up(three_nights: Path) -> None:
     assert sum(told["states"].values()) == 622
     assert told["states"]["erased"] == 1
     assert [run["kind"] for run in told["runs"]] == ["nightly"] * 3
+
+
+def test_status_tells_what_the_last_run_refused(own_nights: Path) -> None:
+    from tasks.store import open_store
+
+    last = latest(own_nights).name
+    filed = [(1, "submissions/a.csv", 7, "m7", "bad_date"), (1, "submissions/a.csv", 9, None, "bad_date"), (1, "votes/b.csv", None, None, "csv_quoting")]
+    with open_store(own_nights) as store:
+        store.execute("delete from ops.rejected")
+        for is_last, name, line, row_id, reason in [*filed, (0, "votes/c.csv", 3, None, "bad_id")]:
+            run = last if is_last else "20261101T000000Z-00000000"
+            store.execute("insert into ops.rejected values ('s', 'vote', ?, ?, ?, ?, 'mend it', null, ?, now())", [name, line, row_id, reason, run])
+    told = payload("status", home=own_nights)["refused"]
+    assert [(r["name"], r["line"], r["row_id"], r["reason"]) for r in told] == [row[1:] for row in filed]
+    assert {(r["run_id"], r["detail"]) for r in told} == {(last, "mend it")}
+    shown = cw("status", home=own_nights).stdout
+    assert re.search(r"submissions/a\.csv +bad_date +2 +mend it", shown) and re.search(r"votes/b\.csv +csv_quoting +whole +mend it", shown)
 
 
 def verbs(group: click.Group, *before: str) -> Iterator[tuple[str, ...]]:
@@ -153,6 +171,9 @@ def test_while_a_run_holds_the_store_one_reads_the_copy_and_writes_nothing(own_n
     with open_store(own_nights):
         reading = cw("status", home=own_nights)
         assert "published copy" in reading.stderr
+        copied = json.loads(cw("status", "--json", home=own_nights).stdout)
+        assert [run["status"] for run in copied["runs"]] == ["published", "degraded", "done"], "its maker had not ended yet"
+        assert f"{latest(own_nights).name} made this copy" in reading.stdout
         told = cw("erase", "x", home=own_nights, code=7, CW_STORE_WAIT_S="0").stderr
         assert "held by process" in told
 
