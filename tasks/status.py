@@ -76,7 +76,9 @@ def print_status(payload: dict[str, Any]) -> None:
     print_table(payload["runs"], ["run_id", "kind", "run_on", "profile", "status", "error"])
     for run in payload["runs"]:
         if run["status"] == "published":
-            click.echo(f"{run['run_id']} made this copy when it published: how it ended is not in it, nor in the last success")
+            click.echo(
+                f"{run['run_id']} made this copy when it published: how it ended is not in it, nor in the last success"
+            )
     if payload["refused"]:
         click.echo(f"\nrefused by {payload['refused'][0]['run_id']} (each line: cw status --json)")
         print_table(_refused_by_reason(payload["refused"]))

@@ -5,7 +5,7 @@
 create or replace temp view lined as select * from lined_all;
 
 create or replace temp table accepted as
-select * exclude (row_key, content, parts, fault)
+select * exclude (given_id, row_key, content, parts, fault)
 from typed
 anti join judged using (line_no);
 

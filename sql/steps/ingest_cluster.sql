@@ -21,6 +21,7 @@ with named as (
 final as (
   select
     * exclude (said),
+    target_id as given_id,
     sha256(concat_ws('|', target_id, coalesce(policy_topic, '-'), coalesce(policy_key, '-'), coalesce(status, '-'),
       coalesce(summary, '-'), coalesce(ballot_question, '-'), coalesce(ballot_question_fa, '-'),
       candidate_ids::varchar, coalesce(created_at::varchar, '-'))) as row_key,

@@ -22,6 +22,7 @@ with named as (
 final as (
   select
     * exclude (said_start, said_end, said_results, said_voters),
+    cycle_id as given_id,
     sha256(concat_ws('|', cycle_id, started_at::varchar, ends_at::varchar, coalesce(status, '-'), target_ids::varchar,
       coalesce(results::varchar, '-'), coalesce(total_voters::varchar, '-'))) as row_key,
     row_key as content,

@@ -15,6 +15,7 @@ with named as (
 final as (
   select
     line_no,
+    given_id,
     coalesce(given_id, 'e' || left(sha256(concat_ws('|', person_key, target_id)), 32)) as endorsement_id,
     person_key,
     target_id,

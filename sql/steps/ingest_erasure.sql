@@ -19,6 +19,7 @@ with named as (
 final as (
   select
     *,
+    submission_id as given_id,
     submission_id as row_key,
     submission_id as content,
     1 as parts,

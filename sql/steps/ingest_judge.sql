@@ -5,10 +5,10 @@
 
 create or replace temp table judged as
 with suspected as materialized (
-  select line_no, row_key, content, parts, fault from typed
+  select line_no, given_id, row_key, content, parts, fault from typed
 ),
 faulty as (
-  select line_no, any_value(row_key) as row_key, min(fault) as fault, sha256(concat_ws('|', any_value(row_key), any_value(content))) as row_sha256
+  select line_no, min(fault) as fault, sha256(concat_ws('|', any_value(row_key), any_value(content))) as row_sha256
   from suspected
   where fault is not null
   group by line_no
@@ -31,7 +31,7 @@ compared as (
   where h.row_key is not null or s.line_no > f.line_no
 ),
 collided as (
-  select line_no, min(row_key) as row_key, if(bool_and(is_same) and count(*) = max(parts), 'duplicate', $conflict) as verdict
+  select line_no, if(bool_and(is_same) and count(*) = max(parts), 'duplicate', $conflict) as verdict
   from compared
   group by line_no
 ),
@@ -42,17 +42,24 @@ conflicting as (
   semi join (select line_no from collided where verdict <> 'duplicate') as other using (line_no)
   group by line_no
 ),
+given as (
+  select line_no, any_value(given_id) as given_id
+  from suspected
+  group by line_no
+),
 final as (
-  select line_no, row_key, verdict, null as detail, row_sha256 from collided left join conflicting using (line_no)
+  select line_no, verdict, null as detail, row_sha256 from collided left join conflicting using (line_no)
   union all
-  select line_no, row_key, fault, null, row_sha256 from faulty
+  select line_no, fault, null, row_sha256 from faulty
   union all
-  select line_no, null, reason, detail, row_sha256 from unread
+  select line_no, reason, detail, row_sha256 from unread
 )
 select
   line_no,
-  case when ingest_is_id(row_key) then row_key end as row_id,
+  -- a row key may be a hash made here, which nobody could look up
+  case when ingest_is_id(given_id) then given_id end as row_id,
   verdict,
   coalesce(detail, ingest_advice(verdict)) as detail,
   row_sha256
 from final
+left join given using (line_no)

@@ -18,6 +18,7 @@ with named as (
 final as (
   select
     * exclude (said_position),
+    option_id as given_id,
     option_id as row_key,
     sha256(concat_ws('|', target_id, position::varchar, coalesce(label_fa, '-'), coalesce(label_en, '-'),
       coalesce(description_fa, '-'), coalesce(description_en, '-'))) as content,

@@ -19,6 +19,7 @@ with named as (
 final as (
   select
     * exclude (said),
+    candidate_id as given_id,
     candidate_id as row_key,
     sha256(concat_ws('|', submission_id, coalesce(title, '-'), coalesce(summary, '-'), coalesce(stance, '-'),
       coalesce(policy_topic, '-'), coalesce(policy_key, '-'))) as content,

@@ -21,6 +21,7 @@ with named as (
 final as (
   select
     * exclude (said, hash),
+    submission_id as given_id,
     submission_id as row_key,
     text_sha256 as content,
     1 as parts,

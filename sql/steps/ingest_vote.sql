@@ -90,6 +90,7 @@ cast_on as (
 final as (
   select
     line_no,
+    given_id,
     coalesce(
       given_id,
       'v' || left(sha256(concat_ws(
