@@ -112,11 +112,14 @@ def run_step(
 
 def refuse_degraded(report: StepReport, settings: Settings) -> None:
     """Raise when a degradation is over `settings.max_degraded` of at least 20 units: small nights are only told."""
+    from tasks.report.labels import degradation_line
+
     for d in report.degradations:
         if d.of >= 20 and d.share > settings.max_degraded:
             raise Degraded(
-                f"{report.step}: {d.kind}: {d.count} of {d.of} ({d.share:.0%}, limit {settings.max_degraded:.0%});"
-                f" {d.note or 'see `cw status`'}. Nothing was published; work is kept."
+                f"step {report.step} stopped the run: {degradation_line(d.kind, d.count, d.of)} That is {d.share:.0%}, the"
+                f" limit {settings.max_degraded:.0%}{f' ({d.note})' if d.note else ''}. Nothing was published, work is kept:"
+                " mend the cause or raise CW_MAX_DEGRADED, then run `cw run`"
             )
 
 

@@ -1,0 +1,29 @@
+"""A run that degrades too much is stopped, and says so in a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from tasks.booking import refuse_degraded
+from tasks.errors import Degraded
+from tasks.run import Degradation, StepReport
+from tasks.settings import Settings
+
+
+def report(count: int, of: int) -> StepReport:
+    return StepReport(step="summarise", degradations=(Degradation("summary_held_back", count, of, ""),))
+
+
+def test_a_run_that_degrades_too_much_stops_with_the_cause_and_the_remedy(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with pytest.raises(Degraded) as stopped:
+        refuse_degraded(report(12, 40), settings)
+    line = str(stopped.value)
+    assert line.startswith("step summarise stopped the run: 12 of 40 summaries failed a check")
+    assert "30%" in line and "CW_MAX_DEGRADED" in line and "unexpected" not in line.lower()
+    assert stopped.value.exit_code == 1
+
+
+@pytest.mark.parametrize(("count", "of"), [(4, 40), (19, 19)])
+def test_a_share_within_the_limit_and_a_small_night_are_only_told(tmp_path: Path, count: int, of: int) -> None:
+    refuse_degraded(report(count, of), Settings(home=tmp_path))
