@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,3 +62,48 @@ def test_links_of_the_readme_lead_somewhere() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert (ROOT / target).exists(), target
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The address of the server that docs/scheduling.md gives, over a folder with a run and a read copy."""
+    text = (ROOT / "docs/scheduling.md").read_text(encoding="utf-8")
+    code = re.search(r"<<'EOF' &\n(.*?)\nEOF\n", text, re.S)
+    assert code, "docs/scheduling.md gives no server"
+    run = tmp_path / "published" / "20261103T203000Z-0a1b2c3d"
+    (run / "plans").mkdir(parents=True)
+    (run / "report.html").write_text("the report")
+    (run / "plans" / "p.html").write_text("a plan")
+    for name in ("read.duckdb", "latest.json"):
+        (run.parent / name).write_text("not for the web")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-c", code[1], str(run.parent), str(port)], stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 20
+        while True:
+            with socket.socket() as knock:
+                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert time.monotonic() < deadline and server.poll() is None
+            time.sleep(0.05)
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_the_server_of_the_docs_gives_run_folders_and_nothing_beside_them(served: str) -> None:
+    def asked(path: str) -> tuple[int, bytes]:
+        there = http.client.HTTPConnection(served, timeout=10)
+        there.request("GET", path)
+        answer = there.getresponse()
+        return answer.status, answer.read()
+
+    run = "/20261103T203000Z-0a1b2c3d"
+    assert asked(f"{run}/report.html") == (200, b"the report")
+    assert asked(f"{run}/plans/p.html") == (200, b"a plan")
+    for path in ("/", "/read.duckdb", "//read.duckdb", "/./read.duckdb", "/%72ead.duckdb", f"{run}/../read.duckdb", f"{run}/%2e%2e/read.duckdb", "/latest.json"):
+        status, body = asked(path)
+        assert status == 404 and b"not for the web" not in body, path
