@@ -15,7 +15,20 @@ from tasks.cli.shell import as_json, emit, load_settings, reading, run_cli
 from tasks.errors import BudgetReached, Misconfigured
 from tasks.printing import print_table
 
-day = click.DateTime(["%Y-%m-%d"])
+
+class Day(click.DateTime):
+    """A date of the Gregorian calendar; a Jalali year is a slip, as in the form of a deployment (flows/parameters.py)."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        told = super().convert(value, param, ctx)
+        if told.year // 100 != 20:
+            self.fail(
+                f"{value} is no Gregorian date of this century (Jalali dates are not converted)", param, ctx
+            )
+        return told
+
+
+day = Day(["%Y-%m-%d"])
 INBOX = click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
 
 

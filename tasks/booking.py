@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.errors import Degraded
+from tasks.errors import Degraded, Misconfigured
 from tasks.evidence import append_event
 from tasks.run import Run, StepReport, new_run_id
 from tasks.seals import seals_of
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tasks.store import Store
 
 log = logging.getLogger("collective_will.night")
+
+CLOCK_SLACK = timedelta(hours=1)  # clocks are set by less, and runs that follow each other are a second apart
 
 
 def begin_run(
@@ -45,7 +47,14 @@ def begin_run(
     A run never starts before the one before it: when the clock was moved back, or an earlier night is run again, it
     starts a second after. So run ids sort, and "latest" is what was written last. `now` and `run_id` are given by
     tests that compare bytes and by nights that are booked under a past date; else by the clock and `new_run_id`.
+    Whoever calls this holds the store alone: what has not ended was killed. A new night takes up its work, and ends it here;
+    a collect in between leaves it to be resumed.
+
+    Raises:
+        Misconfigured: a run began later than it is now: it judged what is open and what is future by a wrong clock.
     """
+    last = store.value("select max(started_at) from ops.run")
+    _refuse_wrong_clock(last, now)
     unfinished = store.rows(
         "select run_id, started_at from ops.run anti join ops.run_end using (run_id)"
         " where kind = ? and run_on = ? and profile = ? order by started_at desc limit 1",
@@ -55,7 +64,6 @@ def begin_run(
         known_id, started_at = unfinished[0]
         return Run(known_id, kind, run_on, settings.profile, started_at.astimezone(UTC)), True
     started = (now or datetime.now(UTC)).replace(microsecond=0)
-    last = store.value("select max(started_at) from ops.run")
     if last is not None and started <= last:
         started = last.astimezone(UTC) + timedelta(seconds=1)
     run = Run(run_id or new_run_id(started), kind, run_on, settings.profile, started)
@@ -71,7 +79,30 @@ def begin_run(
     with store.transaction():
         store.append("ops.run", pl.DataFrame([row]))
         append_event(store, "run_started", entity=("run", run.run_id), payload={"kind": kind}, at=started)
+    if kind == "nightly":
+        _end_killed(store, follower=run)
     return run, False
+
+
+def _refuse_wrong_clock(last: datetime | None, now: datetime | None) -> None:
+    clock = max(datetime.now(UTC), now or datetime.now(UTC))
+    if last is not None and last > clock + CLOCK_SLACK:
+        raise Misconfigured(
+            f"the last run began at {last.astimezone(UTC):%Y-%m-%d %H:%M} UTC, and this machine's clock says"
+            f" {clock:%Y-%m-%d %H:%M}: set the clock right. If that run's was wrong, see docs/runbook.md (a wrong clock)"
+        )
+
+
+def _end_killed(store: Store, *, follower: Run) -> None:
+    """Book the end of every run that was killed and is not resumed, and seal what it wrote; `follower` takes up its work."""
+    killed = store.rows(
+        "select r.run_id, s.details->>'path' from ops.run as r anti join ops.run_end using (run_id)"
+        " left join ops.step as s on s.run_id = r.run_id and s.step = 'publish' where r.run_id <> ? order by 1",
+        [follower.run_id],
+    )
+    for run_id, published in dict(killed).items():
+        error = f"its process was killed; {follower.run_id} took up its work"
+        end_run(store, run_id, status="killed", exit_code=1, error=error, published=published)
 
 
 def run_step(
@@ -125,8 +156,8 @@ def refuse_degraded(report: StepReport, settings: Settings) -> None:
 
 def end_run(
     store: Store,
+    run_id: str,
     *,
-    run: Run,
     status: str,
     exit_code: int,
     error: str | None = None,
@@ -135,7 +166,7 @@ def end_run(
     """Book the end of a run, and seal what it wrote."""
     ended = datetime.now(UTC)
     row: dict[str, Any] = {
-        "run_id": run.run_id,
+        "run_id": run_id,
         "status": status,
         "exit_code": exit_code,
         "error": error,
@@ -150,11 +181,11 @@ def end_run(
         append_event(
             store,
             "run_ended",
-            entity=("run", run.run_id),
+            entity=("run", run_id),
             payload={
                 "status": status,
                 "exit_code": exit_code,
-                "facts": seals_of(store, [run.run_id]).get(run.run_id, {}),
+                "facts": seals_of(store, [run_id]).get(run_id, {}),
             },
             at=ended,
         )

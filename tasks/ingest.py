@@ -37,7 +37,7 @@ from tasks.intake.inbox import (
     take_file,
 )
 from tasks.intake.lines import LineLook, LineScreen, NeedsCopy
-from tasks.intake.person import load_person_key
+from tasks.intake.person import person_key_of
 from tasks.intake.rows import count_extra_columns, read_csv, read_parquet
 from tasks.progress import tell_progress
 from tasks.run import Degradation, Run, StepReport
@@ -88,7 +88,7 @@ def ingest_inbox(store: Store, *, run: Run, settings: Settings) -> StepReport:
     taken = {(name, key) for _, _, name, key in store.step("ingest_taken").iter_rows() if key}
     fresh = [drop for drop in drops if not _is_known(drop, taken, day)]
     if fresh:
-        key = load_person_key(settings.home)
+        key = person_key_of(store, settings.home, at=run.now)
         prepare_intake(store, run=run, settings=settings)
         with _private_folder(settings.home) as folder:
             for number, drop in enumerate(fresh):
@@ -106,7 +106,7 @@ def ingest_postgres(store: Store, *, run: Run, settings: Settings) -> StepReport
     """
     from tasks.intake.platform import read_platform
 
-    key = load_person_key(settings.home)
+    key = person_key_of(store, settings.home, at=run.now)
     prepare_intake(store, run=run, settings=settings)
     day = _Day()
     for outcome in read_platform(store, key=key, run=run, settings=settings):

@@ -149,7 +149,7 @@ def _book_failure(session: Session, error: CwError) -> None:
     with suppress(CwError, StoreError):
         end_run(
             session.store,
-            run=session.run,
+            session.run.run_id,
             status="failed",
             exit_code=error.exit_code,
             error=str(error),
@@ -165,7 +165,7 @@ def _book_end(session: Session) -> None:
     code = BudgetReached.exit_code if over else 0
     end_run(
         session.store,
-        run=session.run,
+        session.run.run_id,
         status=status,
         exit_code=code,
         error=error,

@@ -8,6 +8,7 @@ Tables are appended to; "latest" is a view; there are no secondary indexes and n
 from __future__ import annotations
 
 import json
+import logging
 import random
 import re
 import time
@@ -23,6 +24,8 @@ from tasks.errors import Misconfigured, StoreBusy, VerificationFailed
 
 if TYPE_CHECKING:
     import polars as pl
+
+log = logging.getLogger("collective_will.store")
 
 FILE_NAME = "store.duckdb"
 # Each checkpoint merges the last row groups of a changed table (368,640 rows at most), so seldom is cheap: DuckDB's own 16 MB is
@@ -260,6 +263,7 @@ def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: f
         ) from error
     config = config | {"temp_directory": str(home / "tmp")}
     deadline = time.monotonic() + wait_s
+    is_told = wait_s == 0
     while True:
         try:
             con = duckdb.connect(str(path), read_only=read_only, config=config)
@@ -272,7 +276,10 @@ def _open_file(home: Path, *, config: dict[str, Any], read_only: bool, wait_s: f
             if "set lock on" not in text:
                 raise _unreadable(path, text) from error
             if time.monotonic() >= deadline:
-                raise StoreBusy(_busy_line(path, text)) from error
+                raise StoreBusy(f"{_held_line(path, text)}: wait for it to end, then run again") from error
+            if not is_told:
+                log.warning("%s: waiting for it, %d s at most", _held_line(path, text), wait_s)
+                is_told = True
             time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - jitter
         except duckdb.Error as error:
             if not _is_corruption(error):
@@ -300,10 +307,10 @@ def _is_corruption(error: duckdb.Error) -> bool:
     )
 
 
-def _busy_line(path: Path, text: str) -> str:
+def _held_line(path: Path, text: str) -> str:
     pid = re.search(r"PID (\d+)", text)
-    holder = f"process {pid[1]}" if pid else "another process"
-    return f"store {path.name} is held by {holder}: wait for it to end (`ps -p {pid[1] if pid else '…'}`), then run again"
+    holder = f"process {pid[1]} (`ps -p {pid[1]}`)" if pid else "another process"
+    return f"store {path.name} is held by {holder}"
 
 
 def _unreadable(path: Path, text: str) -> Misconfigured | VerificationFailed:

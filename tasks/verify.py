@@ -106,7 +106,9 @@ def verify_target(
         if fault:
             raise VerificationFailed(fault)
         check_nothing_was_dropped(store)
-        sealed = check_seals(store)
+        # while a run holds the store, its copy is read, in which texts and people's keys are masked
+        is_copy = store.path != home / FILE_NAME
+        sealed = None if is_copy else check_seals(store)
         failing = failing_checks(store)
         if failing:
             raise VerificationFailed(f"the store fails its own checks: {named(failing)}")
@@ -114,7 +116,9 @@ def verify_target(
         states = dict(store.step("state_counts").iter_rows())
     verified += [
         f"evidence chain: {events} events",
-        f"the store holds what {sealed} ended runs wrote",
+        "the published copy was read: what ended runs wrote was not compared; do that when the store is free"
+        if sealed is None
+        else f"the store holds what {sealed} ended runs wrote",
         f"counts add up: {sum(states.values()):,} messages, each in one state {states}",
     ]
     return {"run_id": manifest["run_id"], "verified": verified}

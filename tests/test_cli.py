@@ -233,6 +233,18 @@ def test_verify_finds_a_flipped_byte_and_names_the_file(own_nights: Path) -> Non
     assert "tally.parquet" in cw("verify", home=own_nights, code=8).stderr
 
 
+def test_verify_says_what_the_copy_cannot_tell_while_a_run_holds_the_store(own_nights: Path) -> None:
+    from tasks.store import open_store
+
+    with open_store(own_nights):
+        told = cw("verify", home=own_nights)
+        assert "what ended runs wrote was not compared" in told.stdout
+        told = cw("quarantine", "drop", "x", home=own_nights, code=7, CW_STORE_WAIT_S="1")
+    waits, fails = told.stderr.splitlines()
+    assert "waiting for it, 1 s at most" in waits
+    assert "wait for it to end" in fails
+
+
 def test_verify_finds_a_missing_and_an_extra_file(own_nights: Path) -> None:
     (latest(own_nights) / "extra.txt").write_text("x")
     assert "extra.txt" in cw("verify", home=own_nights, code=8).stderr

@@ -1,4 +1,4 @@
--- The rules that every table shares, as macros of this session. Inputs: variables ingest_now (timestamptz) and
+-- The rules that every table shares, as macros of this session. Inputs: variables ingest_now, ingest_latest (timestamptz) and
 -- ingest_max_text_chars (bigint). A fault is a short code of ops.rejected.reason, null = sound.
 
 -- ids go into published files: nothing that could be an e-mail address, a handle or a sentence
@@ -16,13 +16,13 @@ create or replace temp macro ingest_digits(said) as
 -- a Jalali date is filed, never converted: 1405-08-12 could as well be a slip; `at` is the same value, cast
 create or replace temp macro ingest_date_fault(said, instant) as case
   -- almost every row ends here, and a branch that no row reaches costs nothing
-  when instant between timestamptz '2000-01-01 00:00:00+00' and getvariable('ingest_now') + interval 1 day then null
+  when instant between timestamptz '2000-01-01 00:00:00+00' and getvariable('ingest_latest') then null
   when said is null then 'missing_date'
   when instant is null and regexp_matches(ingest_digits(said), '^1[345][0-9]{2}[-/.]') then 'jalali_date'
   when instant is null then 'bad_date'
   when instant between timestamptz '1300-01-01 00:00:00+00' and timestamptz '1600-01-01 00:00:00+00' then 'jalali_date'
   when instant < timestamptz '2000-01-01 00:00:00+00' then 'date_out_of_range'
-  when instant > getvariable('ingest_now') + interval 1 day then 'future_date'
+  when instant > getvariable('ingest_latest') then 'future_date'
 end;
 
 -- a list that came as JSON, as PostgreSQL's {a,b}, or not at all

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,7 +21,6 @@ from tasks.store import UnreadableInput, sql_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
 
     from tasks.intake.lines import LineLook, LineScreen
@@ -65,8 +65,13 @@ class Outcome:
 
 
 def prepare_intake(store: Store, *, run: Run, settings: Settings) -> None:
-    """Set the session's rules; once before the first source."""
+    """Set the session's rules; once before the first source.
+
+    What is dated in the future is told by this machine's clock: a night that is booked under a past date reads today's messages too.
+    """
+    latest = max(run.now, datetime.now(UTC)) + timedelta(days=1)
     store.execute("set variable ingest_now = $now", {"now": run.now})
+    store.execute("set variable ingest_latest = $latest", {"latest": latest})
     store.execute("set variable ingest_max_text_chars = $n", {"n": settings.max_text_chars})
     store.execute(sql_text("steps", "ingest_rules"))
 

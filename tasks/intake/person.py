@@ -1,8 +1,8 @@
 """The person key: a keyed hash of the platform's user id, made at the door, so that no raw user id is ever stored.
 
 HMAC-SHA256 under a random key of 32 bytes in `$CW_HOME/person.key` (mode 0600, made once). Whoever holds the key
-can link a user id to the store: back it up apart from the store. A lost key means that new votes of a person are not
-recognised as that person's.
+can link a user id to the store: back it up apart from the store. With another key the same person would count twice, so the
+store books a fingerprint of the key it was begun with, and reads nothing in with another.
 """
 
 from __future__ import annotations
@@ -16,13 +16,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasks.errors import Misconfigured
+from tasks.evidence import append_event
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
+
+    from tasks.store import Store
 
 FILE_NAME = "person.key"
 KEY_BYTES = 32
 BLOCK_BYTES = 64  # SHA-256's block, RFC 2104
+REMEDY = "restore it from its backup; without one begin a new CW_HOME (docs/runbook.md, rotate keys)"
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,34 @@ class PersonKey:
     def outer_pad(self) -> bytes:
         """RFC 2104's key XOR 0x5c…."""
         return bytes(b ^ 0x5C for b in self.secret.ljust(BLOCK_BYTES, b"\0"))
+
+
+def person_key_of(store: Store, home: Path, *, at: datetime) -> PersonKey:
+    """The key that this store was begun with; made, and its fingerprint booked in the evidence chain, before the first rows.
+
+    Raises:
+        Misconfigured: the key is gone or another, or as `load_person_key`.
+    """
+    booked = store.value(
+        "select payload->>'fingerprint' from ops.event where event_type = 'person_key_made' order by seq limit 1"
+    )
+    path = home / FILE_NAME
+    if booked and not path.exists():
+        raise Misconfigured(f"{path} is gone, and with a new key a person would count twice: {REMEDY}")
+    key = load_person_key(home)
+    fingerprint = key.hash(FILE_NAME)
+    if booked is None:
+        with store.transaction():
+            append_event(
+                store,
+                "person_key_made",
+                entity=("store", "person"),
+                payload={"fingerprint": fingerprint},
+                at=at,
+            )
+    elif booked != fingerprint:
+        raise Misconfigured(f"{path} is not the key that this store was begun with: {REMEDY}")
+    return key
 
 
 def load_person_key(home: Path) -> PersonKey:

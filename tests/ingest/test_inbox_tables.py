@@ -313,3 +313,11 @@ def test_a_killed_reading_leaves_whole_files_and_the_next_one_ends_with_the_same
         assert store.value("select count(*) from raw.submission") == 80_000
         assert failing_checks(store) == {}
     assert not (tmp_path / "tmp" / "ingest").exists()
+
+
+def test_a_night_booked_under_a_past_date_reads_the_messages_of_today(desk: Any, message: Any) -> None:
+    today = datetime.now(UTC)
+    desk.drop("submissions/a.jsonl", [message(1, created_at=today.isoformat()), message(2, created_at="2999-01-01T00:00:00Z")])
+    desk.ingest(now=today - timedelta(days=30))
+    assert len(desk.ids()) == 1
+    assert desk.rejected() == [("submissions/a.jsonl", 2, "future_date")]

@@ -118,3 +118,18 @@ def test_a_submission_without_a_person_is_kept_without_one(desk: Any, message: A
     desk.drop("submissions/a.jsonl", [message(1, user_id=None), message(2, user_id=" ")])
     desk.ingest()
     assert desk.store.rows("select person_key from raw.submission") == [(None,), (None,)]
+
+
+@pytest.mark.parametrize("lost", [lambda path: path.unlink(), lambda path: path.write_bytes(b"x" * 32)])
+def test_another_key_reads_nothing_in_since_a_person_would_count_twice(desk: Any, message: Any, lost: Any) -> None:
+    desk.drop("submissions/a.jsonl", [message(1)])
+    desk.ingest()
+    old = (desk.home / "person.key").read_bytes()
+    lost(desk.home / "person.key")
+    desk.drop("submissions/b.jsonl", [message(2)])
+    with pytest.raises(Misconfigured, match=r"person\.key.*restore it from its backup"):
+        desk.ingest()
+    (desk.home / "person.key").write_bytes(old)
+    (desk.home / "person.key").chmod(0o600)
+    desk.ingest()
+    assert len(desk.ids()) == 2

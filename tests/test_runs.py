@@ -1,0 +1,76 @@
+"""The book of runs: who resumes a killed run, who ends it, and by which clock."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tasks.errors import Misconfigured, VerificationFailed
+from tasks.night import step_named
+from tasks.seals import check_seals
+from tasks.session import open_session
+from tasks.settings import Settings
+from tasks.store import open_store
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "night1"
+
+
+def write_inbox(home: Path) -> None:
+    shutil.copytree(SAMPLE, home / "inbox")
+
+
+def night(home: Path, day: int, *, now: datetime | None = None, is_killed: bool = False, kind: str = "nightly") -> bool:
+    """Open a run and take its first step; returns whether it was resumed."""
+    now = now or datetime(2026, 11, day, 20, 30, tzinfo=UTC)
+    with open_session(Settings(home=home), kind=kind, run_on=date(2026, 11, day), now=now) as session:
+        session.take(step_named("ingest"))
+        if is_killed:
+            raise KeyboardInterrupt
+        return session.resumed
+    return False
+
+
+def killed(home: Path, day: int) -> None:
+    with suppress(KeyboardInterrupt):
+        night(home, day, is_killed=True)
+
+
+def statuses(home: Path) -> list[tuple[str, str]]:
+    with open_store(home, read_only=True) as store:
+        return store.rows("select cast(run_on as varchar), status from ops.run left join ops.run_end using (run_id) order by run_id")
+
+
+def test_a_killed_night_is_resumed_on_its_date_and_ended_by_a_night_of_another(tmp_path: Path) -> None:
+    write_inbox(tmp_path)
+    killed(tmp_path, 1)
+    assert night(tmp_path, 1, kind="collect") is False
+    assert statuses(tmp_path)[0] == ("2026-11-01", None), "a collect leaves it to be resumed"
+    assert night(tmp_path, 1) is True
+    killed(tmp_path, 2)
+    assert night(tmp_path, 3) is False
+    assert [s == "killed" for _, s in statuses(tmp_path)] == [False, False, True, False]
+    assert all(s for _, s in statuses(tmp_path))
+
+
+def test_what_a_killed_night_wrote_is_sealed_by_the_night_that_takes_up_its_work(tmp_path: Path) -> None:
+    write_inbox(tmp_path)
+    killed(tmp_path, 1)
+    night(tmp_path, 2)
+    with open_store(tmp_path) as store:
+        assert check_seals(store) == 2
+        store.execute("update raw.submission set raw_text = 'forged' where rowid = 0")
+        with pytest.raises(VerificationFailed, match=r"raw\.submission"):
+            check_seals(store)
+
+
+def test_no_run_follows_one_that_began_by_a_clock_that_was_ahead(tmp_path: Path) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=200)
+    night(tmp_path, 1, now=ahead)
+    for day in (1, 2):
+        with pytest.raises(Misconfigured, match=r"set the clock right.*docs/runbook"):
+            night(tmp_path, day)
+    assert night(tmp_path, 3, now=ahead) is False, "the clock says so too"
