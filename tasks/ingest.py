@@ -37,8 +37,9 @@ from tasks.intake.inbox import (
     take_file,
 )
 from tasks.intake.lines import LineLook, LineScreen, NeedsCopy
+from tasks.intake.parquet import read_parquet
 from tasks.intake.person import person_key_of
-from tasks.intake.rows import count_extra_columns, read_csv, read_parquet
+from tasks.intake.rows import count_extra_columns, read_csv
 from tasks.progress import tell_progress
 from tasks.run import Degradation, Run, StepReport
 

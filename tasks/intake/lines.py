@@ -207,4 +207,4 @@ def _read_object(line: bytes) -> Row | str:
         if not isinstance(value.get(name), str | None):
             return "text_not_string"
     row = {str(k): as_text(v) for k, v in value.items()}
-    return text_fault(row) or row
+    return text_fault(row.values()) or row

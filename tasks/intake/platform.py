@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tasks.errors import Misconfigured
 from tasks.intake.books import Outcome, Source, arrive_batch, book_refusal, empty_tables, settle
 from tasks.intake.inbox import FileRefused
-from tasks.intake.rows import rows_of
+from tasks.intake.parquet import rows_of
 from tasks.store import sql_text
 
 if TYPE_CHECKING:

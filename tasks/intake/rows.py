@@ -1,7 +1,7 @@
-"""From a file's bytes to rows: which columns a table knows, the records of CSV, the batches of Parquet.
+"""From a file's bytes to rows: which columns a table knows, and the records of CSV.
 
 All values leave as text, as received; what they mean is in sql/steps/ingest_*.sql. Columns that a table does
-not know are dropped. The lines of JSONL are in tasks/intake/lines.py.
+not know are dropped. The lines of JSONL are in tasks/intake/lines.py, Parquet in tasks/intake/parquet.py.
 """
 
 from __future__ import annotations
@@ -9,22 +9,23 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from tasks.intake.inbox import FileRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 BATCH_ROWS = 20_000
 MAX_ROW_BYTES = (
     8 << 20
 )  # a cluster's list of 100,000 candidates is 4 MB; half of DuckDB's maximum_object_size
+MAX_COLUMNS = 10_000
 MAX_FIELD_CHARS = 64 << 20  # what one CSV value may take of memory before the file is refused
 PERSON_NAMES = ("person_id", "user_id", "voter_id", "voter", "user")
 TEXT_NAMES = ("raw_text", "text")
@@ -62,6 +63,7 @@ NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "policy_candidate": (("id", "candidate_id"), ("submission_id",)),
     "erasure": (("submission_id", "id"),),
 }  # a file with a header must have one of each
+KNOWN_NAMES = frozenset({name for names in COLUMNS.values() for name in names} | {*PERSON_NAMES, *TEXT_NAMES})
 
 
 TOO_LARGE = f"the row is larger than {MAX_ROW_BYTES >> 20} MiB: shorten it at the source"
@@ -72,7 +74,7 @@ DETAILS = {
     "bad_json": "one JSON object per line, nothing else",
     "not_an_object": "one JSON object per line, nothing else",
     "lone_surrogate": "half of a surrogate pair is not a character: mend the exporter",
-    "text_not_string": "the text must be a JSON string",
+    "text_not_string": "the text must be a string",
 }
 
 
@@ -103,9 +105,9 @@ def known_columns(table: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(COLUMNS[table] + PERSON_NAMES + TEXT_NAMES))
 
 
-def text_fault(row: Row) -> str | None:
-    """Why the row's strings cannot be stored, or None."""
-    for value in row.values():
+def text_fault(values: Iterable[str | None]) -> str | None:
+    """Why these strings cannot be stored, or None."""
+    for value in values:
         if value and "\0" in value:
             return "nul_byte"
         if value and not value.isascii():
@@ -120,13 +122,11 @@ def as_text(value: Any) -> str | None:
     """One received value as the text that the store's casts read; lists and objects as JSON."""
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, datetime):
-        return (value if value.tzinfo is None else value.astimezone(UTC)).isoformat(sep=" ")
     if isinstance(value, bytes):
-        return str(UUID(bytes=value)) if len(value) == 16 else value.decode("utf-8", errors="surrogateescape")
-    if isinstance(value, date | UUID):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False, default=as_text)
+        return value.decode("utf-8", errors="surrogateescape")
+    if isinstance(value, bool | int | float | list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=as_text)
+    return str(value)
 
 
 # --- CSV ---
@@ -136,26 +136,41 @@ def read_csv(path: Path, table: str) -> Iterator[Batch]:
     Raises:
         FileRefused: no such header, broken quoting, or another encoding.
     """
-    before = csv.field_size_limit(MAX_FIELD_CHARS)
     try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        with _csv_lines(path) as lines:
             yield from _csv_batches(lines, table)
     except csv.Error as error:
         raise FileRefused(
             "csv_quoting", f"{error}: quote as in RFC 4180; nothing after a broken quote can be trusted"
         ) from error
+
+
+@contextmanager
+def _csv_lines(path: Path) -> Iterator[Any]:
+    before = csv.field_size_limit(MAX_FIELD_CHARS)
+    try:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+            yield lines
     finally:
         csv.field_size_limit(before)
 
 
-def _csv_batches(lines: Any, table: str) -> Iterator[Batch]:
-    head = lines.readline()
-    if not head:
-        return
+def _read_header(lines: Any) -> tuple[list[str], str]:
+    """The names of the columns, and what stands between them; no names in a file without a line."""
+    head = lines.readline(MAX_ROW_BYTES)
     if head.startswith(("\udcff\udcfe", "\udcfe\udcff")):
         raise FileRefused("not_utf8", "the file is UTF-16: run `iconv -f UTF-16 -t UTF-8`")
-    delimiter = _delimiter(head)
-    header = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter, strict=True))]
+    if len(head) == MAX_ROW_BYTES:
+        raise FileRefused("row_too_large", "the line with the names of the columns is too long to be one")
+    delimiter = max(",;\t", key=head.count)
+    names = next(csv.reader([head], delimiter=delimiter, strict=True)) or [""] if head else []
+    return [name.strip().lower() for name in names], delimiter
+
+
+def _csv_batches(lines: Any, table: str) -> Iterator[Batch]:
+    header, delimiter = _read_header(lines)
+    if not header:
+        return
     check_header(header, table)
     batch, line_no, foreign, has_letters = Batch(), 1, 0, False
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -183,7 +198,6 @@ def _csv_batches(lines: Any, table: str) -> Iterator[Batch]:
 
 def _file_csv_row(batch: Batch, line_no: int, header: list[str], values: list[str]) -> str | None:
     """Put one record among the rows or the problems; returns the problem."""
-    row: Row = {name: value if value != "" else None for name, value in zip(header, values, strict=False)}
     joined = "\x1f".join(values)
     reason: str | None = None
     detail = ""
@@ -192,10 +206,11 @@ def _file_csv_row(batch: Batch, line_no: int, header: list[str], values: list[st
     elif len(joined) > MAX_ROW_BYTES:
         reason = "row_too_large"
     else:
-        reason = text_fault(row)
+        reason = text_fault(values)
         reason = "not_utf8" if reason == "lone_surrogate" else reason
     if reason is None:
-        batch.rows.append((line_no, row))
+        cells = zip(header, values, strict=True)
+        batch.rows.append((line_no, {name: value or None for name, value in cells if name in KNOWN_NAMES}))
         return None
     digest = hashlib.sha256(joined.encode("utf-8", errors="surrogateescape")).hexdigest()
     batch.problems.append(Problem(line_no, reason, detail or DETAILS[reason], digest))
@@ -206,67 +221,17 @@ def check_header(header: list[str], table: str) -> None:
     """Refuse a header that cannot serve the table.
 
     Raises:
-        FileRefused: a needed column is missing, or one is there twice.
+        FileRefused: a needed column is missing, one is there twice, or there are too many.
     """
-    repeated = sorted({name for name in header if header.count(name) > 1 and name in known_columns(table)})
+    if len(header) > MAX_COLUMNS:
+        raise FileRefused("too_many_columns", f"{len(header)} columns, at most {MAX_COLUMNS} are read")
+    times = Counter(header)
+    repeated = sorted(name for name in known_columns(table) if times[name] > 1)
     if repeated:
         raise FileRefused("repeated_column", f"{', '.join(repeated)}: name each column once")
     missing = [" or ".join(names) for names in NEEDED[table] if not set(names) & set(header)]
     if missing:
         raise FileRefused("missing_column", f"no column {', no '.join(missing)}; every {table} needs it")
-
-
-# --- Parquet ---
-def read_parquet(path: Path, table: str) -> Iterator[Batch]:
-    """Rows of a Parquet file; the line number is the row's place, from 1.
-
-    Raises:
-        FileRefused: not Parquet, damaged, or without a needed column.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    with path.open("rb") as raw:
-        head = raw.read(64)
-    if not head.startswith(b"PAR1"):
-        looks = "; it looks like HTML, perhaps a login page" if head.lstrip().startswith(b"<") else ""
-        raise FileRefused("not_parquet", f"the file does not begin as Parquet does{looks}: export it again")
-    try:
-        with pq.ParquetFile(path) as source:
-            header = [name.lower() for name in source.schema_arrow.names]
-            check_header(header, table)
-            wanted = [name for name in source.schema_arrow.names if name.lower() in known_columns(table)]
-            line_no = 1
-            for piece in source.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
-                yield rows_of(piece, line_no)
-                line_no += piece.num_rows
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise FileRefused("damaged", "the Parquet file cannot be read to its end: export it again") from error
-
-
-def rows_of(piece: Any, first_line: int) -> Batch:
-    """The rows of one Arrow record batch, numbered from `first_line`."""
-    batch = Batch()
-    names = [name.lower() for name in piece.schema.names]
-    columns = [[as_text(v) for v in _whole_microseconds(column).to_pylist()] for column in piece.columns]
-    for line_no, values in enumerate(zip(*columns, strict=True), start=first_line):
-        row: Row = dict(zip(names, values, strict=True))
-        reason = text_fault(row)
-        if reason is None:
-            batch.rows.append((line_no, row))
-            continue
-        digest = hashlib.sha256(repr(values).encode("utf-8", errors="surrogatepass")).hexdigest()
-        batch.problems.append(Problem(line_no, reason, DETAILS[reason], digest))
-    return batch
-
-
-def _whole_microseconds(column: Any) -> Any:
-    """Timestamps of nanoseconds become microseconds, which is all that Python and the store keep."""
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
-        return column.cast(pa.timestamp("us", column.type.tz), safe=False)
-    return column
 
 
 def count_extra_columns(path: Path, drop_form: str, table: str) -> int:
@@ -276,9 +241,8 @@ def count_extra_columns(path: Path, drop_form: str, table: str) -> int:
 
         names = {name.lower() for name in pq.read_schema(path).names}
     elif drop_form == "csv":
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-            head = lines.readline()
-        names = {name.strip().lower() for name in next(csv.reader([head], delimiter=_delimiter(head)), [])}
+        with _csv_lines(path) as lines:
+            names = set(_read_header(lines)[0])
     else:
         with path.open("rb") as lines_of_json:
             read = [_object_or_none(line) for line in islice(lines_of_json, 100)]
@@ -292,7 +256,3 @@ def _object_or_none(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _delimiter(head: str) -> str:
-    return max(",;\t", key=head.count)

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import threading
+import time
 from typing import Any
 
 import polars as pl
@@ -456,6 +457,37 @@ def test_an_object_over_several_lines_is_filed_line_by_line_and_its_neighbours_a
     assert desk.ids() == ["s1", "s2", "s3", "s4", "s5"]
     assert (report.in_count, report.out_count, report.rejected_count) == (9, 5, 4)
     assert desk.store.value("select line_no from raw.submission where submission_id = 's3'") == first + 4
+
+
+@pytest.mark.parametrize(("ending", "mark"), [("csv", ","), ("parquet", "")])
+def test_ten_thousand_columns_are_too_many_and_told_at_once(desk: Any, ending: str, mark: str) -> None:
+    names = ["id", "raw_text", "created_at", *(f"c{n}" for n in range(40_000))]
+    if mark:
+        content = (mark.join(names) + "\n" + mark.join("x" for _ in names) + "\n").encode()
+    else:
+        buffer = io.BytesIO()
+        pl.DataFrame([names], schema=names, orient="row").write_parquet(buffer)
+        content = buffer.getvalue()
+    desk.drop(f"submissions/a.{ending}", content)
+    begun = time.process_time()
+    report = desk.ingest()
+    assert time.process_time() - begun < 5
+    assert desk.rejected() == [(f"submissions/a.{ending}", None, "too_many_columns")]
+    assert "40003 columns" in report.details["refused_files"][f"submissions/a.{ending}"]
+
+
+def test_a_header_of_many_columns_is_read_and_one_without_end_is_refused(desk: Any) -> None:
+    wide = "id,raw_text,created_at," + ",".join(f"c{n}" for n in range(2000)) + "," + "n" * 200_000
+    desk.drop("submissions/a.csv", f"{wide}\ns1,سلام,2026-11-20" + ",x" * 2001 + "\n")
+    desk.drop("submissions/b.csv", "x" * (9 << 20))
+    desk.drop("submissions/c.csv", "\ns2,سلام,2026-11-20\n")
+    report = desk.ingest()
+    assert desk.ids() == ["s1"]
+    assert report.details["extra_columns"] == {"submissions/a.csv": 2001}
+    assert desk.rejected() == [
+        ("submissions/b.csv", None, "row_too_large"),
+        ("submissions/c.csv", None, "missing_column"),
+    ]
 
 
 @pytest.mark.parametrize("text", ["[آب] قطع است", "{}", "12", "true", "NaN", "-5"])
