@@ -490,6 +490,27 @@ def test_a_header_of_many_columns_is_read_and_one_without_end_is_refused(desk: A
     ]
 
 
+@pytest.mark.parametrize("is_exact", [False, True])
+def test_of_a_name_that_comes_twice_the_first_value_counts_to_both_readers(
+    desk: Any, message: Any, is_exact: bool
+) -> None:
+    twice = (
+        b'{"id": "s2", "id": "s3", "raw_text": "first", "raw_text": "last", "created_at": "2026-11-20",'
+        b' "locale": {"a": 1, "a": 2}}\n'
+    )
+    desk.drop(SUBMISSIONS, lines([message(1)]) + twice + (PRETTY if is_exact else b""))
+    desk.ingest()
+    assert desk.store.rows("select submission_id, raw_text from raw.submission order by 1")[1:] == [("s2", "first")]
+    assert len(desk.rejected()) == (4 if is_exact else 0)
+
+
+def test_no_depth_of_nesting_stops_the_exact_reader() -> None:
+    for depth in range(1, 3000):  # somewhere what can be read is too deep to be written
+        for line in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
+            read = lines_module._read_object(b'{"id":' + line + b"}")
+            assert isinstance(read, dict) or read == "bad_json"
+
+
 @pytest.mark.parametrize("text", ["[آب] قطع است", "{}", "12", "true", "NaN", "-5"])
 def test_a_text_that_looks_like_json_is_still_a_text(desk: Any, message: Any, text: str) -> None:
     desk.drop(SUBMISSIONS, [message(1, raw_text=text)])
