@@ -2,8 +2,8 @@
 
 A file is either wholly in or not at all, and known by the hash of its bytes. Bad rows are filed in `ops.rejected`
 with their line; a file that is refused whole is filed too, the others go on, and `raise_refused`, the night's last
-step, ends the run with exit 3. Reading files is in tasks/intake/inbox.py and tasks/intake/rows.py, reading PostgreSQL in
-tasks/intake/platform.py, the books in tasks/intake/books.py.
+step, ends the run with exit 3. Finding and reading files is in tasks/intake/drops.py,
+inbox.py and rows.py, reading PostgreSQL in platform.py, the books in books.py.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ from tasks.intake.books import (
     prepare_intake,
     settle,
 )
+from tasks.intake.drops import find_drops
 from tasks.intake.inbox import (
-    Drop,
     FileRefused,
     FileWaiting,
     PlainCopy,
     Sink,
-    find_drops,
     refuse_changed,
     stat_key,
     take_file,
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tasks.intake.drops import Drop
     from tasks.intake.inbox import Taken
     from tasks.intake.person import PersonKey
     from tasks.settings import Settings
@@ -76,18 +76,21 @@ def ingest_inbox(store: Store, *, run: Run, settings: Settings) -> StepReport:
     """Read every new file of the inbox. `details` lists what was refused, waits, or was left alone.
 
     Raises:
-        Misconfigured: the inbox that was named is not there, the person key or the place for private copies cannot be used.
+        Misconfigured: the inbox that was named is not there or cannot be listed, the person key or the place for private copies cannot be used.
     """
     if settings.inbox is not None and not settings.inbox.is_dir():
         raise Misconfigured(
             f"the inbox {settings.inbox} is not a folder: mount it, or set CW_INBOX (--inbox) to where the drops lie"
         )
-    drops, ignored = find_drops(settings.inbox_dir)
-    day = _Day(file_count=len(drops))
-    for entry in ignored:
-        (day.loud if entry.is_loud else day.quiet)[entry.name] = entry.reason
+    found = find_drops(settings.inbox_dir)
+    day = _Day(
+        file_count=len(found.drops) + len(found.waiting),
+        loud=found.loud,
+        quiet=found.quiet,
+        waiting=found.waiting,
+    )
     taken = {(name, key) for _, _, name, key in store.step("ingest_taken").iter_rows() if key}
-    fresh = [drop for drop in drops if not _is_known(drop, taken, day)]
+    fresh = [drop for drop in found.drops if not _is_known(drop, taken, day)]
     if fresh:
         key = person_key_of(store, settings.home, at=run.now)
         prepare_intake(store, run=run, settings=settings)

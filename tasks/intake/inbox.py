@@ -1,9 +1,9 @@
-"""The drop folder: which files lie there, and how one is taken in: hashed, unpacked and looked at in a single reading.
+"""How a file of the drop folder is taken in: hashed, unpacked and looked at in a single reading.
 
-`inbox/<table>/<name>.{jsonl,csv,parquet}[.gz|.zst]`. A file is read once, into a private copy under `$CW_HOME/tmp`; the
-hash is of exactly the bytes that were copied. Plain JSONL that has lain still for a while is not copied: DuckDB reads it
-where it lies, and what the file system says of it must be the same before and after. So no file can pass as another.
-What the rows mean is in tasks/intake/rows.py and sql/steps/ingest_*.sql.
+A file is read once, into a private copy under `$CW_HOME/tmp`; the hash is of exactly the bytes that were copied. Plain
+JSONL that has lain still for a while is not copied: DuckDB reads it where it lies, and what the file system says of it
+must be the same before and after. So no file can pass as another.
+Which files lie there is in tasks/intake/drops.py, what the rows mean in tasks/intake/rows.py and sql/steps/ingest_*.sql.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import re
 import stat
 import time
 import zlib
@@ -26,47 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FOLDERS = {
-    "submissions": "submission",
-    "votes": "vote",
-    "endorsements": "endorsement",
-    "policy_endorsements": "endorsement",
-    "cycles": "cycle",
-    "voting_cycles": "cycle",
-    "options": "option",
-    "policy_options": "option",
-    "clusters": "cluster",
-    "policy_candidates": "policy_candidate",
-    "erasures": "erasure",
-}  # folder (ours and the platform's name) → table of schema raw
-ENDING = re.compile(r".+\.(jsonl|csv|parquet)(?:\.(gz|zst))?", re.IGNORECASE)
-UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".swp", "~")
-NOT_DATA = re.compile(r"readme.*|manifest\.json|sha256sums.*", re.IGNORECASE)
+    from tasks.intake.drops import Drop
+
 CHUNK_BYTES = 4 << 20
 BOMB_FLOOR_BYTES = 256 << 20  # smaller files unpack whatever their ratio
 ZSTD_PIECE_BYTES = 1 << 10
 BOMB_RATIO = 250  # civic text packs 3–12×, near-copies up to 100×; gzip's own limit is 1032×
 SETTLED_S = 2.0  # a file touched less than this ago may change again within one tick of its clock
-
-
-@dataclass(frozen=True)
-class Drop:
-    """One file of the inbox that claims to hold rows."""
-
-    table: str  # of schema raw
-    path: Path
-    name: str  # folder/file, for reports
-    form: str  # jsonl | csv | parquet
-    packing: str  # "" | gz | zst
-
-
-@dataclass(frozen=True)
-class Ignored:
-    """One entry of the inbox that is left alone; `is_loud` when somebody may have meant it as data."""
-
-    name: str
-    reason: str
-    is_loud: bool
 
 
 @dataclass(frozen=True)
@@ -114,46 +79,6 @@ class PlainCopy:
 
     def close(self) -> None:
         self._out.close()
-
-
-def find_drops(inbox: Path) -> tuple[list[Drop], list[Ignored]]:
-    """Every file to read, by folder and name, and every entry that is left alone, with the reason."""
-    drops: list[Drop] = []
-    ignored: list[Ignored] = []
-    if not inbox.is_dir():
-        return drops, ignored
-    for folder in sorted(inbox.iterdir()):
-        if folder.name.startswith(".") or NOT_DATA.fullmatch(folder.name):
-            continue
-        if folder.name not in FOLDERS or folder.is_symlink() or not folder.is_dir():
-            ignored.append(Ignored(folder.name, "unknown_folder", is_loud=True))
-            continue
-        for path in sorted(folder.iterdir()):
-            name = f"{folder.name}/{path.name}"
-            reason = _why_not(path)
-            if reason:
-                ignored.append(
-                    Ignored(name, reason, is_loud=reason not in ("hidden", "unfinished", "not_data"))
-                )
-                continue
-            ending = ENDING.fullmatch(path.name)
-            assert ending  # noqa: S101 - _why_not checked it
-            drops.append(Drop(FOLDERS[folder.name], path, name, ending[1].lower(), (ending[2] or "").lower()))
-    return drops, ignored
-
-
-def _why_not(path: Path) -> str | None:
-    if path.name.startswith("."):
-        return "hidden"
-    if path.name.lower().endswith(UNFINISHED):
-        return "unfinished"
-    if path.is_symlink():
-        return "symlink"
-    if not path.is_file():
-        return "not_a_file"
-    if NOT_DATA.fullmatch(path.name):
-        return "not_data"
-    return None if ENDING.fullmatch(path.name) else "unknown_ending"
 
 
 def stat_key(path: Path) -> str | None:
@@ -246,7 +171,10 @@ class _Hashed(RawIOBase):
         self.byte_count = 0
 
     def read(self, size: int = CHUNK_BYTES) -> bytes:
-        block = self._raw.read(size) or b""
+        try:
+            block = self._raw.read(size) or b""
+        except OSError as error:  # of a disk or a network that fails, not of the private copy
+            raise FileWaiting("unreadable", f"{error.strerror}: look at where it lies") from error
         self._wait()
         self._last = self._hasher.submit(self._digest.update, block)
         self.byte_count += len(block)

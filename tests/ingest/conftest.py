@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +72,22 @@ def desk(tmp_path: Path) -> Any:
 def desk_at() -> Any:
     """Opens a further desk under another home; the caller closes its store."""
     return lambda home: Desk(home, open_store(home))
+
+
+@pytest.fixture
+def plain_user() -> Iterator[None]:
+    """Modes of files hold for this thread, though it be root's: it lets go of the two rights to pass them over (capset(2))."""
+    if os.geteuid() != 0:
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
+    held = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable, of two words each
+    assert libc.capget(header, held) == 0
+    fewer = (ctypes.c_uint32 * 6)(held[0] & ~0b110, *held[1:])  # CAP_DAC_OVERRIDE = 1, CAP_DAC_READ_SEARCH = 2
+    assert libc.capset(header, fewer) == 0
+    yield
+    assert libc.capset(header, held) == 0
 
 
 @pytest.fixture

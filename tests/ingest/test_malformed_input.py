@@ -7,8 +7,11 @@ import io
 import json
 import logging
 import os
+import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -16,7 +19,7 @@ import pytest
 import zstandard
 
 from tasks.checks import failing_checks
-from tasks.errors import BadInput
+from tasks.errors import BadInput, Misconfigured
 from tasks.ingest import raise_refused
 from tasks.intake import inbox
 from tasks.intake import lines as lines_module
@@ -505,7 +508,7 @@ def test_of_a_name_that_comes_twice_the_first_value_counts_to_both_readers(
 
 
 def test_no_depth_of_nesting_stops_the_exact_reader() -> None:
-    for depth in range(1, 3000):  # somewhere what can be read is too deep to be written
+    for depth in range(sys.getrecursionlimit() - 300, sys.getrecursionlimit() + 20):  # somewhere what can be read is too deep to be written
         for line in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
             read = lines_module._read_object(b'{"id":' + line + b"}")
             assert isinstance(read, dict) or read == "bad_json"
@@ -545,25 +548,77 @@ def test_what_is_no_data_is_left_alone_and_named(desk: Any, message: Any) -> Non
     assert desk.ids() == []
 
 
-def test_a_file_that_may_not_be_read_waits_and_is_read_when_it_may(
-    desk: Any, message: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("plain_user")
+def test_a_file_that_may_not_be_read_waits_and_is_read_when_it_may(desk: Any, message: Any) -> None:
     path = desk.drop(SUBMISSIONS, [message(1)])
     path.chmod(0)
-    if os.access(path, os.R_OK):  # root reads everything: let the system call refuse as it does for others
-        real_open = os.open
-
-        def refuse(target: Any, *rest: Any, **more: Any) -> int:
-            if target == path and path.stat().st_mode & 0o444 == 0:
-                raise PermissionError(13, "Permission denied")
-            return real_open(target, *rest, **more)
-
-        monkeypatch.setattr(os, "open", refuse)
     report = desk.ingest()
     assert report.details["waiting_files"][SUBMISSIONS].startswith("unreadable")
     assert [d.kind for d in report.degradations] == ["waiting_file"]
     path.chmod(0o600)
     assert desk.ingest().out_count == 1
+
+
+@pytest.mark.usefixtures("plain_user")
+@pytest.mark.parametrize(
+    ("mode", "waiting"), [(0, "votes"), (0o400, "votes/day.jsonl"), (0o300, "votes")], ids=["none", "list", "enter"]
+)
+def test_a_folder_that_may_not_be_looked_at_waits_and_the_others_are_read(
+    desk: Any, message: Any, mode: int, waiting: str
+) -> None:
+    desk.drop(SUBMISSIONS, [message(1)])
+    vote = {"id": "v1", "user_id": "u", "cycle_id": "c", "created_at": "2026-11-20", "approved_cluster_ids": ["k"]}
+    folder = desk.drop("votes/day.jsonl", [vote]).parent
+    folder.chmod(mode)
+    try:
+        report = desk.ingest()
+        assert list(report.details["waiting_files"]) == [waiting]
+        assert [(d.kind, d.count, d.of) for d in report.degradations] == [("waiting_file", 1, 2)]
+        assert desk.ids() == ["s1"]
+    finally:
+        folder.chmod(0o700)
+    assert desk.ingest().out_count == 1
+
+
+@pytest.mark.usefixtures("plain_user")
+def test_an_inbox_that_may_not_be_looked_at_is_the_operators_to_mend(desk: Any, message: Any) -> None:
+    desk.drop(SUBMISSIONS, [message(1)])
+    desk.inbox.chmod(0)
+    try:
+        with pytest.raises(Misconfigured, match=r"cannot list .*inbox: Permission denied"):
+            desk.ingest()
+    finally:
+        desk.inbox.chmod(0o700)
+    assert desk.ingest().out_count == 1
+
+
+def test_a_disk_that_fails_while_a_file_is_read_lets_the_file_wait(tmp_path: Path) -> None:
+    class Failing(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    (tmp_path / "day").write_bytes(b"{}")
+    told = pytest.raises(inbox.FileWaiting, match="unreadable: Input/output error")
+    with Failing(tmp_path / "day") as raw, ThreadPoolExecutor(1) as hasher, told:
+        inbox._Hashed(raw, hasher).read()
+
+
+def test_a_file_name_that_is_not_utf_8_is_told_and_its_rows_are_taken(desk: Any, message: Any) -> None:
+    name = os.fsdecode(b"\xc8\xd1")
+    desk.drop("submissions/a.jsonl", [message(1)])
+    desk.drop(f"submissions/{name}.jsonl", lines([message(2), {}]))
+    desk.drop(f"submissions/{name}.csv", HEADER + "s3,u3,x,2026-11-20\n")
+    desk.drop(f"submissions/{name}.xlsx", b"PK")
+    desk.drop(os.fsdecode(b"\xff"), b"")
+    report = desk.ingest()
+    assert desk.ids() == ["s1", "s2", "s3"]
+    assert desk.rejected() == [("submissions/\\xc8\\xd1.jsonl", 2, "missing_id")]
+    assert report.details["ignored_entries"] == {
+        "\\xff": "unknown_folder",
+        "submissions/\\xc8\\xd1.xlsx": "unknown_ending",
+    }
+    json.dumps(report.details, ensure_ascii=False).encode()  # it is stored so
+    assert desk.ingest().details["known_files"] == 3
 
 
 def test_a_file_over_the_threshold_is_refused_whole_and_taken_once_the_threshold_allows(
