@@ -29,6 +29,9 @@ _FUSED_THOUSAND = re.compile(r"(?<![؀-ۿ])هزارو(?=[؀-ۿ]{3})")  # «هز�
 _LINKED_TENS = re.compile(  # «صدو بیست»
     rf"(?<![؀-ۿ])({'|'.join(word for word, n in words.FARSI.items() if n >= 20)})و (?={'|'.join([*words.FARSI, 'یک'])})"
 )
+_LINKED_HALF = re.compile(
+    rf"(?<![؀-ۿ])({'|'.join([*words.FARSI, 'یک', ''])}) ?ونیم(?![؀-ۿ])"
+)  # «دوونیم», «یک ونیم»
 _GROUPED = re.compile(r"(?<=\d)،(?=\d{3}(?!\d))")  # «۱۲،۵۰۰،۰۰۰»
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:/\d{3}){2,}")
 _ONE_GROUP = re.compile(r"[1-9]\d{0,2}[./]\d{3}")  # «۱۲.۵۰۰ تومان»
@@ -157,6 +160,8 @@ def _half_at(pieces: list[str], at: int) -> int:
 def figure_form(text: str) -> str:
     """The plain form with figures and their scales apart, «دوهزار» as «دو هزار»; without the figures of names."""
     plain = _GROUPED.sub(",", plain_form(without_names(text.translate(LETTERS))))
+    if "ونیم" in plain:
+        plain = _LINKED_HALF.sub(r"\1 و نیم", plain)
     if "و " in plain:
         plain = _LINKED_TENS.sub(r"\1 و ", plain)
     if not _HAS_SCALE.search(plain) and "هزارو" not in plain:

@@ -17,13 +17,17 @@ _SCALES: Mapping[str, int] = lexicon.word_table("scale")
 ZERO = "صفر"
 AND = frozenset(("و", "-", "o", "va"))
 ONE = frozenset(("یک", "یه", "ی", "one", "a", "ye", "yek"))
-_ONE_PART = ONE - {"ی"}  # «یک‌پنجم»; the «ی» of «طبقه‌ی ششم» is no figure
+# Words before a figure that names one of many: «کلاس نهم», «دهک نه».
+LABELS = frozenset(
+    (*lexicon.word_table("label"), "کلاس", "دهک", "طبقه", "خط", "پلاک", "رتبه", "ردیف", "بند", "درجه")
+)
+_THIS = (["این"], ["آن"], ["اون"], ["همین"], ["هر"], ["هیچ"])
 _TENFOLD = range(2, 10)  # figures that «صد» may multiply
 # What may follow a figure in words and shows that it counts something.
 COUNTED = re.compile(
     r"(?:تا|سال|ماه|روز|هفته|ساعت|دقیقه|بار|نفر|تومان|تومن|درصد|کیلومتر|متر|کیلو|لیتر|دفعه|شب|برابر"
     r"|مرتبه|فرزند|بچه|دلار"
-    r"|سالگی|ریشتر|ریال|قلو|ضامن|شیفت|طبقه|ta|sal|mah|ruz|rooz|roz|hafte|saat|nafar|bar|darsad|tooman"
+    r"|سالگی|فیصد|saal|maah|ریشتر|ریال|قلو|ضامن|شیفت|طبقه|ta|sal|mah|ruz|rooz|roz|hafte|saat|nafar|bar|darsad|tooman"
     r"|toman|sh[ae]b|rial)"
 )
 _SPELL = re.compile(
@@ -66,7 +70,7 @@ _ENDINGS = (
     "بار", "تا", "نفر", "روز", "سال", "ساعت", "درصد", "تومن", "تومنی", "متری", "لیتری", "میلیارد",
     "ساله", "ماهه", "روزه", "ساعته", "هفته", "نفره", "برابر", "درصدی", "میلیونی", "هزار", "میلیون", "ماه", "برابرشده",
 )  # fmt: skip
-_FINGLISH_ENDINGS = ("ta", "tai", "rooze", "ruze", "sale", "mahe", "saate", "nafare")
+_FINGLISH_ENDINGS = ("ta", "taa", "tai", "rooze", "ruze", "sale", "mahe", "saate", "nafare")
 MONTHS = frozenset(
     ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند", "محرم", "رمضان")
 )  # fmt: skip
@@ -132,6 +136,8 @@ def _amount(pieces: Sequence[str], at: int, *, inside: bool) -> int | None:
     if inside and (found := _inside(piece)) is not None:
         return found
     before = pieces[at - 1] if at else ""
+    if before == "ی" and at > 1:
+        before = pieces[at - 2]  # «طبقه‌ی ششم»
     if piece in ("نه", "نُه"):
         return 9 if _counts_nine(pieces, at, before, after) else None
     if piece in FARSI:
@@ -159,8 +165,9 @@ def _inside(piece: str) -> int | None:
 
 
 def _counts_nine(pieces: Sequence[str], at: int, before: str, after: str) -> bool:
-    """«نه ماه»، but neither «نه، …» nor «نه روز داریم نه شب»."""
-    if not (COUNTED.match(after) or scale(after)):
+    """«نه ماه», «دهک نه», but neither «نه، …» nor «نه روز داریم نه شب»."""
+    labelled = before in LABELS and pieces[at - 2 : at - 1] not in _THIS  # «این کلاس نه»
+    if not (COUNTED.match(after) or scale(after) or labelled):
         return False
     opens = before in ("", "،", ".", "و")
     paired = "نه" in pieces[at + 1 : at + 8] or "نه" in pieces[max(0, at - 7) : at]
@@ -216,9 +223,9 @@ def _in_finglish(piece: str) -> bool:
 def _ordinal(piece: str, before: str, after: str) -> int | None:
     """«بیستم», «کلاس ششم», «نهم دی»: figures of dates, grades, floors."""
     if piece in _ALSO_VERBS:
-        return _ALSO_VERBS[piece] if after in MONTHS else None
+        return _ALSO_VERBS[piece] if after in MONTHS or before in LABELS else None
     if (
-        not piece.endswith("م") or before in FARSI or before in _ONE_PART or before.isdigit()
+        not piece.endswith("م") or before in FARSI or before in ONE or before.isdigit()
     ):  # «یک‌پنجم», «سه چهارم»
         return None
     found = FARSI.get(piece[:-1])

@@ -100,6 +100,8 @@ def quantities(text: str) -> tuple[str, ...]:
 def _parts(plain: str) -> Iterator[str]:
     """Parts and places in a row, that hold no figure: «نصف حقوق» 'half', «دومین بار» 'second'."""
     for found in _PART_WORDS.finditer(plain):
+        if found.group().startswith("نیم") and plain.endswith("و ", 0, found.start()):
+            continue  # «دو و نیم ساعت»
         yield _PARTS[_PART_OF["".join(found.group().split())]]
 
 
