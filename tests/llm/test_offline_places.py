@@ -114,3 +114,20 @@ def test_a_name_that_is_also_a_word_is_a_place_again_where_it_may_be() -> None:
     told = "جاده‌ی سرباز به راسک خاکی است و درمانگاه سرباز پزشک ندارد"
     assert [m.entry.en for m in read(told).places] == ["Sarbaz", "Rask", "Sarbaz"]
     assert read_places("از سرباز راسک تا سرباز تهران، سرباز حقوق ندارد") <= {"Rask", "Tehran"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("فاضلاب طلاب مشهد بالا زده", {"Tollab", "Mashhad"}),
+        ("خور و بیابانک آب ندارد", {"Khur va Biabanak"}),
+        ("در روستایی به نام کهنه‌گوراب", {"Kohneh Gurab"}),
+        ("تو آبادی ما ده‌میر پزشک نیست", {"Deh Mir"}),
+        ("خونه‌های فرسوده‌ی گازرآباد", {"Gazorabad", "Gazarabad"}),
+        ("انارستان‌های ساوه", {"Saveh"}),
+        ("در همایش تهران، در لنگرگاه بوشهر", {"Tehran", "Bushehr"}),
+        ("روشنایی کوی فرهنگیان بروجرد", {"Farhangian", "Borujerd"}),
+    ],
+)
+def test_a_quarter_has_its_name_and_its_city_and_no_common_word_is_one(text: str, found: set[str]) -> None:
+    assert read_places(text) <= found and read_places(text)

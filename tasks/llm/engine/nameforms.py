@@ -13,14 +13,19 @@ from tasks.llm.lexicon import Lexicon
 from tasks.pii.namewords import is_family, is_given, is_plain
 
 JOINER = "\u200c"
+# Endings by which words are made from words: «لنگرگاه», «آبیاری» are no names.
+_MADE = re.compile(
+    r"..(?:گاه|خانه|سازی|کاری|داری|دهی|گیری|خوری|خواری|فروشی|نامه|پذیر|شناسی|سوزی|یابی|گری|زایی|چینی)$"
+)
 _LONG_PLURAL = 5  # letters
 _SHORTEST = 3  # letters of a name
 NO_NAME = re.compile(
-    r"(?:^ن?می‌|^نمی|^می(?:ش|ک|ر[هوم]|خ|د|ی)|ها$|های$|ترین$|اند$|ید$|یم$|(?<!و)ند$|راهی$|شون$|مون$|^بی‌|نشین$|زده$"
+    r"(?:^ن?می‌|^نمی|^می(?:ش|ک|ر[هوم]|خ|د|ی)(?:.*[مینهدوش])?$|ها$|های$|ترین$|اند$|ید$|یم$|(?<!و)ند$|راهی$|شون$|مون$|^بی‌|نشین$|زده$"
     r"|^ن(?:رفت|شد|کرد|داد|گرفت|دید|بود|داشت|گفت|زد|خورد|ساخت|خواست|آمد|یامد|رسید|ماند|توانست|پرداخت))"
 )
 # «…آباد», «…کلا»: what only names of villages end in; «آق‌دره», written with a joiner, as well.
 TAILS = re.compile(r".{2,}(?:آباد|اباد|کلا|کلایه|محله|دشت|تپه|کند|خیل)$")
+_ABAD = "آباد"
 _JOINED_TAILS = frozenset((
     "دره", "دشت", "تپه", "کند", "آباد", "بلاغ", "بولاغ", "چشمه", "قلعه", "رود", "کوه", "محله", "کلا",
     "سرا", "چال", "شهر",
@@ -56,7 +61,9 @@ def is_form_of_a_word(token: words.Token, lex: Lexicon) -> bool:
 
 def is_rare(token: words.Token, lex: Lexicon) -> bool:
     """No word of the lexicon, no everyday word, no name of a person: little is left but a name of a place."""
-    plain = is_plain(token.raw) or is_given(token.raw) or is_family(token.raw)
+    plain = (
+        bool(_MADE.search(token.raw)) or is_plain(token.raw) or is_given(token.raw) or is_family(token.raw)
+    )
     many = len(token.raw) > _LONG_PLURAL and token.raw.endswith("ات")  # «ارتفاعات»
     return not plain and not many and is_unknown(token, lex)
 
@@ -95,6 +102,8 @@ def is_compound_name(parts: Sequence[words.Token], lex: Lexicon, *, cued: bool) 
     ):
         return False
     unknown = any(part.key not in lex.vocabulary.known for part in parts)
+    if parts[-1].raw == _ABAD:  # «نازی‌آباد»
+        return True
     if parts[-1].raw in _JOINED_TAILS and (unknown or parts[0].raw in NAME_WORDS):
         return True
     only_name = any(part.key in lex.vocabulary.only_homes for part in parts)

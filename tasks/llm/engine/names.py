@@ -31,6 +31,14 @@ _LISTED = 3  # words of most listed names
 # May stand between a cue and its name: «شهرک صنعتی خرم‌دشت», «روستای ما، سیاه‌کلان».
 _BETWEEN = frozenset(("صنعتی", "مسکونی", "جدید", "مرزی", "تاریخی", "ما", "من", "خودمان"))
 _OURS = frozenset(("ما", "من", "خودمان"))
+_QUARTERS = frozenset(("کوی", "شهرک"))
+# After whom, and after what, quarters are called that are no words of names otherwise.
+_QUARTER_NAMES = frozenset((
+    "فرهنگیان", "کارگران", "معلم", "کارمندان", "پرستار", "جانبازان", "شهدا", "دانشگاه", "استادان", "ارتش", "سپاه", "بسیج",
+    "بهداری", "پاسداران", "مهندسین", "پزشکان", "قضات", "مخابرات", "دادگستری", "شهرداری", "وحدت", "امید", "آفتاب", "مهر",
+    "نور", "سجاد", "الغدیر", "رضوان", "کوثر", "پرواز", "نفت", "گاز", "آزادگان", "شاهد", "ایثار", "صبا", "یاس", "بهار",
+))  # fmt: skip
+_TELLING = frozenset(("نام", "اسم", "یعنی"))
 _COPULAS = ("ه", "ست", "م")
 _LINKS = frozenset(("به", "تا", "be", "ta", "to", "-", "–", "—"))
 _INSIDE = frozenset(("در", "تو", "توی", "از", "به", "تا", "اهل", "اهالی", "مردم"))
@@ -47,6 +55,7 @@ def unknown_places(text: str, tokens: list[words.Token], lex: Lexicon, known: li
         if index in taken or token.kind not in ("fa", "latin"):
             continue
         in_list = index - 1 in listed and tokens[index - 1].kind == "comma"
+        in_list = in_list or _opens_pair(text, tokens, index, towns, lex)
         last = _name_end(text, tokens, index, lex, ends, taken, in_list=in_list)
         if last == index and (index + 1 in towns or token.raw in LANDMARKS):
             last = _end_in_town(text, tokens, index, lex, towns)
@@ -77,7 +86,13 @@ def _name_end(
         ours = before.key in _BETWEEN or tokens[index - 2].key in _BETWEEN
         cued = ours and lead.key in lex.cues["name_cue"]
         told = before.kind != "comma" and before.key in _OURS  # «شهر ما ترسناکه» names none
-        cued = cued and not (told and (token.raw.endswith(_COPULAS) or not is_rare(token, lex)))
+        joined_name = (
+            compound_end(text, tokens, index) > index + 1 and token.raw in LANDMARKS
+        )  # «روستای ما ده‌میر»
+        cued = cued and not (
+            told and not joined_name and (token.raw.endswith(_COPULAS) or not is_rare(token, lex))
+        )
+    cued = cued or _is_called(tokens, index, lex)
     if token.kind == "latin":
         return _latin_end(text, tokens, index, lex, cued=cued)
     street = before is not None and before.key in lex.cues["street_cue"]
@@ -96,6 +111,9 @@ def _name_end(
         and before.raw in lex.cues["village"]
         and (token.key in lex.vocabulary.only_homes or is_form_of_a_word(token, lex))
     )
+    part_of_name = part_of_name or (
+        _is_joined_to_place(tokens, index, ends) and is_form_of_a_word(token, lex)
+    )
     if is_participle(tokens, index):
         return index
     if not is_unknown(token, lex) and not part_of_name:
@@ -111,10 +129,25 @@ def _name_end(
     return last
 
 
+def _is_called(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> bool:
+    """«روستایی به نام کهنه‌گوراب», «محله‌مون، یعنی باغ‌نار»: the name stands behind a word that tells it."""
+    lead = index - 1
+    if (
+        lead > 0
+        and tokens[lead].key in _TELLING
+        and (tokens[lead].key == "یعنی" or tokens[lead - 1].key == "به")
+    ):
+        told = tokens[max(0, lead - _LISTED) : lead]
+        return any(token.key in lex.cues["village"] or token.key == "روستایی" for token in told)
+    return False
+
+
 def _is_at_site(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> bool:
     """Whether «معدن», «مرز» or the like stands before the word, or before «زغال‌سنگ» and the word."""
     if tokens[index].key in lex.cues["site_no_name"]:
         return False
+    if index > 1 and (tokens[index - 2].key, tokens[index - 1].key) == ("پارک", "ملی"):
+        return True
     before = index - 1
     while before > 0 and index - before <= _LISTED and tokens[before].key in lex.cues["site_of"]:
         before -= 1
@@ -164,6 +197,14 @@ def _is_in_town(text: str, tokens: Sequence[words.Token], index: int, lex: Lexic
     return apart and is_rare(token, lex)
 
 
+def _opens_pair(text: str, tokens: Sequence[words.Token], index: int, towns: set[int], lex: Lexicon) -> bool:
+    """«مردم عین‌خوش و دهلران»: a word that no list knows, joined by «و» to a known place."""
+    end = compound_end(text, tokens, index)
+    if end + 1 not in towns or tokens[end].key != "و" or not _is_inside(text, tokens, index):
+        return False
+    return any(is_rare(token, lex) for token in tokens[index:end])
+
+
 def _is_joined_to_place(tokens: Sequence[words.Token], index: int, ends: set[int]) -> bool:
     return index >= 2 and tokens[index - 1].key in ("و", "تا") and index - 1 in ends
 
@@ -173,6 +214,8 @@ def _of_name_words(tokens: Sequence[words.Token], index: int, lex: Lexicon) -> i
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if tokens[index].raw == "شهید" and index + 1 < len(tokens) and tokens[index + 1].kind == "fa":
         return index + 2
+    if tokens[index - 1].raw in _QUARTERS and tokens[index].raw in _QUARTER_NAMES:
+        return index + 1
     begins = tokens[index].raw in NAME_WORDS and tokens[index].key not in lex.cues["no_name"]
     if not begins or after is None or after.kind != "fa" or after.key in lex.cues["no_name"]:
         return index

@@ -8,6 +8,7 @@ the other end of one road with a place, or when its own province follows. Here: 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasks.llm.engine import text as words
@@ -31,6 +32,7 @@ _OF_PERSONS = frozenset(("شهید", "شهدای", "امام", "دکتر", "حا
 _ROADS = frozenset(("اتوبان", "بزرگراه"))  # name a street («بزرگراه همت») or join two towns
 _FROM = frozenset(("از", "az", "from"))
 _WITHIN = frozenset(("در", "تو", "توی", "از", "به"))
+_EZAFE = ("e", "ye")
 _TELLING = 5  # letters of a romanised word that is hardly another word by chance
 _SHORT = 2  # letters of names that are words of English too
 
@@ -56,7 +58,21 @@ def places_in(text: str, tokens: Sequence[words.Token], lex: Lexicon) -> list[Ma
         found |= more  # a place of a list makes a place of its neighbour, and so on
     told = {m.entry for m in found}
     found |= {m for m in doubtful if m.entry in told and _may_be_again(text, tokens, m, lex)}
-    return [m for m in named if m in found]
+    return [part for m in named if m in found for part in _parted(tokens, m, lex)]
+
+
+def _parted(tokens: Sequence[words.Token], match: Match, lex: Lexicon) -> list[Match]:
+    """«طلاب مشهد» is in the gazetteer to tell one Tollab from others; the text names Mashhad as well."""
+    last = match.last - 1
+    if last == match.first or tokens[match.first].key in lex.cues["name_cue"]:
+        return [match]
+    whole = lex.find([tokens[last].key], lex.places, loose=False)
+    if not whole or whole[0].entry.cue or whole[0].entry.say_en not in ("city", "province"):
+        return [match]
+    town = whole[0].entry
+    if town.en.split()[0].lower() in match.entry.en.lower():
+        return [match]
+    return [replace(match, last=last), replace(match, first=last, entry=town)]
 
 
 def _no_places(tokens: Sequence[words.Token], lex: Lexicon) -> set[int]:
@@ -119,6 +135,8 @@ def _is_whole(text: str, tokens: Sequence[words.Token], match: Match) -> bool:
         return False  # «تهرون» is Tehran, «کاران» is not the Karun
     ending = words.fold(last.raw).removeprefix(last.key)
     if not match.entry.cue:
+        if ending == "" and last.key.endswith("ستان") and text.startswith(_PLURALS, last.end):
+            return False  # «انارستان‌های ساوه»
         is_piece = any(tokens[at].start == last.start for at in _neighbours(tokens, match.last - 1))
         return is_piece or words.is_of_place(
             last, sure=before in ("در", "تو", "توی") or match.last - match.first > 1
@@ -260,8 +278,8 @@ def _is_link(token: words.Token) -> bool:
 
 
 def _word_before(tokens: Sequence[words.Token], at: int) -> str:
-    """The key of the word before a place, a figure looked over: «فاز ۴ اندیشه»."""
+    """The key of the word before a place, a figure and a link looked over: «فاز ۴ اندیشه», 'shahrak-e Golestan'."""
     before = at - 1
-    if before > 0 and tokens[before].kind == "number":
+    if before > 0 and (tokens[before].kind == "number" or tokens[before].raw in _EZAFE):
         before -= 1
     return tokens[before].key if before >= 0 else ""
