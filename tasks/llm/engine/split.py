@@ -25,6 +25,7 @@ _MANY = ("ات", "ها", "های", "هایمان", "هامون")
 _OF_A_FEW = 2  # tokens between a figure and what it counts: «سه تا خواسته»
 _LINES = 2  # line breaks from which lines are points of a list
 _IF = frozenset(("اگر", "اگه", "وقتی", "چون"))  # «اگر بنزین گران شود نان هم گران می‌شود» tells what follows
+_OBJECT = frozenset(("را", "رو"))
 _IN = frozenset(("در", "تو", "توی"))
 _BLAMED = frozenset(("governance", "justice"))  # «هیچ مسئولی هم پاسخگو نیست» is said of the matter before
 
@@ -137,7 +138,7 @@ def _stands_apart(clause: Clause, own: list[Match], before: list[Match], reading
     known = {m.entry.en for m in before}
     new = [m for m in own if m.entry.kind != "people" and m.entry.en not in known]
     if clause.link in ("stop", "line"):
-        return bool(new) and _opens_in_new_place(clause, reading)
+        return bool(new) and (_opens_in_new_place(clause, reading) or _adds(clause, reading))
     joins = clause.first > 1 and reading.keys[clause.first - 1] == "و"
     if not new or not joins or not ends_sentence(reading, clause.first - 2):
         return False
@@ -149,6 +150,16 @@ def _stands_apart(clause: Clause, own: list[Match], before: list[Match], reading
     also = "هم" in reading.keys[clause.first : clause.first + _OPENING]
     counted = also and bool(figures(reading.cut(0, clause.first).text))
     return ((other and whole) or counted) and bool(figures(reading.cut(clause.first, clause.last).text))
+
+
+def _adds(clause: Clause, reading: Reading) -> bool:
+    """«قبض هم ۳ برابر شده», «کتابخانه را هم تجهیز کنید»: a sentence that says «هم», with a figure or an order."""
+    keys, raws = reading.keys, [token.raw for token in reading.tokens]
+    end = next((at for at in range(clause.first, len(keys)) if reading.tokens[at].kind == "stop"), len(keys))
+    if "هم" in keys[clause.first : clause.first + _OPENING] and figures(reading.cut(clause.first, end).text):
+        return True
+    also = any(one in _OBJECT and other == "هم" for one, other in pairwise(raws[clause.first : end]))
+    return also and orders(reading, clause.first, end)
 
 
 def _last_word(clause: Clause, reading: Reading) -> int:
