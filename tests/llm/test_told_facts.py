@@ -1,6 +1,6 @@
-"""What people tell in one sentence, places and figures above all, survives in the record of the offline engine.
+"""What people tell, in one sentence or a few, places and figures above all, survives in the record of the offline engine.
 
-`told_facts.tsv` was written for this project in four sets, each before its author saw the engine read it; first scores
+`told_facts.tsv` was written for this project in six sets, each before its author saw the engine read it; first scores
 stand in `data/gold/README.md`. Since then the sets were worked on: a floor here keeps what was won.
 """
 
@@ -15,7 +15,8 @@ from tasks import facts
 from tasks.evaluate import Tally, offline_engine
 from tasks.figures import figures
 
-SETS = ("one", "two", "three", "four")
+# Shares of the places that must be found: the last set was kept apart, and only the causes of its errors were mended.
+SETS = {"one": 0.96, "two": 0.96, "three": 0.96, "four": 0.96, "five": 0.95, "six": 0.92}
 
 
 class Told(NamedTuple):
@@ -59,7 +60,7 @@ def test_places_figures_and_parts_of_a_whole_are_kept(name: str) -> None:
             numbers.add(bool(same.get(number, {number}) & have))
         for word in told.words:
             words.add(word in said)
-    assert places.share >= 0.96, f"places {places}"
+    assert places.share >= SETS[name], f"places {places}"
     assert numbers.share >= 0.95, f"figures {numbers}"
     assert words.share == 1.0, f"words {words}"
 
