@@ -11,10 +11,13 @@ from typing import Any
 from prefect import runtime
 from prefect.client.orchestration import get_client
 
+from flows.plain_logs import tell_errors_plainly
+
 log = logging.getLogger("collective_will.flows")
 logging.getLogger("collective_will").setLevel(
     logging.INFO
 )  # Prefect forwards it (prefect.toml), and would leave it silent
+tell_errors_plainly()
 
 
 def tell_operator(flow: Any, flow_run: Any, state: Any) -> None:

@@ -164,6 +164,7 @@ def test_a_decision_on_no_plan_fails_and_tells_the_operator(server: Any, first_n
     assert run["state"]["type"] == "FAILED"
     assert "no plan 0123-4567" in run["state"]["message"]
     assert is_logged(server, run["id"], "docs/runbook.md")
+    assert not is_logged(server, run["id"], "Traceback", seconds=1), "the operator is told what to do, not where in the code"
 
 
 def test_a_backfill_and_a_night_started_at_once_complete_one_after_the_other(
