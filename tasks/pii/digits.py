@@ -9,7 +9,7 @@ bounded or possessive, so the time is linear in the text. The rule:
 * then a word in front (`کد ملی`, `شماره کارت`, `پرونده` …);
 * then length: 10, 16 and 24 digits are masked though the checksum fails, 7 digits and more likewise,
   unless they are a sum, a count, a date, a decimal, a round number or the number of a law;
-* a number that starts with 0 is never a sum; a number before a unit of money is never an identifier.
+* a number that starts with 0 is never a count; before a unit of money only a shape or a word in front makes an identifier.
 Checksums only choose between kinds (a ten-digit number is a national id or a postal code).
 """
 
@@ -200,7 +200,7 @@ def _is_decimal(text: str, previous: Group, group: Group) -> bool:
 def _by_length(text: str, group: Group, last: Group) -> str | None:
     """The kind of a bare run of digits, or None for a number that is nobody's identifier."""
     start, end, digits = group
-    if len(digits) < 7:
+    if len(digits) < 7 or counted_after(text, last[1], last[2]) == "money":
         return None
     if digits[0] != "0":
         zeros = len(digits) - len(digits.rstrip("0"))

@@ -49,6 +49,7 @@ _ENGLISH_TITLE = frozenset(
 _AND = frozenset({"و", "یا", "va", "o", "and", "or"})
 AM = frozenset({"هستم", "hastam", "استم", "ام", "am"})
 _OBJECT = frozenset({"رو", "را"})  # «دوستم ترنم رو گرفتن»
+_COMMAND = frozenset({"شو", "شوید", "باش", "باشید"})  # «آقای مسئول بیدار شو»
 _SON_OF = frozenset({"فرزند", "ملی", "کدملی", "متولد", "دارنده", "ولد", "بنت"})
 
 
@@ -199,6 +200,8 @@ def _may_be_name(text: str, tokens: list[Token], first: int, role: str, *, title
 def _fits_role(text: str, tokens: list[Token], first: int, last: int, role: str, *, title: str) -> bool:
     """Whether what follows the name agrees with the role: a signature ends, `من علی هستم` goes on so."""
     following = tokens[last].word if last < len(tokens) else ""
+    if following in _COMMAND and last == first + 1 and is_plain(tokens[first].word):
+        return False
     if role == "closing":
         return _ends_text(text, tokens, first, last, following)
     if role == "self":

@@ -61,7 +61,8 @@ def find_spoken(text: str) -> Iterator[Found]:
     values = number_values()
     lowered = text.lower() if len(text.lower()) == len(text) else text
     is_glued = any(hint in lowered for hint in _GLUED_HINTS)
-    if not is_glued and sum(map(values.__contains__, _TOKEN.findall(lowered))) < 3:
+    is_mixed = _among_digits().search(lowered) is not None
+    if not is_glued and not is_mixed and sum(map(values.__contains__, _TOKEN.findall(lowered))) < 3:
         return
     run: list[_Word] = []
     for item in _said(lowered, is_glued=is_glued):
@@ -92,6 +93,13 @@ def _glued() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """(number words written together, one of them or the `و` between)."""
     persian = either([word for word in number_values() if not word.isascii()])
     return re.compile(rf"و?(?:(?:{persian})و?){{1,12}}"), re.compile(rf"{persian}|و")
+
+
+@cache
+def _among_digits() -> re.Pattern[str]:
+    """A number word between digits, without a blank: 0912سه45."""
+    persian = either([word for word in number_values() if not word.isascii()])
+    return re.compile(rf"[0-9](?:{persian})[0-9]")
 
 
 def _decide(text: str, run: list[_Word]) -> Iterator[Found]:
@@ -148,6 +156,8 @@ def _digits(words: list[str]) -> str:
     for place, word in enumerate(words):
         if word in _AND:
             joined = True
+            continue
+        if word in _TIMES and times > 1:
             continue
         value = values.get(word)
         if _is_count(words, place):

@@ -23,12 +23,22 @@ _URL = re.compile(
     r"|(?<![A-Za-z0-9@.\-])(?:[A-Za-z0-9\-]{1,63}\.){1,4}[A-Za-z]{2,10}/[^\s<>\"»«،؛]{1,2000}",
     re.IGNORECASE,
 )
+_APP_LINK = re.compile(  # names its account in the query: tg://resolve?domain=…
+    r"(?<![A-Za-z0-9@.\-])(?!https?:)[a-z][a-z0-9+\-]{1,15}://[^\s<>\"»«\u0600-\u06ff]{3,2000}",
+    re.IGNORECASE,
+)
 _ID_IN_PATH = re.compile(
     r"[0-9]{5,}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}|(?=[A-Za-z0-9_\-]*[0-9])[A-Za-z0-9_\-]{16,}"
 )
 _COPULA = "(?:ه|ست)?"  # «… دات کامه»: "is" joined to the last word
 _WEBSITE = re.compile(r"\.(?:ir|com|org|net|gov|edu|info|ac)$", re.IGNORECASE)
-_ACCOUNT_NAME = re.compile(r"[ :=\-«\"'(]{1,5}([A-Za-z_][A-Za-z0-9_.]{2,40}[A-Za-z0-9_])(?![A-Za-z0-9_@])")
+_SPACED_BEFORE = re.compile(r"(?<![^\W_])(?:[A-Za-z0-9._%+\-] ){2,40}$")
+_SPACED_AFTER = re.compile(r"(?: [A-Za-z0-9\-]){2,40}(?: \.(?: [A-Za-z]){2,10}){1,3}(?![A-Za-z0-9])")
+_ACCOUNT_NAME = re.compile(
+    r"[ :=\-«\"'(]{1,5}([A-Za-z_][A-Za-z0-9_.]{2,40}[A-Za-z0-9_](?: (?:dot|underline|underscore|dash) [A-Za-z0-9_]{1,40}){0,3}"
+    r"|(?=[^\W\d]{1,60}[0-9])[\u0621-\u06cc]{2,30}_[\u0621-\u06cc0-9_.]{0,40}[\u0621-\u06cc0-9])(?![\w@])",
+    re.IGNORECASE,
+)
 
 
 @cache
@@ -116,7 +126,16 @@ def _emails(text: str) -> Iterator[Found]:
         apart = stop < position and local is not None and not local.group().isascii()
         if local is not None and domain is not None and not apart:
             yield stop - len(local.group()), domain.end(), "email"
+        elif (spaced := _spaced_email(text, position)) is not None:
+            yield *spaced, "email"
         position = text.find("@", position + 1)
+
+
+def _spaced_email(text: str, position: int) -> tuple[int, int] | None:
+    """Start and end of an address whose every letter stands alone, around the @ at `position`: `a l i @ g m a i l . c o m`."""
+    low = max(0, position - 80)
+    local, domain = _SPACED_BEFORE.search(text[low:position]), _SPACED_AFTER.match(text, position + 1)
+    return None if local is None or domain is None else (low + local.start(), domain.end())
 
 
 def _urls(text: str) -> Iterator[Found]:
@@ -124,6 +143,10 @@ def _urls(text: str) -> Iterator[Found]:
         url = match.group().rstrip(".,;:!?)]}'\"")
         if _leads_to_a_person(url):
             yield match.start(), match.start() + len(url), "url_id"
+    if "://" in text:
+        for match in _APP_LINK.finditer(text):
+            if "=" in match.group() or "@" in match.group() or _ID_IN_PATH.search(match.group()):
+                yield match.start(), match.end(), "url_id"
 
 
 def _leads_to_a_person(url: str) -> bool:

@@ -125,6 +125,12 @@ def _words(group: str) -> str:
         ("پلاک ۱۲، واحد ۳", "address"),
         ("صفر نهصد و دوازده سیصد و چهل و پنج شصت و هفت هشتاد و نه", "mobile"),
         ("zero nine one two three four five six seven eight nine", "mobile"),
+        ("شماره من ۰۹۱۲سه۴۵شش۷۸۹", "mobile"),
+        ("نهصد و دوازده، دو تا صفر، سه تا هفت، چهل و یک", "mobile"),
+        ("این ماشین ۵۶-۱۲الف۳۴۵ است", "plate"),
+        ("پلاکش ۵۶ - ۱۲ ب ۳۴۵", "plate"),
+        ("پلاک ۱۲ایران۳۴۵ب۶۷", "plate"),
+        ("a l i @ g m a i l . c o m بنویسید", "email"),
     ],
 )
 def test_an_identifier_is_given_its_kind(text: str, kind: str) -> None:
@@ -142,6 +148,11 @@ def test_money_and_counts_are_never_masked(unit: str, number: int, separated: bo
     written = written if latin else persian.en_to_fa(written)
     text = f"بودجه {written} {unit} در سال گذشته کم شد"
     assert redact(text).spans == (), text
+
+
+@pytest.mark.parametrize("text", ["مبلغ ۰۹۱۲۳۴۵ ریال پرداخت شد", "12 Iran 345", "سه تا مدرسه و دو تا درمانگاه و هفت تا پل"])
+def test_a_sum_or_a_count_in_an_odd_shape_is_not_masked(text: str) -> None:
+    assert redact(text).spans == ()
 
 
 @_UNTIMED

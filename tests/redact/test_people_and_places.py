@@ -32,6 +32,8 @@ def test_a_private_name_after_a_title_or_an_introduction_is_masked(text: str, ex
         "آقای رئیس جمهور به داد ما برسید",
         "خانم‌ها و آقایان نماینده",
         "دکتر متخصص نداریم",
+        "خانم حامله‌ای در صف بود",
+        "آقای مسئول بیدار شو",
         "به نام خدا آب نداریم",
         "من معلم هستم و امید دارم",
         "پسرم امید دارد کار پیدا کند",
@@ -50,6 +52,7 @@ def test_offices_public_figures_and_roles_stay(text: str) -> None:
         ("منزل ما در خیابان سعدی کوچه نیلوفر است", "منزل ما در [ADDRESS_1] است"),
         ("khiaban saadi, kuche 12, pelak 5", "[ADDRESS_1]"),
         ("I live at 12 Golestan Street", "I live at [ADDRESS_1]"),
+        ("کوچه شهید رحمانی سمت راست در سوم آب ندارد", "[ADDRESS_1] آب ندارد"),
     ],
 )
 def test_a_chain_that_leads_to_a_house_is_masked(text: str, expected: str) -> None:
@@ -64,6 +67,7 @@ def test_a_chain_that_leads_to_a_house_is_masked(text: str, expected: str) -> No
         "۵۰۰۰ واحد مسکونی پردیس نیمه‌کاره است",
         "ساختمان ۵ طبقه پله اضطراری ندارد",
         "طرح زوج و فرد پلاک را بردارید",
+        "خیابان ولیعصر سمت راست در دست تعمیر است",
     ],
 )
 def test_streets_and_buildings_as_public_matters_stay(text: str) -> None:
@@ -81,6 +85,11 @@ def test_streets_and_buildings_as_public_matters_stay(text: str) -> None:
         ("https://example.ir/case/884213", True),
         ("تلگرام را فیلتر نکنید", False),
         ("آیدی من behzad_1370", True),
+        ("آیدیم علی_کریمی۷۷ است", True),
+        ("کانال قطع_برق را ببینید", False),
+        ("پیج اینستاگرام من reza dot official", True),
+        ("tg://resolve?domain=ali_k77", True),
+        ("git://example.com/tools", False),
     ],
 )
 def test_links_and_accounts_are_masked_only_when_they_lead_to_somebody(text: str, is_masked: bool) -> None:
