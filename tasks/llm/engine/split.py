@@ -138,7 +138,8 @@ def _stands_apart(clause: Clause, own: list[Match], before: list[Match], reading
     known = {m.entry.en for m in before}
     new = [m for m in own if m.entry.kind != "people" and m.entry.en not in known]
     if clause.link in ("stop", "line"):
-        return bool(new) and (_opens_in_new_place(clause, reading) or _adds(clause, reading))
+        adds = bool(_news(own, before)) and _adds(clause, reading)
+        return bool(new) and (adds or _opens_in_new_place(clause, reading))
     joins = clause.first > 1 and reading.keys[clause.first - 1] == "و"
     if not new or not joins or not ends_sentence(reading, clause.first - 2):
         return False
@@ -153,10 +154,11 @@ def _stands_apart(clause: Clause, own: list[Match], before: list[Match], reading
 
 
 def _adds(clause: Clause, reading: Reading) -> bool:
-    """«قبض هم ۳ برابر شده», «کتابخانه را هم تجهیز کنید»: a sentence that says «هم», with a figure or an order."""
+    """«مترو هم ۲۰ دقیقه دیر می‌آید», «کتابخانه را هم تجهیز کنید»: a sentence that says «هم», with a figure or an order."""
     keys, raws = reading.keys, [token.raw for token in reading.tokens]
     end = next((at for at in range(clause.first, len(keys)) if reading.tokens[at].kind == "stop"), len(keys))
-    if "هم" in keys[clause.first : clause.first + _OPENING] and figures(reading.cut(clause.first, end).text):
+    opening = keys[clause.first : clause.first + _OPENING]
+    if "هم" in opening and figures(reading.cut(clause.first, end).text):
         return True
     also = any(one in _OBJECT and other == "هم" for one, other in pairwise(raws[clause.first : end]))
     return also and orders(reading, clause.first, end)
