@@ -14,11 +14,12 @@ from tasks.llm import Ask, complete
 from tasks.plan import plan_actions
 from tasks.position import position_records
 from tasks.publish import published_tables
+from tasks.read_copy import copy_masks, write_copy
 from tasks.review import review_plan
 from tasks.run import Run
 from tasks.seals import check_seals
 from tasks.settings import Settings
-from tasks.store import FILE_NAME, Store, open_store
+from tasks.store import FILE_NAME, Store, open_copy, open_store
 from tasks.summarise import summarise_clusters
 from tasks.tally import tally_votes
 
@@ -104,6 +105,17 @@ def test_bodies_and_tracebacks_beside_the_store_go_with_the_words(store: Store, 
         (tmp_path / name).write_text("what a message said")
     erase_one(store, store.rows(OWN_WORDS)[0][0], reason="asked", at=NOW)
     assert not [p for p in tmp_path.rglob("*") if p.suffix in (".txt", ".jsonl")]
+
+
+def test_why_somebody_wished_to_be_forgotten_is_in_no_file_for_others(store: Store, tmp_path: Path) -> None:
+    erase_one(store, store.rows(OWN_WORDS)[0][0], reason="her own wish", at=NOW)
+    settings = Settings(home=tmp_path, profile="offline")
+    tables = published_tables(store, run=night(store, settings), settings=settings)
+    assert not [name for name, frame in tables.items() if "her own wish" in json.dumps(frame.to_dicts(), default=str)]
+    write_copy(store, tmp_path / "copy.duckdb", masks=copy_masks())
+    with open_copy(tmp_path / "copy.duckdb") as copy:
+        assert tables_with(copy, "her own wish") == []
+    assert tables_with(store, "her own wish") == ["ops.erased"]
 
 
 def test_what_others_say_in_the_same_words_stays(store: Store) -> None:

@@ -37,7 +37,7 @@ def count_outliers(membership: pl.DataFrame) -> list[Row]:
 def count_rejected(frame: pl.DataFrame) -> list[Row]:
     """Counts by reason, state by state, lines and whole sources and messages apart; the rows are in rejected.parquet.
 
-    Of a dead letter only the step is told, of an erasure only that it was asked for: what is said beyond that has no words here.
+    Of a dead letter only the step is told: what is said beyond that has no words here.
     """
     state, reason = pl.col("state"), pl.col("reason")
     at_door = state == "refused"
@@ -49,11 +49,7 @@ def count_rejected(frame: pl.DataFrame) -> list[Row]:
         .when(at_door)
         .then(pl.lit("line"))
         .otherwise(pl.lit("message")),
-        reason=pl.when(state == "erased")
-        .then(pl.lit("on request"))
-        .when(state == "quarantined")
-        .then(reason.str.split(": ").list.first())
-        .otherwise(reason),
+        reason=pl.when(state == "quarantined").then(reason.str.split(": ").list.first()).otherwise(reason),
     )
     counted = told.group_by("state", "unit", "table_name", "reason").len(name="n")
     order = ["state", "unit", "n", "table_name", "reason"]

@@ -89,7 +89,7 @@ REJECTED = [
     ("refused", "submission", "bad_json", 9),
     ("refused", "vote", "too_many_bad_rows", None),
     ("quarantined", "submission", "canonicalize: no usable answer", None),
-    ("erased", "submission", "her own wish", None),
+    ("erased", "submission", "on request", None),
 ]
 
 FARSI = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
