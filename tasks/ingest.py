@@ -8,15 +8,12 @@ inbox.py and rows.py, reading PostgreSQL in platform.py, the books in books.py.
 
 from __future__ import annotations
 
-import logging
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tasks.errors import BadInput, Misconfigured
+from tasks.errors import BadInput, CwError, Misconfigured
 from tasks.intake.books import (
-    Outcome,
     Source,
     arrive_batch,
     arrive_fast,
@@ -25,8 +22,10 @@ from tasks.intake.books import (
     prepare_intake,
     settle,
 )
+from tasks.intake.day import Day
 from tasks.intake.drops import find_drops
 from tasks.intake.inbox import (
+    FileError,
     FileRefused,
     FileWaiting,
     PlainCopy,
@@ -40,7 +39,9 @@ from tasks.intake.parquet import read_parquet
 from tasks.intake.person import person_key_of
 from tasks.intake.rows import count_extra_columns, read_csv
 from tasks.progress import tell_progress
-from tasks.run import Degradation, Run, StepReport
+from tasks.run import Run, StepReport
+from tasks.store import StoreError
+from tasks.tracebacks import keep_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
     from tasks.intake.person import PersonKey
     from tasks.settings import Settings
     from tasks.store import Store
-
-log = logging.getLogger("collective_will.ingest")
 
 
 def ingest_all(store: Store, *, run: Run, settings: Settings) -> StepReport:
@@ -83,7 +82,7 @@ def ingest_inbox(store: Store, *, run: Run, settings: Settings) -> StepReport:
             f"the inbox {settings.inbox} is not a folder: mount it, or set CW_INBOX (--inbox) to where the drops lie"
         )
     found = find_drops(settings.inbox_dir)
-    day = _Day(
+    day = Day(
         file_count=len(found.drops) + len(found.waiting),
         loud=found.loud,
         quiet=found.quiet,
@@ -112,7 +111,7 @@ def ingest_postgres(store: Store, *, run: Run, settings: Settings) -> StepReport
 
     key = person_key_of(store, settings.home, at=run.now)
     prepare_intake(store, run=run, settings=settings)
-    day = _Day()
+    day = Day()
     for outcome in read_platform(store, key=key, run=run, settings=settings):
         day.add(outcome)
     empty_tables(store)
@@ -139,70 +138,7 @@ def raise_refused(store: Store, *, run: Run, settings: Settings) -> StepReport:
     return StepReport(step="refuse")
 
 
-@dataclass
-class _Day:
-    """What happened to each source of one call."""
-
-    file_count: int = 0
-    outcomes: list[Outcome] = field(default_factory=list)
-    known: int = 0
-    refused: dict[str, str] = field(default_factory=dict)
-    refused_before: dict[str, str] = field(default_factory=dict)
-    waiting: dict[str, str] = field(default_factory=dict)
-    empty: list[str] = field(default_factory=list)
-    extra: dict[str, int] = field(default_factory=dict)
-    loud: dict[str, str] = field(default_factory=dict)
-    quiet: dict[str, str] = field(default_factory=dict)
-
-    def add(self, outcome: Outcome) -> None:
-        name = outcome.source.name
-        if outcome.refused and not outcome.is_news:
-            self.refused_before[name] = outcome.refused
-            return
-        if outcome.refused:
-            self.refused[name] = f"{outcome.refused}: {outcome.detail}"
-        elif outcome.row_count == 0 and outcome.source.kind == "file":
-            self.empty.append(name)
-        self.outcomes.append(outcome)
-        log.info(
-            "%s: %d rows, %d accepted, %d refused, %d known%s",
-            name, outcome.row_count, outcome.accepted_count, outcome.rejected_count, outcome.duplicate_count,
-            f" ({outcome.refused})" if outcome.refused else "",
-        )  # fmt: skip
-
-    def report(self) -> StepReport:
-        told = {
-            "waiting_file": self.waiting,
-            "refused_file": self.refused | self.refused_before,
-            "ignored_entry": self.loud,
-            "empty_file": self.empty,
-        }
-        of = max(self.file_count + len(self.loud), 1)
-        return StepReport(
-            step="ingest",
-            in_count=sum(o.row_count for o in self.outcomes),
-            out_count=sum(o.accepted_count for o in self.outcomes),
-            rejected_count=sum(o.rejected_count for o in self.outcomes),
-            skipped_count=sum(o.duplicate_count for o in self.outcomes),
-            degradations=tuple(
-                Degradation(kind, len(names), of, ", ".join(sorted(names)[:5]))
-                for kind, names in told.items()
-                if names
-            ),
-            details={
-                "files": len(self.outcomes),
-                "known_files": self.known,
-                "refused_files": self.refused,
-                "refused_before": self.refused_before,
-                "waiting_files": self.waiting,
-                "empty_files": self.empty,
-                "extra_columns": self.extra,
-                "ignored_entries": self.loud | self.quiet,
-            },
-        )
-
-
-def _is_known(drop: Drop, taken: set[tuple[str, str]], day: _Day) -> bool:
+def _is_known(drop: Drop, taken: set[tuple[str, str]], day: Day) -> bool:
     """Whether the file system says that this is a file that was read, untouched since."""
     try:
         key = stat_key(drop.path)
@@ -231,7 +167,7 @@ def _private_folder(home: Path) -> Iterator[Path]:
 
 
 def _ingest_drop(
-    store: Store, drop: Drop, folder: Path, *, key: PersonKey, run: Run, settings: Settings, day: _Day
+    store: Store, drop: Drop, folder: Path, *, key: PersonKey, run: Run, settings: Settings, day: Day
 ) -> None:
     """One file, from bytes to books."""
     place = folder / f"drop.{drop.form}"
@@ -258,9 +194,10 @@ def _ingest_drop(
         if refusal:
             raise refusal
         empty_tables(store)
-        for count in _arrive(store, place, seen, drop, key=key):
-            row_count += count
-        extra = count_extra_columns(place, drop.form, drop.table) if row_count else 0
+        with _refused_if_unforeseen(run=run, settings=settings):
+            for count in _arrive(store, place, seen, drop, key=key):
+                row_count += count
+            extra = count_extra_columns(place, drop.form, drop.table) if row_count else 0
         if place.is_symlink():  # it was read where it lies: was that what was hashed?
             refuse_changed(drop.path, taken.stat_key)
         outcome = settle(store, source, row_count, run=run, settings=settings)
@@ -272,6 +209,21 @@ def _ingest_drop(
     except FileRefused as error:
         outcome = book_refusal(store, source, error, row_count, run=run)
     day.add(outcome)
+
+
+@contextmanager
+def _refused_if_unforeseen(*, run: Run, settings: Settings) -> Iterator[None]:
+    """While a file's bytes go through foreign readers: what they raise is filed against the file, and ends the night with exit 3.
+
+    Not so what the store, a disk or the memory did: that would befall the next file too.
+    """
+    try:
+        yield
+    except (FileError, CwError, StoreError, OSError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - filed, counted, its traceback kept, and the run ends with exit 3
+        told = keep_traceback(error, run_id=run.run_id, folder=settings.errors_dir)
+        raise FileRefused("unforeseen", f"{told}; the file may be sound, the reader is at fault") from None
 
 
 def _bring(drop: Drop, place: Path) -> tuple[Taken, Sink]:

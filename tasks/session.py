@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.booking import begin_run, end_run, run_step
@@ -17,6 +15,7 @@ from tasks.rewrite import rewrite_if_stale
 from tasks.run import Run, StepReport
 from tasks.spread import Spread, here
 from tasks.store import StoreError, disk_remedy
+from tasks.tracebacks import keep_traceback
 from tasks.window import ALWAYS, Window
 
 if TYPE_CHECKING:
@@ -66,12 +65,12 @@ class Session:
         except OSError as error:
             remedy = disk_remedy(error.strerror or "")
             if remedy is None:
-                raise Unexpected(_keep_traceback(error, step=step, session=self)) from None
+                raise _unexpected(error, step=step, session=self) from None
             raise Misconfigured(
                 f"step {step.name} cannot write under {self.settings.home}: {remedy}"
             ) from None
         except Exception as error:  # noqa: BLE001 - the step's edge: filed, and raised without its text
-            raise Unexpected(_keep_traceback(error, step=step, session=self)) from None
+            raise _unexpected(error, step=step, session=self) from None
         self.reports.append(report)
         return report
 
@@ -94,16 +93,9 @@ class Session:
         return sum(report.pending_count for report in self.reports)
 
 
-def _keep_traceback(error: Exception, *, step: Step, session: Session) -> str:
-    """Write the traceback where only this machine's owner reads it; returns the line that may be shown."""
-    folder = session.settings.errors_dir
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{session.run.run_id}.txt"
-    path.touch(mode=0o600)
-    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(last.filename).name}:{last.lineno}"
-    return f"step {step.name} met an unexpected {type(error).__name__} at {place}: the traceback is in {path}"
+def _unexpected(error: Exception, *, step: Step, session: Session) -> Unexpected:
+    told = keep_traceback(error, run_id=session.run.run_id, folder=session.settings.errors_dir)
+    return Unexpected(f"step {step.name} met an unexpected {told}")
 
 
 @contextmanager

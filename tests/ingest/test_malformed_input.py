@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
@@ -512,6 +513,51 @@ def test_no_depth_of_nesting_stops_the_exact_reader() -> None:
         for line in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
             read = lines_module._read_object(b'{"id":' + line + b"}")
             assert isinstance(read, dict) or read == "bad_json"
+
+
+def test_a_fault_of_the_reader_is_filed_against_its_file_and_the_night_goes_on(
+    desk: Any, message: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "سخن پنهان شهروند"
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError(secret)
+
+    buffer = io.BytesIO()
+    pl.DataFrame([message(1)]).write_parquet(buffer)
+    desk.drop("submissions/a.parquet", buffer.getvalue())
+    desk.drop("submissions/b.parquet", buffer.getvalue() + b"PAR1")
+    desk.drop("submissions/c.jsonl", [message(2)])
+    with monkeypatch.context() as patched, caplog.at_level(logging.DEBUG):
+        patched.setattr(pq, "ParquetFile", fail)
+        report = desk.ingest()
+    assert desk.ids() == ["s2"]
+    assert desk.rejected() == [(f"submissions/{name}.parquet", None, "unforeseen") for name in "ab"]
+    assert [(d.kind, d.count) for d in report.degradations] == [("refused_file", 2)]
+    with pytest.raises(BadInput, match=r"a\.parquet: unforeseen \(ZeroDivisionError at test_malformed_input\.py:\d+") as told:
+        raise_refused(desk.store, run=desk_run(desk), settings=desk.settings())
+    kept = desk.settings().errors_dir / "run-1.txt"
+    assert kept.read_text(encoding="utf-8").count(f"ZeroDivisionError: {secret}") == 2
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert secret not in str(told.value) + caplog.text + str(desk.store.rows("from ops.rejected"))
+    assert desk.ingest().out_count == 1  # once the reader is mended; b.parquet is damaged
+
+
+@pytest.mark.parametrize("fault", [MemoryError, OSError(5, "Input/output error"), Misconfigured("no space left")])
+def test_what_memory_or_a_disk_did_is_not_held_against_a_file(
+    desk: Any, message: Any, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise fault
+
+    buffer = io.BytesIO()
+    pl.DataFrame([message(1)]).write_parquet(buffer)
+    desk.drop("submissions/a.parquet", buffer.getvalue())
+    with monkeypatch.context() as patched, pytest.raises((MemoryError, OSError, Misconfigured)):
+        patched.setattr("tasks.ingest.arrive_batch", fail)
+        desk.ingest()
+    assert desk.rejected() == []
+    assert desk.ingest().out_count == 1
 
 
 @pytest.mark.parametrize("text", ["[آب] قطع است", "{}", "12", "true", "NaN", "-5"])
