@@ -7,7 +7,10 @@ create or replace temp table arrived as
 with said as (
   select
     * exclude (person_id, user_id, voter_id, voter, "user"),
-    nullif(trim(coalesce(person_id, user_id, voter_id, voter, "user")), '') as person
+    coalesce(
+      nullif(trim(person_id), ''), nullif(trim(user_id), ''), nullif(trim(voter_id), ''), nullif(trim(voter), ''),
+      nullif(trim("user"), '')
+    ) as person
   from read_json(
     $path, format = 'newline_delimited', columns = $columns, ignore_errors = true, maximum_object_size = $max_bytes
   )

@@ -92,7 +92,8 @@ def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
 def test_a_person_has_one_key_by_every_way_in_and_the_user_id_is_nowhere(desk: Any, message: Any) -> None:
     person = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
     desk.drop("submissions/a.jsonl", [message(1, user_id=person)])
-    desk.drop("submissions/b.csv", f"id,user_id,raw_text,created_at\ns2,{person},سلام,2026-11-20\n")
+    desk.drop("submissions/a2.jsonl", [message(4, person_id=" ", user_id=person)])
+    desk.drop("submissions/b.csv", f"id,person_id,user_id,raw_text,created_at\ns2, ,{person},سلام,2026-11-20\n")
     buffer = io.BytesIO()
     frame = pl.DataFrame(
         {"id": ["s3"], "user_id": [person], "raw_text": ["سلام"], "created_at": ["2026-11-20"]}
@@ -105,7 +106,7 @@ def test_a_person_has_one_key_by_every_way_in_and_the_user_id_is_nowhere(desk: A
     )
     desk.ingest()
     keys = desk.store.rows("select person_key from raw.submission union all select person_key from raw.vote")
-    assert len(keys) == 4
+    assert len(keys) == 5
     assert set(keys) == {(load_person_key(desk.home).hash(person),)}
     desk.store.checkpoint()
     kept = b"".join(
