@@ -17,7 +17,8 @@ import polars as pl
 
 from tasks.errors import Degraded, Misconfigured
 from tasks.evidence import append_event
-from tasks.run import Run, StepReport, new_run_id
+from tasks.read_copy import PUBLISHED
+from tasks.run import Degradation, Run, StepReport, new_run_id
 from tasks.seals import seals_of
 from tasks.spread import Spread, here
 from tasks.version import code_version
@@ -62,7 +63,10 @@ def begin_run(
     )
     if unfinished:
         known_id, started_at = unfinished[0]
-        return Run(known_id, kind, run_on, settings.profile, started_at.astimezone(UTC)), True
+        run = Run(known_id, kind, run_on, settings.profile, started_at.astimezone(UTC))
+        if kind == "nightly":
+            _end_killed(store, follower=run)
+        return run, True
     started = (now or datetime.now(UTC)).replace(microsecond=0)
     if last is not None and started <= last:
         started = last.astimezone(UTC) + timedelta(seconds=1)
@@ -96,11 +100,13 @@ def _refuse_wrong_clock(last: datetime | None, now: datetime | None) -> None:
 def _end_killed(store: Store, *, follower: Run) -> None:
     """Book the end of every run that was killed and is not resumed, and seal what it wrote; `follower` takes up its work."""
     killed = store.rows(
-        "select r.run_id, s.details->>'path' from ops.run as r anti join ops.run_end using (run_id)"
-        " left join ops.step as s on s.run_id = r.run_id and s.step = 'publish' where r.run_id <> ? order by 1",
+        "select r.run_id, max(e.entity_id) from ops.run as r anti join ops.run_end using (run_id)"
+        " left join ops.event as e on e.event_type = 'run_published' and e.entity_id = lower(r.run_id)"
+        " where r.run_id <> ? group by 1 order by 1",
         [follower.run_id],
     )
-    for run_id, published in dict(killed).items():
+    for run_id, is_published in killed:
+        published = f"{PUBLISHED}/{run_id}" if is_published else None
         error = f"its process was killed; {follower.run_id} took up its work"
         end_run(store, run_id, status="killed", exit_code=1, error=error, published=published)
 
@@ -141,12 +147,26 @@ def run_step(
     return report
 
 
+def booked_step(store: Store, run: Run, step: str) -> StepReport | None:
+    """What this run has booked of a step, when it was killed after it."""
+    rows = store.frame(
+        "select step, in_count, out_count, rejected_count, skipped_count, pending_count, spent_usd, degradations, details"
+        " from ops.step where run_id = ? and step = ? order by ended_at desc limit 1",
+        [run.run_id, step],
+    ).to_dicts()
+    if not rows:
+        return None
+    lost = tuple(Degradation(**d) for d in json.loads(rows[0]["degradations"]))
+    return StepReport(**rows[0] | {"degradations": lost, "details": json.loads(rows[0]["details"])})
+
+
 def refuse_degraded(report: StepReport, settings: Settings) -> None:
     """Raise when a degradation is over `settings.max_degraded` of at least 20 units: small nights are only told."""
     from tasks.report.labels import degradation_line
 
     for d in report.degradations:
-        if d.of >= 20 and d.share > settings.max_degraded:
+        # what a source was refused for ends the night with exit 3, after the good is published (tasks/ingest.py, raise_refused)
+        if d.kind != "refused_file" and d.of >= 20 and d.share > settings.max_degraded:
             raise Degraded(
                 f"step {report.step} stopped the run: {degradation_line(d.kind, d.count, d.of)} That is {d.share:.0%}, the"
                 f" limit {settings.max_degraded:.0%}{f' ({d.note})' if d.note else ''}. Nothing was published, work is kept:"

@@ -57,8 +57,9 @@ def affected_runs(store: Store, submission_id: str) -> list[str]:
     return [
         row[0]
         for row in store.rows(
-            "select distinct e.run_id from ops.run_end as e join raw.submission as s on s.submission_id = ?"
-            " where e.published_path is not null and e.run_id >= s.run_id order by 1",
+            "select distinct r.run_id from ops.event as e join ops.run as r on e.entity_id = lower(r.run_id)"
+            " join raw.submission as s on s.submission_id = ?"
+            " where e.event_type = 'run_published' and r.run_id >= s.run_id order by 1",
             [submission_id],
         )
     ]
@@ -106,6 +107,8 @@ def _drop_loose_words(store: Store) -> None:
 WRITERS = """
     select run_id from raw.submission where list_contains($ids, submission_id)
     union
+    select run_id from raw.policy_candidate where list_contains($ids, submission_id)
+    union
     select run_id from core.redaction where list_contains($ids, submission_id)
     union
     select run_id from core.canonical where list_contains($ids, submission_id)
@@ -133,6 +136,7 @@ ERASING = (
     """,
     "update llm.verdict set reasons = [] where request_key in (select request_key from llm.request where inputs is null)",
     "update llm.request set repair_reasons = null where inputs is null",
+    "update raw.policy_candidate set title = null, summary = null where list_contains($ids, submission_id)",
     "update raw.submission set raw_text = null where list_contains($ids, submission_id)",
     "update core.redaction set redacted_text = null, mapping = null where list_contains($ids, submission_id)",
     """

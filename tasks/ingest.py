@@ -12,6 +12,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tasks.booking import booked_step
 from tasks.errors import BadInput, CwError, Misconfigured
 from tasks.intake.books import (
     Source,
@@ -55,7 +56,14 @@ if TYPE_CHECKING:
 
 
 def ingest_all(store: Store, *, run: Run, settings: Settings) -> StepReport:
-    """The inbox, then the platform's database when `CW_POSTGRES_DSN` is set; one report."""
+    """The inbox, then the platform's database when `CW_POSTGRES_DSN` is set; one report.
+
+    A run that was killed after this step and is resumed ends with what it began with: it may have clustered and published that.
+    What came in since is for the next run.
+    """
+    before = booked_step(store, run, "ingest")
+    if before:
+        return before
     inbox = ingest_inbox(store, run=run, settings=settings)
     if settings.postgres_dsn is None:
         return inbox
@@ -194,10 +202,15 @@ def _ingest_drop(
         if refusal:
             raise refusal
         empty_tables(store)
-        with _refused_if_unforeseen(run=run, settings=settings):
-            for count in _arrive(store, place, seen, drop, key=key):
-                row_count += count
-            extra = count_extra_columns(place, drop.form, drop.table) if row_count else 0
+        try:
+            with _refused_if_unforeseen(run=run, settings=settings):
+                for count in _arrive(store, place, seen, drop, key=key):
+                    row_count += count
+                extra = count_extra_columns(place, drop.form, drop.table) if row_count else 0
+        except (StoreError, OSError):
+            if place.is_symlink():  # it was read where it lies: is it gone?
+                refuse_changed(drop.path, taken.stat_key)
+            raise
         if place.is_symlink():  # it was read where it lies: was that what was hashed?
             refuse_changed(drop.path, taken.stat_key)
         outcome = settle(store, source, row_count, run=run, settings=settings)

@@ -22,13 +22,14 @@ Masks = Mapping[str, Mapping[str, str]]  # table → column → the expression t
 
 
 def copy_masks() -> dict[str, dict[str, str]]:
-    """What a copy of the store does not hold: words as sent, reasons given for an erasure, prompts and replies, redaction
-    maps, vectors (words can be guessed from them); and people's keys are replaced by others that mean nothing outside this
+    """What a copy of the store does not hold: words as sent, what the platform made of one message, reasons given for an erasure,
+    prompts and replies, redaction maps, vectors (words can be guessed from them); and people's keys are replaced by others that mean nothing outside this
     one copy, so that distinct people can still be counted."""
     other = f"md5(person_key || '{secrets.token_hex(16)}')"
     person = {table: {"person_key": other} for table in ("raw.vote", "raw.endorsement", "out.message")}
     return person | {
         "raw.submission": {"raw_text": "null", "person_key": other},
+        "raw.policy_candidate": {"title": "null", "summary": "null"},
         "raw.erasure": {"reason": "null"},
         "ops.erased": {"reason": "null"},
         "core.redaction": {"redacted_text": "null", "mapping": "null"},

@@ -118,6 +118,17 @@ def test_why_somebody_wished_to_be_forgotten_is_in_no_file_for_others(store: Sto
     assert tables_with(store, "her own wish") == ["ops.erased"]
 
 
+def test_what_the_platform_made_of_the_message_goes_too_and_is_in_no_copy(store: Store, tmp_path: Path) -> None:
+    submission, summary = store.rows("select submission_id, summary from raw.policy_candidate where summary <> '' order by 1")[0]
+    write_copy(store, tmp_path / "copy.duckdb", masks=copy_masks())
+    with open_copy(tmp_path / "copy.duckdb") as copy:
+        assert copy.value("select count(*) from raw.policy_candidate where coalesce(title, summary) is not null") == 0
+    erase_one(store, submission, reason="asked", at=NOW)
+    left = "select count(*) from raw.policy_candidate where submission_id = ? and coalesce(title, summary) is not null"
+    assert summary and store.value(left, [submission]) == 0
+    assert check_seals(store) == 3
+
+
 def test_what_others_say_in_the_same_words_stays(store: Store) -> None:
     shared = """
         select r.submission_id, r.summary_en from core.record as r

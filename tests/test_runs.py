@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from tasks.erase import affected_runs
 from tasks.errors import Misconfigured, VerificationFailed
-from tasks.night import step_named
+from tasks.night import NIGHT, step_named
 from tasks.seals import check_seals
 from tasks.session import open_session
 from tasks.settings import Settings
-from tasks.store import open_store
+from tasks.store import open_store, sql_text
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "night1"
 
@@ -74,3 +77,48 @@ def test_no_run_follows_one_that_began_by_a_clock_that_was_ahead(tmp_path: Path)
         with pytest.raises(Misconfigured, match=r"set the clock right.*docs/runbook"):
             night(tmp_path, day)
     assert night(tmp_path, 3, now=ahead) is False, "the clock says so too"
+
+
+def add_message(home: Path, number: int) -> None:
+    row = {"id": f"late-{number}", "raw_text": "کوچه ما چراغ ندارد", "created_at": "2026-11-01T10:00:00Z"}
+    (home / "inbox" / "submissions" / f"late-{number}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+
+
+def whole_night(home: Path, day: int, *, killed_before: str | None = None) -> str:
+    """Walk the night; returns its run id."""
+    now = datetime(2026, 11, day, 20, 30, tzinfo=UTC)
+    with open_session(Settings(home=home), kind="nightly", run_on=date(2026, 11, day), now=now) as session:
+        for step in NIGHT:
+            if step.name == killed_before:
+                raise KeyboardInterrupt
+            session.take(step)
+    return session.run.run_id
+
+
+@pytest.mark.parametrize("step", ["tally", "verify"])
+def test_a_resumed_night_ends_with_what_it_began_with_and_the_next_takes_the_rest(tmp_path: Path, step: str) -> None:
+    write_inbox(tmp_path)
+    with suppress(KeyboardInterrupt):
+        whole_night(tmp_path, 1, killed_before=step)
+    add_message(tmp_path, 1)
+    first = whole_night(tmp_path, 1)
+    with open_store(tmp_path, read_only=True) as store:
+        assert "late-1" not in {i for (i,) in store.rows("select submission_id from raw.submission")}
+        ingest = [r for r in store.rows(sql_text("steps", "run_steps"), {"run_id": first}) if r[0] == "ingest"]
+        assert ingest[0][1] > 100, "the counts of what it read before it was killed"
+    second = whole_night(tmp_path, 2)
+    published = pl.read_parquet(tmp_path / "published" / second / "canonical.parquet")
+    assert "late-1" in published["submission_id"].to_list()
+
+
+def test_erasing_names_the_folder_of_a_run_that_was_killed_after_publishing(tmp_path: Path) -> None:
+    write_inbox(tmp_path)
+    with suppress(KeyboardInterrupt):
+        whole_night(tmp_path, 1, killed_before="verify")
+    with open_store(tmp_path) as store:
+        run, submission = store.rows("select run_id, min(submission_id) from core.canonical group by 1")[0]
+        assert affected_runs(store, submission) == [run]
+    second = whole_night(tmp_path, 2)
+    with open_store(tmp_path) as store:
+        assert affected_runs(store, submission) == [run, second]
+        assert store.rows("select published_path from ops.run_end where run_id = ?", [run]) == [(f"published/{run}",)]

@@ -29,7 +29,7 @@ final as (
     1 as parts,
     coalesce(
       ingest_id_fault(target_id, 'id'),
-      case when candidate_ids is null or len(list_filter(candidate_ids, lambda c: not ingest_is_id(c))) > 0
+      case when candidate_ids is null or len(list_filter(candidate_ids, lambda c: not coalesce(ingest_is_id(c), false))) > 0
         then 'bad_candidates'
       end,
       case when said is not null then ingest_date_fault(said, created_at) end

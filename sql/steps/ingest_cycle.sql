@@ -34,7 +34,7 @@ final as (
       nullif(ingest_date_fault(said_end, ends_at), 'future_date'),
       case
         when ends_at < started_at then 'ends_before_start'
-        when target_ids is null or len(list_filter(target_ids, lambda t: not ingest_is_id(t))) > 0 then 'bad_target'
+        when target_ids is null or len(list_filter(target_ids, lambda t: not coalesce(ingest_is_id(t), false))) > 0 then 'bad_target'
         when said_results is not null and results is null then 'bad_results'
         when said_voters is not null and total_voters is null then 'bad_number'
       end

@@ -180,7 +180,9 @@ def settle(store: Store, source: Source, row_count: int, *, run: Run, settings: 
     verdicts: dict[str, int] = dict(store.step("ingest_verdicts").iter_rows())
     duplicate = verdicts.pop("duplicate", 0)
     rejected = sum(verdicts.values())
-    _refuse_bad(verdicts, row_count, max_bad_rows=settings.max_bad_rows)
+    # a platform edits its rows, and nobody can mend that at the source: an edit is filed, and says nothing of the others
+    bad = {r: n for r, n in verdicts.items() if source.kind == "file" or r != conflict}
+    _refuse_bad(bad, row_count, max_bad_rows=settings.max_bad_rows)
     outcome = Outcome(source, row_count, row_count - rejected - duplicate, rejected, duplicate)
     if source.kind == "postgres" and duplicate == row_count:
         return replace(outcome, is_news=False)  # only what the look-back read again

@@ -95,11 +95,11 @@ def _read_table(
         watermark = store.step("ingest_watermark", {"table_name": table, "name": name})["watermark"][0]
         since = watermark - LOOK_BACK if watermark else BEGINNING
     empty_tables(store)
-    row_count, newest = 0, ""
+    row_count, newest = 0, BEGINNING
     for piece in _pieces(cursor, table, name, since):
         batch = rows_of(piece, row_count + 1)
         row_count += arrive_batch(store, batch, key=key)
-        newest = max([newest, *(row.get("created_at") or "" for _, row in batch.rows)])
+        newest = max([newest, *(at for _, row in batch.rows if (at := _instant(row.get("created_at"))))])
     source = _source(table, name, since=since, newest=newest, row_count=row_count, now=run.now)
     try:
         return settle(store, source, row_count, run=run, settings=settings)
@@ -118,6 +118,8 @@ def _pieces(cursor: Any, table: str, name: str, since: datetime) -> Iterator[Any
     try:
         cursor.execute(sql_text("steps", f"ingest_platform_{table}"), (since,) if table in GROWING else None)
         yield from cursor.fetch_record_batch()
+    except OSError as error:  # Arrow's, in the middle of the rows; its text may quote one
+        raise Misconfigured(f"the connection was lost while {name} was read: run again") from error
     except Error as error:
         if error.sqlstate == QUERY_CANCELED:
             limit = STATEMENT_TIMEOUT_MS // 1000
@@ -130,9 +132,19 @@ def _pieces(cursor: Any, table: str, name: str, since: datetime) -> Iterator[Any
         ) from error
 
 
-def _source(table: str, name: str, *, since: datetime, newest: str, row_count: int, now: datetime) -> Source:
-    told = f"{name}|{since.isoformat()}|{newest}|{row_count}"
+def _instant(said: str | None) -> datetime | None:
+    """The instant, or None for what is none or lies beyond the year 9999: such a row is judged like any, and moves no watermark."""
+    try:
+        return datetime.fromisoformat(said) if said else None
+    except ValueError:
+        return None
+
+
+def _source(
+    table: str, name: str, *, since: datetime, newest: datetime, row_count: int, now: datetime
+) -> Source:
+    told = f"{name}|{since.isoformat()}|{newest.isoformat()}|{row_count}"
     watermark = None
-    if table in GROWING and newest:  # a row from the future must not hide what comes before it
-        watermark = min(datetime.fromisoformat(newest), now)
+    if table in GROWING and newest > BEGINNING:  # a row from the future must not hide what comes before it
+        watermark = min(newest, now)
     return Source(hashlib.sha256(told.encode()).hexdigest(), "postgres", table, name, 0, watermark=watermark)

@@ -37,11 +37,11 @@ def count_outliers(membership: pl.DataFrame) -> list[Row]:
 def count_rejected(frame: pl.DataFrame) -> list[Row]:
     """Counts by reason, state by state, lines and whole sources and messages apart; the rows are in rejected.parquet.
 
-    Of a dead letter only the step is told: what is said beyond that has no words here.
+    Of a dead letter only the step is told: what is said beyond that has no words here. An empty file refused nothing.
     """
     state, reason = pl.col("state"), pl.col("reason")
     at_door = state == "refused"
-    told = frame.select(
+    told = frame.filter(~at_door | (reason != "empty_file")).select(
         "state",
         "table_name",
         unit=pl.when(at_door & pl.col("line_no").is_null())

@@ -86,13 +86,14 @@ def test_a_refused_row_is_filed_under_the_id_it_was_given_and_no_other(desk: Any
     cycle = {"started_at": DAY, "ends_at": "2026-11-21", "status": "active"}
     endorsement = {"user_id": "u1", "cluster_id": "k1"}
     desk.drop("cycles/day.jsonl", [cycle | {"id": "c1"}, cycle | {"id": "c2", "ends_at": "2020-01-01"}])
-    desk.drop("clusters/day.jsonl", [{"id": "k1"}, {"id": "k2", "candidate_ids": ["no id"]}])
+    desk.drop("clusters/day.jsonl", [{"id": "k1"}, {"id": "k2", "candidate_ids": ["no id"]}, {"id": "k3", "candidate_ids": [None]}])
     rows = [endorsement | {"created_at": DAY}, endorsement | {"created_at": "1405/08/01"}, endorsement | {"id": "e7", "created_at": "1405/08/01"}]
     desk.drop("endorsements/day.jsonl", rows)
     desk.drop("votes/day.jsonl", [vote(1, approved_cluster_ids=["k1"]), vote(2, target_id="k1")])
     desk.ingest(max_bad_rows=1)
     assert desk.store.rows("select table_name, line_no, row_id from ops.rejected order by all") == [
         ("cluster", 2, "k2"),
+        ("cluster", 3, "k3"),
         ("cycle", 2, "c2"),
         ("endorsement", 2, None),
         ("endorsement", 3, "e7"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -284,3 +286,48 @@ def test_what_is_missing_is_named(desk: Any, platform: Platform, damage: str) ->
     platform.execute(damage)
     with pytest.raises(Misconfigured, match=r"table votes .*ingest_platform_vote\.sql"):
         ingest(desk, platform.reader)
+
+
+def add_submissions(platform: Platform, words: str, at: str, *, count: int = 1) -> None:
+    platform.execute(
+        "insert into submissions select gen_random_uuid(), gen_random_uuid(), w, 'fa', 'pending', null,"
+        f" encode(sha256(convert_to(w, 'UTF8')), 'hex'), '{at}'"
+        f" from (select '{words} ' || i as w from generate_series(1, {count}) as i) as t"
+    )
+
+
+def test_a_row_beyond_the_year_9999_is_filed_and_moves_no_watermark(desk: Any, platform: Platform) -> None:
+    platform.execute("delete from submissions")
+    add_submissions(platform, "late", "57876-01-01")
+    add_submissions(platform, "good", "2026-11-20")
+    ingest(desk, platform.reader)
+    assert [r for _, _, r in desk.rejected()] == ["future_date"]
+    add_submissions(platform, "next", "2026-11-21")
+    assert ingest(desk, platform.reader).out_count == 1
+
+
+def test_what_the_platform_edits_keeps_nothing_new_out(desk: Any, platform: Platform) -> None:
+    platform.execute("delete from submissions")
+    add_submissions(platform, "text", "2026-11-20", count=30)
+    ingest(desk, platform.reader)
+    platform.execute(
+        "update submissions set raw_text = '[deleted]', hash = encode(sha256('[deleted]'), 'hex') where raw_text ~ '^text [1-5]$'"
+    )
+    add_submissions(platform, "next", "2026-11-21")
+    told = ingest(desk, platform.reader)
+    assert (told.rejected_count, told.details["refused_files"]) == (5, {})
+    assert {r for _, _, r in desk.rejected()} == {"conflicting_text"}
+    assert desk.store.value("select count(*) from raw.submission where raw_text like 'next%'") == 1
+
+
+def test_a_connection_that_is_lost_among_the_rows_is_told_and_the_next_reading_takes_all(desk: Any, platform: Platform) -> None:
+    platform.execute("delete from submissions")
+    add_submissions(platform, "b" * 2_000, "2026-11-20", count=45_000)
+    cut = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'reader'"
+    with ThreadPoolExecutor(1) as beside:
+        cuts = beside.submit(lambda: [platform.execute(cut) or time.sleep(0.02) for _ in range(200)])
+        with pytest.raises(Misconfigured):
+            while not cuts.done():
+                ingest(desk, platform.reader)
+    assert desk.store.value("select count(*) from raw.submission") == 0
+    assert ingest(desk, platform.reader).out_count >= 45_000
