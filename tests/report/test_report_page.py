@@ -104,7 +104,7 @@ def test_every_degradation_a_step_can_name_has_words() -> None:
         call.args[0].value
         for path in sorted((ROOT / "tasks").rglob("*.py"))
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Degradation" and isinstance(call.args[0], ast.Constant)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Degradation" and call.args and isinstance(call.args[0], ast.Constant)
     }
     assert kinds
     assert [kind for kind in sorted(kinds) if not has_code("degradation", kind)] == []
