@@ -192,9 +192,8 @@ def settle(store: Store, source: Source, row_count: int, *, run: Run, settings: 
 def _refuse_bad(verdicts: dict[str, int], row_count: int, *, max_bad_rows: float) -> None:
     rejected = sum(verdicts.values())
     only = next(iter(verdicts)) if len(verdicts) == 1 else ""
-    is_torn = (
-        row_count == 1 and only == "bad_json"
-    )  # one line that broke off is a bad row, as in any other file
+    # one line that broke off is a bad row, as in any other file
+    is_torn = row_count == 1 and only == "bad_json"
     if rejected == row_count and row_count and not is_torn and set(verdicts) <= {"bad_json", "not_an_object"}:
         raise FileRefused("not_json_lines", f"of its {row_count} lines none is a JSON object: {ONE_PER_LINE}")
     if row_count >= 2 and rejected == row_count and only.startswith("missing_"):
