@@ -125,7 +125,7 @@ def test_a_store_that_cannot_be_opened_is_named_and_left_as_it_is(
     path = tmp_path / "store.duckdb"
     whole = (after_one / path.name).read_bytes()
     path.write_bytes(content or whole[: len(whole) // 2])
-    with pytest.raises(VerificationFailed, match="restore the last copy"):
+    with pytest.raises(VerificationFailed, match="put back your own backup"):
         walk(tmp_path, inboxes[1], 2)
     assert path.read_bytes() == (content or whole[: len(whole) // 2])
 
@@ -143,7 +143,7 @@ def test_a_damaged_block_is_named_wherever_it_lies(
         try:
             walk(home, inboxes[1], 2)
         except VerificationFailed as told:
-            assert "restore the last copy" in str(told)
+            assert "put back your own backup" in str(told)
         else:  # no table lay there
             verify_folder(run_folder(home, None))
 
