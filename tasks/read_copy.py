@@ -21,6 +21,11 @@ READ_COPY = "read.duckdb"
 Masks = Mapping[str, Mapping[str, str]]  # table → column → the expression that replaces it
 
 
+def is_read_copy(store: Store) -> bool:
+    """Whether this is the published copy, which readers are given while a run holds the store."""
+    return store.path is not None and store.path.name == READ_COPY
+
+
 def copy_masks() -> dict[str, dict[str, str]]:
     """What a copy of the store does not hold: words as sent, what the platform made of one message, reasons given for an erasure,
     prompts and replies, redaction maps, vectors (words can be guessed from them); and people's keys are replaced by others that mean nothing outside this

@@ -18,13 +18,12 @@ _REFUSED = ("run_id", "table", "name", "line", "row_id", "reason", "detail")
 
 def gather_status(store: Store, *, settings: Settings, now: datetime) -> dict[str, Any]:
     """Everything `cw status` shows, JSON-able. Plain rows only: this must not import polars."""
-    from tasks.read_copy import READ_COPY
+    from tasks.read_copy import is_read_copy
     from tasks.store import sql_text
     from tasks.window import month_of
 
-    is_copy = store.path is not None and store.path.name == READ_COPY
     spent = store.rows(sql_text("steps", "llm_spent"), {"run_id": "", "month": month_of(now)})
-    runs = store.rows(sql_text("steps", "status_runs"), {"is_copy": is_copy})
+    runs = store.rows(sql_text("steps", "status_runs"), {"is_copy": is_read_copy(store)})
     refused = store.rows(sql_text("steps", "status_refused"))
     last_success = store.value(
         "select max(e.ended_at) from ops.run_end as e join ops.run as r using (run_id) where r.kind = 'nightly' and e.exit_code = 0"

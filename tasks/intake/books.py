@@ -138,7 +138,7 @@ def arrive_rows(store: Store, rows: Rows, *, key: PersonKey) -> None:
     columns: dict[str, list[Any]] = {name: [row.get(name) for _, row in rows] for name in known}
     persons = [next((p for n in PERSON_NAMES if (p := row.get(n)) and p.strip(" ")), None) for _, row in rows]
     hashed = {p: key.hash(p) for p in set(persons) if p}
-    columns["person_key"] = [hashed.get(p) if p else None for p in persons]
+    columns["person_key"] = [hashed[p] if p else None for p in persons]
     texts = [row.get("raw_text") or row.get("text") for _, row in rows]
     columns["text_sha256"] = [hashlib.sha256(t.encode()).hexdigest() if t else None for t in texts]
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))

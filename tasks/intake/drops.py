@@ -81,7 +81,7 @@ def find_drops(inbox: Path) -> Found:
                 continue
             paths = sorted(folder.iterdir())
         except OSError as error:
-            found.waiting[name] = _unreadable(error)
+            found.waiting[name] = f"unreadable: {unreadable_detail(error)}"
             continue
         for path in paths:
             _sort_in(path, f"{name}/{_shown(path.name)}", FOLDERS[folder.name], found)
@@ -92,7 +92,7 @@ def _sort_in(path: Path, name: str, table: str, found: Found) -> None:
     try:
         reason = _why_not(path)
     except OSError as error:
-        found.waiting[name] = _unreadable(error)
+        found.waiting[name] = f"unreadable: {unreadable_detail(error)}"
         return
     ending = ENDING.fullmatch(path.name)
     if reason in ("hidden", "unfinished", "not_data"):
@@ -120,5 +120,8 @@ def _shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", errors="backslashreplace")
 
 
-def _unreadable(error: OSError) -> str:
-    return f"unreadable: {error.strerror}: give this user the right to read it"
+def unreadable_detail(error: OSError) -> str:
+    """What kept a file or folder from being read, and what to do."""
+    if isinstance(error, FileNotFoundError):
+        return "it is gone: moved or deleted while the inbox was read"
+    return f"{error.strerror}: give this user the right to read it"

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import zstandard
 
+from tasks.intake.drops import unreadable_detail
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -111,7 +113,7 @@ def _look_at(path: Path) -> os.stat_result:
     try:
         return path.stat(follow_symlinks=False)
     except OSError as error:
-        raise FileWaiting("unreadable", f"{error.strerror}: give this user the right to read it") from error
+        raise FileWaiting("unreadable", unreadable_detail(error)) from error
 
 
 def _key_of(seen: os.stat_result) -> str:
@@ -128,7 +130,7 @@ def take_file(drop: Drop, sink: Sink) -> Taken:
     try:
         handle = os.open(drop.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise FileWaiting("unreadable", f"{error.strerror}: give this user the right to read it") from error
+        raise FileWaiting("unreadable", unreadable_detail(error)) from error
     with os.fdopen(handle, "rb", buffering=0) as raw, ThreadPoolExecutor(1) as hasher:
         seen = os.fstat(raw.fileno())
         if not stat.S_ISREG(seen.st_mode):

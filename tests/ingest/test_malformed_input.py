@@ -708,3 +708,10 @@ def test_no_text_and_no_user_id_reaches_a_log_or_a_rejection(
     assert len(desk.rejected()) == 4
     assert secret not in filed
     assert person not in filed
+
+
+def test_what_is_gone_is_not_told_as_a_want_of_rights() -> None:
+    from tasks.intake.drops import unreadable_detail
+
+    assert unreadable_detail(FileNotFoundError(2, "No such file or directory")).startswith("it is gone")
+    assert "right to read" in unreadable_detail(PermissionError(13, "Permission denied"))
