@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from tasks.store import Store, open_store, sql_names, sql_text
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _TABLE = re.compile(r"((?:^--[^\n]*\n)*)^create table ([a-z]+\.[a-z_]+) \(\n(.*?)^\);", re.M | re.S)
+_ADDED = re.compile(r"^alter table ([a-z]+\.[a-z_]+) add column ([a-z_0-9]+) ([^;]+);", re.M)
 _COLUMN = re.compile(r"^  ([a-z_0-9]+) ([^,\n-]+?(?:\([^)]*\)[^,\n-]*)?),?(?:\s*-- (.*))?$", re.M)
 
 
@@ -19,11 +25,12 @@ def dictionary() -> str:
     """The whole document as markdown."""
     with open_store(None) as store:
         parts = [_HEAD, *(_published(store, name) for name in sql_names("publish")), _STORE_HEAD]
-    parts += [
-        _table(*match)
-        for name in sql_names("migrations")
-        for match in _TABLE.findall(sql_text("migrations", name))
-    ]
+    texts = [sql_text("migrations", name) for name in sql_names("migrations")]
+    added = [(*match, _comment(text)) for text in texts for match in _ADDED.findall(text)]
+    for text in texts:
+        for comment, table, body in _TABLE.findall(text):
+            later = [column for of, *column in added if of == table]
+            parts.append(_table(comment, table, [*_COLUMN.findall(body), *later]))
     return "\n".join(parts)
 
 
@@ -45,13 +52,18 @@ def _published(store: Store, name: str) -> str:
     return "\n".join([f"### {name}.parquet", header, "", "| column | type |", "|---|---|", *rows, ""])
 
 
-def _table(comment: str, name: str, body: str) -> str:
-    grain = " ".join(line.removeprefix("-- ") for line in comment.splitlines())
-    rows = [
-        f"| {column} | {kind.split(' using ')[0].strip()} | {note} |"
-        for column, kind, note in _COLUMN.findall(body)
-    ]
-    return "\n".join([f"### {name}", grain, "", "| column | type | meaning |", "|---|---|---|", *rows, ""])
+def _table(comment: str, name: str, columns: list[Sequence[str]]) -> str:
+    rows = [f"| {column} | {kind.split(' using ')[0].strip()} | {note} |" for column, kind, note in columns]
+    return "\n".join(
+        [f"### {name}", _comment(comment), "", "| column | type | meaning |", "|---|---|---|", *rows, ""]
+    )
+
+
+def _comment(text: str) -> str:
+    """The comment that a statement or migration begins with."""
+    return " ".join(
+        line.removeprefix("-- ") for line in takewhile(lambda line: line.startswith("--"), text.splitlines())
+    )
 
 
 if __name__ == "__main__":

@@ -87,17 +87,22 @@ def verify_target(
 
     folder = run_folder(home, target)
     has_store = (home / FILE_NAME).exists()
+    interrupted = None
     if has_store:  # the manifest first: a manifest that was altered would accuse other files
         with reading() as store:
             check_manifest_is_booked(store, folder)
             if target is None:
-                check_is_the_latest(store, folder)
+                interrupted = check_is_the_latest(store, folder)
     manifest = verify_folder(folder)
     if folder.parent == home / PUBLISHED and manifest["run_id"] != folder.name:
         raise VerificationFailed(f"{folder.name} holds the files of run {manifest['run_id']}")
     verified = [
         f"{folder.name}: {len(manifest['files'])} files, {sum(manifest['row_counts'].values()):,} rows, Merkle root {manifest['merkle_root'][:16]}…"
     ]
+    if interrupted:
+        verified.append(
+            f"{interrupted} was interrupted while it published: the next run finishes or replaces it"
+        )
     if not has_store:
         verified.append("no store here: the evidence chain was not checked")
         return {"run_id": manifest["run_id"], "verified": verified}
@@ -205,17 +210,22 @@ def check_manifest_is_booked(store: Store, folder: Path) -> None:
         )
 
 
-def check_is_the_latest(store: Store, folder: Path) -> None:
-    """What `latest.json` points to must be what was published last.
+def check_is_the_latest(store: Store, folder: Path) -> str | None:
+    """What `latest.json` points to must be what was published last. Returns a later run that was killed before it was pointed to.
 
     Raises:
         VerificationFailed: a later run was published.
     """
-    last = store.value(
-        "select arg_max(entity_id, seq) from ops.event where event_type = 'run_published'",
+    booked = store.rows(
+        "select entity_id, exists(from ops.step where step = 'publish' and lower(run_id) = entity_id) from ops.event"
+        " where event_type = 'run_published' order by seq desc limit 1"
     )
-    if last != folder.name.lower():
+    last, was_pointed_to = booked[0]
+    if last == folder.name.lower():
+        return None
+    if was_pointed_to:
         raise VerificationFailed(f"latest.json points to {folder.name}, but {last} was published after it")
+    return str(last)
 
 
 def check_nothing_was_dropped(store: Store) -> None:

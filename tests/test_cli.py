@@ -298,12 +298,19 @@ def test_verify_names_the_table_that_a_row_was_dropped_from(own_nights: Path, dr
 
 
 def test_verify_finds_one_run_put_in_anothers_place_and_a_pointer_turned_back(own_nights: Path) -> None:
+    from tasks.store import open_store
+    from tasks.verify import verify_target
+
     last = latest(own_nights)
     first = min(path for path in last.parent.iterdir() if (path / "manifest.json").exists())
     pointer = last.parent / "latest.json"
     kept = pointer.read_text()
     pointer.write_text(json.dumps({"run_id": first.name, "path": f"published/{first.name}"}))
     assert "was published after it" in fault_of(own_nights)
+    with open_store(own_nights) as store:  # killed after it was booked, before it was pointed to
+        store.execute("delete from ops.step where step = 'publish' and run_id = ?", [last.name])
+    told = verify_target(own_nights, None, reading=lambda: open_store(own_nights))["verified"]
+    assert f"{last.name.lower()} was interrupted while it published: the next run finishes or replaces it" in told
     pointer.write_text(kept)
     shutil.rmtree(last)
     shutil.copytree(first, last)

@@ -1,10 +1,10 @@
 -- From the platform's database (PostgreSQL): endorsements. Grain: one row per row there.
--- Parameters: $1, the oldest created_at to read. User ids leave as they are and are hashed before they are kept.
+-- Parameters: $1, the oldest created_at to read, null for all. User ids leave as they are and are hashed before they are kept.
 select
   id::text as id,
   user_id::text as user_id,
   cluster_id::text as cluster_id,
   to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
 from policy_endorsements
-where created_at >= $1::timestamptz
+where $1::timestamptz is null or created_at >= $1::timestamptz
 order by policy_endorsements.created_at, policy_endorsements.id

@@ -1,5 +1,5 @@
 -- From the platform's database (PostgreSQL): votes. Grain: one row per row there.
--- Parameters: $1, the oldest created_at to read. User ids leave as they are and are hashed before they are kept.
+-- Parameters: $1, the oldest created_at to read, null for all. User ids leave as they are and are hashed before they are kept.
 select
   id::text as id,
   user_id::text as user_id,
@@ -8,5 +8,5 @@ select
   selections::text as selections,
   to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
 from votes
-where created_at >= $1::timestamptz
+where $1::timestamptz is null or created_at >= $1::timestamptz
 order by votes.created_at, votes.id

@@ -75,8 +75,10 @@ judged as (
         when len(list_filter(picks, lambda p: p.choice is null)) > 0 then 'missing_choice'
         when shape <> 'long' and picks[1].target_id = '*' and picks[1].choice = 'withdrawn' and len(picks) = 1 then null
         when len(list_filter(picks, lambda p: not ingest_is_id(p.target_id))) > 0 then 'bad_target'
-        -- a bare 1 or 0 says neither agree nor which option
-        when len(list_filter(picks, lambda p: not ingest_is_id(p.choice) or p.choice in ('0', '1'))) > 0 then 'bad_choice'
+        -- a bare 1 or YES says neither agree nor which option: what was asked may be asked the other way round
+        when len(list_filter(
+          picks, lambda p: not ingest_is_id(p.choice) or lower(p.choice) in ('0', '1', 'yes', 'no', 'y', 'n', 'true', 'false')
+        )) > 0 then 'bad_choice'
         when len(list_distinct(list_transform(picks, lambda p: p.target_id))) < len(picks) then 'double_choice'
       end,
       ingest_date_fault(said, cast_at)

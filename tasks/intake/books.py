@@ -48,6 +48,10 @@ class Source:
     byte_count: int
     stat_key: str | None = None
     watermark: datetime | None = None
+    older_mark: str | None = (
+        None  # a database table's rows older than what the next reading takes (platform.py)
+    )
+    is_whole: bool = False  # a database table was read from its first row on
 
 
 @dataclass(frozen=True)
@@ -184,8 +188,9 @@ def settle(store: Store, source: Source, row_count: int, *, run: Run, settings: 
     bad = {r: n for r, n in verdicts.items() if source.kind == "file" or r != conflict}
     _refuse_bad(bad, row_count, max_bad_rows=settings.max_bad_rows)
     outcome = Outcome(source, row_count, row_count - rejected - duplicate, rejected, duplicate)
-    if source.kind == "postgres" and duplicate == row_count:
-        return replace(outcome, is_news=False)  # only what the look-back read again
+    is_look_back = source.kind == "postgres" and not (source.is_whole and source.watermark)
+    if is_look_back and duplicate == row_count:
+        return replace(outcome, is_news=False)
     return _write(store, outcome, run=run)
 
 
@@ -244,13 +249,21 @@ def book_source(store: Store, outcome: Outcome, *, run: Run) -> None:
         "byte_count": source.byte_count,
         **counts,
         "watermark": source.watermark,
+        "older_mark": source.older_mark,
         "stat_key": source.stat_key,
         "run_id": run.run_id,
         "read_at": run.now,
     }
     store.append(
         "ops.source",
-        pl.DataFrame([row], schema_overrides={"watermark": pl.Datetime("us", "UTC"), "stat_key": pl.String}),
+        pl.DataFrame(
+            [row],
+            schema_overrides={
+                "watermark": pl.Datetime("us", "UTC"),
+                "older_mark": pl.String,
+                "stat_key": pl.String,
+            },
+        ),
     )
     payload = {"table": source.table, **counts, "refused": outcome.refused}
     append_event(store, "source_read", entity=("source", source.source_id), payload=payload, at=run.now)

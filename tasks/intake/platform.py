@@ -1,6 +1,7 @@
 """The platform's PostgreSQL, read-only: one snapshot of its tables, from a watermark less a look-back.
 
-The look-back is for rows that commit late with an early `created_at`; what is read twice is dropped by its id.
+The look-back is for rows that commit late with an early `created_at`; what is read twice is dropped by its id. What is older
+than that is not read again but compared, by a mark of all its ids: when anything came or went there, the table is read whole.
 The queries are sql/steps/ingest_platform_<table>.sql; they cast uuid, uuid[] and jsonb to text and leave vectors out.
 Nothing is ever written there.
 """
@@ -36,7 +37,7 @@ CHANGING = {"cycle": "voting_cycles", "option": "policy_options", "cluster": "cl
 LOOK_BACK = timedelta(
     days=3
 )  # the platform's longest transaction is one message's, minutes; nights may be missed
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 STATEMENT_TIMEOUT_MS = 600_000
 QUERY_CANCELED = "57014"  # SQLSTATE
 
@@ -90,25 +91,51 @@ def _connection_advice(error: Any) -> str:
 def _read_table(
     store: Store, cursor: Any, table: str, name: str, *, key: PersonKey, run: Run, settings: Settings
 ) -> Outcome:
-    since = BEGINNING
-    if table in GROWING:
-        watermark = store.step("ingest_watermark", {"table_name": table, "name": name})["watermark"][0]
-        since = watermark - LOOK_BACK if watermark else BEGINNING
+    since = _read_from(store, cursor, table, name) if table in GROWING else None
     empty_tables(store)
     row_count, newest = 0, BEGINNING
     for piece in _pieces(cursor, table, name, since):
         batch = rows_of(piece, row_count + 1)
         row_count += arrive_batch(store, batch, key=key)
         newest = max([newest, *(at for _, row in batch.rows if (at := _instant(row.get("created_at"))))])
-    source = _source(table, name, since=since, newest=newest, row_count=row_count, now=run.now)
+    source = _source(cursor, table, name, since=since, newest=newest, row_count=row_count, now=run.now)
     try:
         return settle(store, source, row_count, run=run, settings=settings)
     except FileRefused as refusal:
         return book_refusal(store, source, refusal, row_count, run=run)
 
 
-def _pieces(cursor: Any, table: str, name: str, since: datetime) -> Iterator[Any]:
-    """Record batches of one table.
+def _read_from(store: Store, cursor: Any, table: str, name: str) -> datetime | None:
+    """The oldest `created_at` to read; None: the whole table, for it was never read or what is older is not what it was."""
+    read = store.rows(sql_text("steps", "ingest_watermark"), {"table_name": table, "name": name})
+    if not read:
+        return None
+    since: datetime = read[0][0] - LOOK_BACK
+    return since if _mark_before(cursor, table, name, since) == read[0][1] else None
+
+
+def _mark_before(cursor: Any, table: str, name: str, since: datetime) -> str:
+    """How many rows are older than `since`, and the sum of their ids' hashes: another when any comes or goes."""
+    hashes = "coalesce(sum(hashtextextended(id::text, 0)), 0)"
+    query = (
+        f"select count(*) || ':' || {hashes} from {name} where (created_at >= $1::timestamptz) is not true"  # noqa: S608 - one of GROWING
+    )
+    with _told(table, name):
+        cursor.execute(query, (since,))
+        return str(cursor.fetchone()[0])
+
+
+def _pieces(cursor: Any, table: str, name: str, since: datetime | None) -> Iterator[Any]:
+    """Record batches of one table, as `_told` tells of faults."""
+    query = sql_text("steps", f"ingest_platform_{table}")
+    with _told(table, name):
+        cursor.execute(query, (since,) if table in GROWING else None)
+        yield from cursor.fetch_record_batch()
+
+
+@contextmanager
+def _told(table: str, name: str) -> Iterator[None]:
+    """Tell of the server's faults in our words: its own may quote a row.
 
     Raises:
         Misconfigured: the table or a column is missing, or may not be read; names what is wanted.
@@ -116,9 +143,8 @@ def _pieces(cursor: Any, table: str, name: str, since: datetime) -> Iterator[Any
     from adbc_driver_manager import Error
 
     try:
-        cursor.execute(sql_text("steps", f"ingest_platform_{table}"), (since,) if table in GROWING else None)
-        yield from cursor.fetch_record_batch()
-    except OSError as error:  # Arrow's, in the middle of the rows; its text may quote one
+        yield
+    except OSError as error:  # Arrow's, in the middle of the rows
         raise Misconfigured(f"the connection was lost while {name} was read: run again") from error
     except Error as error:
         if error.sqlstate == QUERY_CANCELED:
@@ -141,10 +167,21 @@ def _instant(said: str | None) -> datetime | None:
 
 
 def _source(
-    table: str, name: str, *, since: datetime, newest: datetime, row_count: int, now: datetime
+    cursor: Any,
+    table: str,
+    name: str,
+    *,
+    since: datetime | None,
+    newest: datetime,
+    row_count: int,
+    now: datetime,
 ) -> Source:
-    told = f"{name}|{since.isoformat()}|{newest.isoformat()}|{row_count}"
-    watermark = None
-    if table in GROWING and newest > BEGINNING:  # a row from the future must not hide what comes before it
-        watermark = min(newest, now)
-    return Source(hashlib.sha256(told.encode()).hexdigest(), "postgres", table, name, 0, watermark=watermark)
+    watermark, mark = None, None
+    if table in GROWING and newest > BEGINNING + LOOK_BACK:
+        watermark = min(newest, now)  # a row from the future must not hide what comes before it
+        mark = _mark_before(cursor, table, name, watermark - LOOK_BACK)
+    told = f"{name}|{since}|{newest.isoformat()}|{row_count}|{mark}"
+    source_id = hashlib.sha256(told.encode()).hexdigest()
+    return Source(
+        source_id, "postgres", table, name, 0, watermark=watermark, older_mark=mark, is_whole=since is None
+    )

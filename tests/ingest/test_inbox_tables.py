@@ -67,6 +67,8 @@ def test_votes_arrive_in_all_three_shapes(desk: Any) -> None:
         ({"selections": {"cluster_id": "k1", "option_id": "o1"}}, "bad_selections"),
         ({"target_id": "k1", "choice": "-1"}, "bad_choice"),
         ({"target_id": "k1", "choice": "1"}, "bad_choice"),
+        ({"target_id": "k1", "choice": "YES"}, "bad_choice"),
+        ({"target_id": "k1", "choice": "مخالف"}, "bad_choice"),
         ({"target_id": "k1"}, "missing_choice"),
         ({"choice": "agree"}, "missing_target"),
         ({}, "missing_choice"),

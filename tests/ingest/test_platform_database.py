@@ -227,6 +227,34 @@ def test_only_what_is_new_since_the_watermark_is_read(desk: Any, platform: Platf
     assert ingest(desk, platform.reader).details["files"] == 7
 
 
+@pytest.mark.parametrize(
+    ("said", "accepted", "refused"), [("2026-08-01", 1, 0), ("1969-07-20", 0, 1), ("-infinity", 0, 1)]
+)
+def test_rows_that_come_with_dates_long_past_are_read(
+    desk: Any, platform: Platform, said: str, accepted: int, refused: int
+) -> None:
+    ingest(desk, platform.reader)
+    platform.execute(f"delete from votes where id = '{uid(VOTE, 1)}'")  # one less, one more: a bare count would not see it
+    platform.execute(
+        f"insert into votes values ('{uid(VOTE, 6)}', '{uid(USER, 4)}', '{uid(CYCLE, 3)}', '{{{uid(CLUSTER, 1)}}}', null, '{said}')"
+    )
+    late = ingest(desk, platform.reader)
+    assert (late.out_count, late.rejected_count) == (accepted, refused)
+    votes = "select count(*) from ops.source where name = 'votes'"
+    before = desk.store.value(votes)
+    ingest(desk, platform.reader)
+    assert desk.store.value(votes) == before, "the whole table once, not each night"
+
+
+def test_what_the_platform_deletes_makes_it_read_all_once_and_takes_nothing_from_us(desk: Any, platform: Platform) -> None:
+    ingest(desk, platform.reader)
+    platform.execute(f"delete from votes where id = '{uid(VOTE, 1)}'")
+    reads = [ingest(desk, platform.reader) for _ in range(2)]
+    assert [r.out_count for r in reads] == [0, 0]
+    assert desk.store.rows("select row_count from ops.source where name = 'votes' order by rowid") == [(3,), (2,)]
+    assert desk.store.value("select count(*) from raw.vote where vote_id = $v", {"v": uid(VOTE, 1)}) == 2
+
+
 def test_a_cycle_that_changes_is_a_further_reading(desk: Any, platform: Platform) -> None:
     ingest(desk, platform.reader)
     platform.execute(
