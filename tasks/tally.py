@@ -42,6 +42,8 @@ def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
     final = last_votes(standing)
     counts = tally(standing)
     groups, missing = _groups_by_cycle(final, rules.groups)
+    unknown = store.step("tally_unknown_options", {"now": run.now})["vote_count"][0]
+    strange = Degradation("vote_for_unknown_option", unknown, final.height, "see raw.option for each target's")
     outcomes = _with_groups(decide_outcomes(counts, rules=rules), groups)
     counts, outcomes = _place(store, counts, outcomes, cycles=cycles, run=run)
     asked = {digest_of(row): row for row in store.step("tally_questions").iter_rows(named=True)}
@@ -64,7 +66,7 @@ def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
         rejected_count=known.height - inside.height,
         skipped_count=inside.height - final.height,
         pending_count=events.height - known.height,
-        degradations=missing,
+        degradations=missing + ((strange,) if unknown else ()),
         details={
             "written_count": written,
             "naive_surplus": inside.height - final.height,

@@ -229,3 +229,20 @@ def test_single_votes_stand_target_by_target_until_a_whole_ballot_comes(store: S
     put_votes(store, ("a", "t", "agree", 1), ("a", "u", "agree", 3))
     put_ballot(store, "a", {"u": "o1"}, 2, name="b1")
     assert final_votes(store) == [("a", "u", "agree")]
+
+
+@pytest.mark.parametrize(("ends_after_h", "told"), [(24 * 9, 1), (24, 0)])
+def test_a_vote_for_an_option_that_its_target_has_not_is_told_as_long_as_it_is_news(
+    store: Store, ends_after_h: int, told: int
+) -> None:
+    put_cycle(store, hours=ends_after_h, targets=("t", "u"))
+    store.execute("insert into raw.option values ('o1', 't', 1, null, 'one', null, null, 's', 1, 'r0', ?)", [T0])
+    put_votes(
+        store,
+        ("a", "t", "o1", 1),
+        ("b", "t", "o-of-another", 1),
+        ("c", "t", "pass", 1),
+        ("d", "u", "options-not-known", 1),
+    )
+    lost = tally_votes(store, run=RUN, settings=SETTINGS).degradations
+    assert [(d.kind, d.count, d.of) for d in lost] == [("vote_for_unknown_option", 1, 4)][:told]

@@ -1,0 +1,8 @@
+-- What: votes that count for an option their target does not have, where the target's options are known; of cycles that run or
+-- ended in the last seven days, when the platform can still be asked. Grain: one row. Inputs: core.final_vote, raw.option. Parameters: $now.
+select count(*) as vote_count
+from core.final_vote as v
+semi join raw.option as known on known.target_id = v.target_id
+anti join raw.option as o on o.target_id = v.target_id and o.option_id = v.choice
+where v.choice not in ('agree', 'disagree', 'pass')
+  and v.ends_at > $now::timestamptz - interval 7 day
