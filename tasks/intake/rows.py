@@ -173,7 +173,7 @@ def _csv_batches(lines: Any, table: str) -> Iterator[Batch]:
         return
     check_header(header, table)
     batch, line_no, foreign, has_letters = Batch(), 1, 0, False
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(_bounded(lines), delimiter=delimiter, strict=True)
     try:
         for values in reader:
             start, line_no = line_no + 1, reader.line_num + 1
@@ -194,6 +194,18 @@ def _csv_batches(lines: Any, table: str) -> Iterator[Batch]:
             "not_utf8", "another encoding: try `iconv -f WINDOWS-1256 -t UTF-8`, look, drop that"
         )
     yield batch
+
+
+def _bounded(lines: Any) -> Iterator[str]:
+    """Lines, none longer than a field may be: without an end of line the whole file would be one.
+
+    Raises:
+        FileRefused: a line is longer.
+    """
+    while line := lines.readline(MAX_FIELD_CHARS):
+        if len(line) == MAX_FIELD_CHARS:
+            raise FileRefused("row_too_large", f"a line of over {MAX_FIELD_CHARS:,} characters: {TOO_LARGE}")
+        yield line
 
 
 def _file_csv_row(batch: Batch, line_no: int, header: list[str], values: list[str]) -> str | None:

@@ -480,6 +480,13 @@ def test_ten_thousand_columns_are_too_many_and_told_at_once(desk: Any, ending: s
     assert "40003 columns" in report.details["refused_files"][f"submissions/a.{ending}"]
 
 
+def test_a_csv_line_that_does_not_end_is_not_read_into_memory(desk: Any) -> None:
+    desk.drop("submissions/a.csv", HEADER + "s1,u1,سلام,2026-11-20\n" + "x,y," * (20 << 20))
+    report = desk.ingest()
+    assert desk.ids() == []
+    assert "a line of over 67,108,864 characters" in report.details["refused_files"]["submissions/a.csv"]
+
+
 def test_a_header_of_many_columns_is_read_and_one_without_end_is_refused(desk: Any) -> None:
     wide = "id,raw_text,created_at," + ",".join(f"c{n}" for n in range(2000)) + "," + "n" * 200_000
     desk.drop("submissions/a.csv", f"{wide}\ns1,سلام,2026-11-20" + ",x" * 2001 + "\n")
