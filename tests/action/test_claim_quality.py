@@ -88,6 +88,7 @@ def test_claims_with_one_fault_are_refused(name: str) -> None:
     assert all(v.reasons for v in faulty if not v.ok)
 
 
+@pytest.mark.slow
 def test_gold_propositions_are_told_from_other_peoples_records() -> None:
     lines = (HERE.parents[1] / "data" / "gold" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
     rows = []

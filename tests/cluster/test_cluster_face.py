@@ -64,6 +64,7 @@ def test_the_same_input_gives_the_same_bytes_with_one_thread_and_with_two():
     assert one.stability.tobytes() == two.stability.tobytes()
 
 
+@pytest.mark.slow
 def test_the_same_call_gives_the_same_bytes_whatever_the_process_has_done_before():
     vectors, _ = mixture(30, 30, spread=1.7)
     one, _, two = cluster(vectors), cluster(vectors, seed=1), cluster(vectors)

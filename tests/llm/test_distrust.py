@@ -35,6 +35,7 @@ def said(**changes: object) -> CanonicalReply:
     return good.model_copy(update={"records": (good.records[0].model_copy(update=changes),)})
 
 
+@pytest.mark.slow
 def test_at_most_four_in_a_hundred_honest_records_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """The engine's records, people's wordings in them, and whole records as a careful model writes them."""
     found = list(cases())
