@@ -24,6 +24,8 @@ EXTRAS = {
     "postgres": ("adbc_driver_postgresql", "reading the platform's database"),
 }
 
+WRITTEN = ("store.duckdb", "published", "person.key", "tmp", "llm", "errors")  # below CW_HOME, where they are
+
 Finding = dict[str, Any]
 
 
@@ -44,6 +46,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_home(settings),
         *_store(settings),
         *_keys(settings),
+        *examine_platform(settings),
         *_routes(settings),
     ]
 
@@ -71,8 +74,13 @@ def _extras() -> Iterator[Finding]:
 def _home(settings: Settings) -> Iterator[Finding]:
     home = settings.home
     probe = next(folder for folder in (home.absolute(), *home.absolute().parents) if folder.exists())
-    if not os.access(probe, os.W_OK):
-        yield _finding("bad", f"CW_HOME {home} cannot be written", "export CW_HOME=<a writable folder>")
+    written = [probe, *(p for name in WRITTEN if (p := home / name).exists())]
+    barred = [path for path in written if not os.access(path, os.R_OK | os.W_OK)]
+    if barred:
+        named = ", ".join(map(str, barred))
+        yield _finding(
+            "bad", f"cannot be read and written: {named}", "chown, or export CW_HOME=<a writable folder>"
+        )
         return
     free_gb = shutil.disk_usage(probe).free / 1e9
     low = free_gb < 2
@@ -88,6 +96,9 @@ def _store(settings: Settings) -> Iterator[Finding]:
     if not (settings.home / "store.duckdb").exists():
         yield _finding("note", "no store yet", "cw run")
         return
+    if (settings.home / "store.duckdb.rewrite").exists():
+        told = "the store's file may still hold erased words: it could not be written anew"
+        yield _finding("bad", told, "free room of the store's size, then `cw run`")
     try:
         with open_store(settings.home, read_only=True, wait_s=0) as store:
             store.read_through()
@@ -110,6 +121,19 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield _finding("bad", f"{key.name} can be read by others", f"chmod 600 {key}")
     elif key.exists():
         yield _finding("ok", "person key, readable by its owner only")
+
+
+def examine_platform(settings: Settings) -> Iterator[Finding]:
+    """Whether the platform's database can be read, where one is named."""
+    from tasks.intake.platform import try_platform
+
+    try:
+        tables = try_platform(settings)
+    except CwError as error:
+        yield _finding("bad", "the platform's database cannot be read", str(error))
+        return
+    if tables:
+        yield _finding("ok", f"the platform's database: {len(tables)} tables can be read")
 
 
 def _routes(settings: Settings) -> Iterator[Finding]:

@@ -59,3 +59,15 @@ class VerificationFailed(CwError):
     """Something is not what its hash, count or chain says."""
 
     exit_code = 8
+
+
+def disk_remedy(text: str) -> str | None:
+    """What to do about an error of the disk, told from its text; None when it is another kind of error."""
+    plain = text.lower()
+    if "no space left" in plain or "file too large" in plain or "disk quota" in plain:
+        return "no space left. Free some, then run `cw run` again: it resumes where this run stopped"
+    if "read-only file system" in plain:
+        return "the file system is read-only. Set CW_HOME to a writable folder, then run `cw run` again"
+    if "permission denied" in plain:
+        return "this user may not. Give it the right (`ls -l`, `chown`), then run `cw run` again"
+    return None

@@ -50,8 +50,13 @@ def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
         fresh = root / f".tmp-{run.run_id}"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        write_folder(store, fresh, run=run, settings=settings, earlier=earlier)
-        fresh.rename(final)
+        try:
+            write_folder(store, fresh, run=run, settings=settings, earlier=earlier)
+            _to_disk(*fresh.rglob("*"), fresh)
+            fresh.rename(final)
+        finally:  # on a full disk its room is wanted
+            shutil.rmtree(fresh, ignore_errors=True)
+        _to_disk(root)
     _book(store, run, final / "manifest.json")
     if not (earlier and refresh_copy(store, root / READ_COPY, tables=BOOKS)):
         write_copy(store, root / READ_COPY, masks=copy_masks())
@@ -209,12 +214,21 @@ def row_leaves(table: str, frame: pl.DataFrame) -> list[bytes]:
     return [row_leaf(table, row) for row in frame.iter_rows(named=True)]
 
 
+def _to_disk(*paths: Path) -> None:
+    """Have files and folders outlast a power cut: what is booked next is on the disk at once."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def point_latest(root: Path, run_id: str) -> None:
     """Replace `latest.json` atomically."""
     fresh = root / "latest.json.tmp"
     fresh.write_text(json.dumps({"run_id": run_id, "path": f"{PUBLISHED}/{run_id}"}) + "\n", encoding="utf-8")
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
+    _to_disk(fresh)
     fresh.replace(root / "latest.json")
 
 

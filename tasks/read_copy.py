@@ -53,7 +53,7 @@ def write_copy(store: Store, target: Path, *, masks: Masks) -> None:
     A masked value is never written to the copy, not even to be overwritten: freed blocks of a DuckDB file keep their bytes.
     """
     fresh = target.with_name(target.name + ".tmp")
-    fresh.unlink(missing_ok=True)
+    _drop(fresh)
     here = store.value("select current_database()")
     try:
         with store.attached(fresh):
@@ -64,7 +64,7 @@ def write_copy(store: Store, target: Path, *, masks: Masks) -> None:
                 store.execute(f"insert into copy_db.{table} select *{replaced} from {table}")  # noqa: S608 - own names
         os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
     finally:
-        fresh.unlink(missing_ok=True)  # half a copy holds words too, and what room a full disk had left
+        _drop(fresh)  # half a copy holds words too, and what room a full disk had left
 
 
 def refresh_copy(store: Store, target: Path, *, tables: Sequence[str]) -> bool:
@@ -75,18 +75,26 @@ def refresh_copy(store: Store, target: Path, *, tables: Sequence[str]) -> bool:
     if not target.exists():
         return False
     fresh = target.with_name(target.name + ".tmp")
-    shutil.copyfile(target, fresh)
     try:
+        shutil.copyfile(target, fresh)
         with store.attached(fresh):
             if not all(_as_many(store, table) for table in store.tables() if table not in tables):
                 return False
             for table in tables:
                 store.execute(f"delete from copy_db.{table}")  # noqa: S608 - own names
                 store.execute(f"insert into copy_db.{table} select * from {table}")  # noqa: S608 - own names
+        os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
     except StoreError:
         return False
-    os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
+    finally:
+        _drop(fresh)
     return True
+
+
+def _drop(fresh: Path) -> None:
+    """Delete a copy that was not finished, and DuckDB's log of it."""
+    for path in (fresh, fresh.with_name(fresh.name + ".wal")):
+        path.unlink(missing_ok=True)
 
 
 def _as_many(store: Store, table: str) -> bool:

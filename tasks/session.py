@@ -9,19 +9,25 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from polars.exceptions import PolarsError
+
 from tasks.booking import begin_run, end_run, run_step
-from tasks.errors import BudgetReached, CwError, Misconfigured, Unexpected
+from tasks.errors import BudgetReached, CwError, Misconfigured, Unexpected, disk_remedy
 from tasks.rewrite import rewrite_if_stale
 from tasks.run import Run, StepReport
 from tasks.spread import Spread, here
-from tasks.store import StoreError, disk_remedy
+from tasks.store import StoreError
 from tasks.tracebacks import keep_traceback
 from tasks.window import ALWAYS, Window
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tasks.night import Step
     from tasks.settings import Settings
     from tasks.store import Store
+
+FULL_BYTES = 1 << 20  # free room below which a write that failed is laid to the disk
 
 
 @dataclass
@@ -62,14 +68,12 @@ class Session:
             )
         except CwError:
             raise
-        except OSError as error:
-            remedy = disk_remedy(error.strerror or "")
-            if remedy is None:
-                raise _unexpected(error, step=step, session=self) from None
-            raise Misconfigured(
-                f"step {step.name} cannot write under {self.settings.home}: {remedy}"
-            ) from None
         except Exception as error:  # noqa: BLE001 - the step's edge: filed, and raised without its text
+            remedy = _disk_remedy(error, self.settings.home)
+            if remedy:
+                raise Misconfigured(
+                    f"step {step.name} cannot write under {self.settings.home}: {remedy}"
+                ) from None
             raise _unexpected(error, step=step, session=self) from None
         self.reports.append(report)
         return report
@@ -91,6 +95,14 @@ class Session:
     @property
     def pending(self) -> int:
         return sum(report.pending_count for report in self.reports)
+
+
+def _disk_remedy(error: Exception, home: Path) -> str | None:
+    """What to do when it was the disk. Of a full one polars may say "transport error" only, so the room is looked at."""
+    if not isinstance(error, (OSError, PolarsError)):
+        return None
+    is_full = shutil.disk_usage(home).free < FULL_BYTES
+    return disk_remedy("no space left" if is_full else str(error))
 
 
 def _unexpected(error: Exception, *, step: Step, session: Session) -> Unexpected:

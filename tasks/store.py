@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from tasks.errors import Misconfigured, StoreBusy, VerificationFailed
+from tasks.errors import Misconfigured, StoreBusy, VerificationFailed, disk_remedy
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,16 +36,6 @@ CHUNK_ROWS = 10_000  # duckdb/duckdb#22238: wide list inserts take unexpected me
 StoreError = duckdb.Error  # what a query raises; for those who can go on without its answer
 UnreadableInput = duckdb.InvalidInputException  # by what a file holds that a query reads, never by the disk
 Params = Mapping[str, Any] | Sequence[Any] | None
-
-
-def disk_remedy(text: str) -> str | None:
-    """What to do about an error of the disk, told from its text; None when it is another kind of error."""
-    plain = text.lower()
-    if "no space left" in plain or "file too large" in plain or "disk quota" in plain:
-        return "no space left. Free some, then run `cw run` again: it resumes where this run stopped"
-    if "read-only file system" in plain:
-        return "the file system is read-only. Set CW_HOME to a writable folder, then run `cw run` again"
-    return None
 
 
 def sql_text(kind: str, name: str) -> str:

@@ -43,7 +43,9 @@ def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
     counts = tally(standing)
     groups, missing = _groups_by_cycle(final, rules.groups)
     unknown = store.step("tally_unknown_options", {"now": run.now})["vote_count"][0]
-    strange = Degradation("vote_for_unknown_option", unknown, final.height, "see raw.option for each target's")
+    strange = Degradation(
+        "vote_for_unknown_option", unknown, final.height, "see raw.option for each target's"
+    )
     outcomes = _with_groups(decide_outcomes(counts, rules=rules), groups)
     counts, outcomes = _place(store, counts, outcomes, cycles=cycles, run=run)
     asked = {digest_of(row): row for row in store.step("tally_questions").iter_rows(named=True)}

@@ -2,7 +2,8 @@
 
 Facts are only appended, and an erasure, the one update, appends its tombstone: when every table of facts has the rows
 it had, it holds what it held. The same facts read by the same code under the same settings give the same files, so
-they are linked instead of computed again; each is hashed first, and one altered file means that all are made anew.
+they are linked instead of computed again; each is hashed first, by a manifest that is the one in the evidence chain, and
+one altered file means that all are made anew.
 """
 
 from __future__ import annotations
@@ -53,8 +54,19 @@ def earlier_alike(store: Store, mark: str, home: Path) -> Path | None:
         "select (details->>'path') from ops.step where step = 'publish' and (details->>'mark') = ? order by ended_at desc limit 1",
         [mark],
     )
-    folder = home / rows[0][0] if rows else None
-    return folder if folder and (folder / "manifest.json").is_file() else None
+    if not rows:
+        return None
+    folder = home / str(rows[0][0])
+    if not (folder / "manifest.json").is_file():
+        return None
+    booked = store.value(
+        "select payload->>'manifest_sha256' from ops.event where event_type = 'run_published' and entity_id = lower(?)",
+        [folder.name],
+    )
+    if not _is(folder / "manifest.json", booked):
+        _warn(folder, "manifest.json")
+        return None
+    return folder
 
 
 def take_over(earlier: Path, folder: Path, *, leave: Collection[str]) -> TakenOver | None:
@@ -65,7 +77,7 @@ def take_over(earlier: Path, folder: Path, *, leave: Collection[str]) -> TakenOv
         if name in leave:
             continue
         if not _link(earlier / name, folder / name, digest):
-            log.warning("%s/%s was altered: run `cw verify %s`", earlier.name, name, earlier.name)
+            _warn(earlier, name)
             return None
         if name.endswith(".parquet"):
             tables[name.removesuffix(".parquet")] = pl.read_parquet(folder / name)
@@ -74,14 +86,20 @@ def take_over(earlier: Path, folder: Path, *, leave: Collection[str]) -> TakenOv
 
 def _link(source: Path, target: Path, digest: str) -> bool:
     """Give the file a second name, or a copy where the file system has no links; False when its bytes are others."""
-    if not source.is_file():
+    if not source.is_file() or not _is(source, digest):
         return False
-    with source.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-            return False
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
     return True
+
+
+def _is(path: Path, digest: str) -> bool:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == digest
+
+
+def _warn(folder: Path, name: str) -> None:
+    log.warning("%s/%s was altered: run `cw verify %s`", folder.name, name, folder.name)

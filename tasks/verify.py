@@ -45,13 +45,18 @@ def run_folder(home: Path, target: str | None) -> Path:
 
     Raises:
         Misconfigured: nothing is published, or there is no such run.
+        VerificationFailed: `latest.json` is gone or points to nothing.
     """
     root = home / PUBLISHED
     if target is None:
         pointer = root / "latest.json"
-        if not pointer.exists():
-            raise Misconfigured(f"nothing is published under {root}: run `cw run` first, or set CW_HOME")
-        return home / _pointed_to(pointer)
+        if pointer.exists():
+            return home / _pointed_to(pointer)
+        if any(root.glob("*/manifest.json")):
+            raise VerificationFailed(
+                f"{pointer} is gone: name a run of `cw status`; the next `cw run` writes it"
+            )
+        raise Misconfigured(f"nothing is published under {root}: run `cw run` first, or set CW_HOME")
     for folder in (root / target, Path(target)):
         if folder.is_dir():
             return folder
@@ -62,7 +67,7 @@ def _pointed_to(pointer: Path) -> str:
     """The folder that `latest.json` names, once as a run and once as a path.
 
     Raises:
-        VerificationFailed: it is no such file, or its two names differ.
+        VerificationFailed: it is no such file, its two names differ, or there is no such folder.
     """
     try:
         told = json.loads(pointer.read_text(encoding="utf-8"))
@@ -71,6 +76,10 @@ def _pointed_to(pointer: Path) -> str:
         raise VerificationFailed(f"{pointer.name} is not what publishing wrote: {error!r}") from error
     if path != f"{PUBLISHED}/{run_id}":
         raise VerificationFailed(f"{pointer.name}: run {run_id} and path {path} do not belong together")
+    if not (pointer.parent / run_id).is_dir():
+        raise VerificationFailed(
+            f"{pointer.name} points to {path}, which is gone: put it back, or run `cw run`"
+        )
     return path
 
 

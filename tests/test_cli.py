@@ -311,8 +311,11 @@ def test_verify_finds_one_run_put_in_anothers_place_and_a_pointer_turned_back(ow
         store.execute("delete from ops.step where step = 'publish' and run_id = ?", [last.name])
     told = verify_target(own_nights, None, reading=lambda: open_store(own_nights))["verified"]
     assert f"{last.name.lower()} was interrupted while it published: the next run finishes or replaces it" in told
+    pointer.unlink()
+    assert "latest.json is gone" in fault_of(own_nights)
     pointer.write_text(kept)
     shutil.rmtree(last)
+    assert f"points to published/{last.name}, which is gone" in fault_of(own_nights)
     shutil.copytree(first, last)
     assert f"holds the files of run {first.name}" in fault_of(own_nights)
 
@@ -571,6 +574,11 @@ def test_the_doctor_finds_overwritten_blocks(own_nights: Path, tmp_path: Path) -
             file.write(b"\xff" * 512)
         told = cw("doctor", home=home, code=8).stdout
         assert "store is damaged" in told and "your own backup" in told
+
+
+def test_the_doctor_tells_of_a_file_that_may_still_hold_erased_words(own_nights: Path) -> None:
+    (own_nights / "store.duckdb.rewrite").touch()
+    assert "may still hold erased words" in cw("doctor", home=own_nights, code=4).stdout
 
 
 def test_the_doctor_tells_a_check_that_fails(own_nights: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import shutil
 from datetime import UTC, date, datetime
@@ -12,7 +14,7 @@ import pytest
 
 from tasks.erase import erase_one
 from tasks.night import NIGHT
-from tasks.publish import files_below, write_folder
+from tasks.publish import file_digest, files_below, write_folder
 from tasks.read_copy import READ_COPY
 from tasks.session import Session, open_session
 from tasks.settings import Settings
@@ -85,6 +87,25 @@ def test_an_altered_file_is_not_taken_over(own_quiet: tuple[Path, Session, Sessi
     again = quiet(home, 22)
     assert (folder_of(home, again) / "claim.parquet").read_bytes() == good
     verify_folder(folder_of(home, again))
+
+
+@pytest.mark.parametrize("manifest", ["fits the altered file", "cut off", "gone"])
+def test_a_folder_whose_manifest_is_not_the_booked_one_gives_nothing(
+    own_quiet: tuple[Path, Session, Session], manifest: str
+) -> None:
+    home, _, night = own_quiet
+    folder = folder_of(home, night)
+    tally, path = folder / "tally.parquet", folder / "manifest.json"
+    good = tally.read_bytes()
+    tally.unlink()  # it is one file with those of other nights
+    pl.read_parquet(io.BytesIO(good)).with_columns(pl.col("people_count") + 1000).write_parquet(tally)
+    text = path.read_text().replace(hashlib.sha256(good).hexdigest(), file_digest(tally))
+    path.unlink()
+    if manifest != "gone":
+        path.write_text(text if manifest == "fits the altered file" else text[:200])
+    again = quiet(home, 22)
+    assert (folder_of(home, again) / "tally.parquet").read_bytes() == good
+    assert told(again, "publish", "unchanged_since") is None
 
 
 def test_other_settings_publish_anew(own_quiet: tuple[Path, Session, Session]) -> None:

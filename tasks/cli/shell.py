@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from tasks.errors import CwError, Misconfigured, StoreBusy
+from tasks.errors import CwError, Misconfigured, StoreBusy, disk_remedy
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -49,6 +49,11 @@ def run_cli(command: click.Group, args: Sequence[str] | None = None) -> NoReturn
     except CwError as error:
         click.echo(f"cw: {error}", err=True)
         _fail(str(error), code=error.exit_code, words=words)
+    except OSError as error:
+        remedy = disk_remedy(error.strerror or "")
+        line = f"{error.filename}: {remedy}" if remedy else _without_words(error)
+        click.echo(f"cw: {line}", err=True)
+        _fail(line, code=Misconfigured.exit_code if remedy else 1, words=words)
     except Exception as error:  # noqa: BLE001 - the process's edge
         line = _without_words(error)
         click.echo(f"cw: {line}", err=True)

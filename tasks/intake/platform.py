@@ -55,6 +55,23 @@ def read_platform(store: Store, *, key: PersonKey, run: Run, settings: Settings)
             yield _read_table(store, cursor, table, name, key=key, run=run, settings=settings)
 
 
+def try_platform(settings: Settings) -> list[str]:
+    """Ask every table for nothing; returns their names.
+
+    Raises:
+        Misconfigured: as `read_platform`.
+    """
+    if settings.postgres_dsn is None:
+        return []
+    with _snapshot(settings.postgres_dsn.get_secret_value()) as cursor:
+        for table, name in (GROWING | CHANGING).items():
+            query = f"select * from ({sql_text('steps', f'ingest_platform_{table}')}) as q limit 0"  # noqa: S608 - own text
+            with _told(table, name):
+                cursor.execute(query, (BEGINNING,) if table in GROWING else None)
+                cursor.fetchall()
+    return [*GROWING.values(), *CHANGING.values()]
+
+
 @contextmanager
 def _snapshot(dsn: str) -> Iterator[Any]:
     """A cursor in one read-only, repeatable-read transaction."""

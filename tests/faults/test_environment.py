@@ -10,11 +10,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tasks import publish
 from tasks.errors import Misconfigured, VerificationFailed
 from tasks.store import open_store
 from tasks.verify import run_folder, verify_folder
@@ -94,6 +97,45 @@ def test_a_full_disk_is_named_and_the_night_resumes_once_there_is_room(
     roomy = Path(shutil.copytree(home, tmp_path / "roomy"))
     walk(roomy, inboxes[0], 1)
     assert_whole(roomy, inboxes[0])
+
+
+def test_a_disk_that_is_full_when_files_are_published_is_named_and_no_half_folder_takes_its_room(
+    inboxes: tuple[Path, Path], after_one: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(["mount", "-o", "remount,size=80m", small_disk], check=True)
+    home = Path(shutil.copytree(after_one, small_disk / "home"))
+    ballast, write = small_disk / "ballast", publish.write_folder
+
+    def fill(*args: Any, **kwargs: Any) -> Any:
+        with suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(b"x" * 10_000):
+                pass
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(publish, "write_folder", fill)
+    with pytest.raises(Misconfigured, match=r"step publish cannot write .* no space left"):
+        walk(home, inboxes[1], 2)
+    assert not list((home / "published").glob(".tmp*"))
+    ballast.unlink()
+    monkeypatch.undo()
+    walk(home, inboxes[1], 2)
+    verify_folder(run_folder(home, None))
+
+
+def test_a_folder_of_another_user_is_named(inboxes: tuple[Path, Path], after_one: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(after_one, tmp_path / "home"))
+    (home / "published").chmod(0o555)
+    plain = ["setpriv", "--bounding-set=-dac_override", "--"] if os.geteuid() == 0 else []  # root may write anywhere else
+    if plain and not shutil.which("setpriv"):
+        pytest.skip("without util-linux root may write anywhere")
+    night = subprocess.run(
+        [*plain, sys.executable, "-m", "tests.faults.one_night", str(home), str(inboxes[1]), "2"],
+        capture_output=True, text=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert night.returncode == Misconfigured.exit_code, night.stderr
+    assert "step publish cannot write under" in night.stderr and "this user may not" in night.stderr
+    (home / "published").chmod(0o755)
+    walk(home, inboxes[1], 2)
 
 
 def test_a_read_only_file_system_is_named(inboxes: tuple[Path, Path], small_disk: Path) -> None:

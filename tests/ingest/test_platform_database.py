@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tasks.checks import failing_checks
+from tasks.doctor import examine_platform
 from tasks.errors import Misconfigured
 from tasks.ingest import ingest_postgres
 
@@ -322,6 +323,15 @@ def add_submissions(platform: Platform, words: str, at: str, *, count: int = 1) 
         f" encode(sha256(convert_to(w, 'UTF8')), 'hex'), '{at}'"
         f" from (select '{words} ' || i as w from generate_series(1, {count}) as i) as t"
     )
+
+
+def test_the_doctor_asks_every_table(desk: Any, platform: Platform) -> None:
+    settings = desk.settings(postgres_dsn=platform.reader)
+    [good] = examine_platform(settings)
+    assert "7 tables can be read" in good["what"]
+    platform.execute("alter table votes drop column selections")
+    [bad] = examine_platform(settings)
+    assert bad["state"] == "bad" and "cannot read table votes" in bad["remedy"]
 
 
 def test_a_row_beyond_the_year_9999_is_filed_and_moves_no_watermark(desk: Any, platform: Platform) -> None:
