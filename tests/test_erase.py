@@ -145,6 +145,29 @@ def test_what_others_say_in_the_same_words_stays(store: Store) -> None:
     assert store.rows("select summary_id, title_en from core.summary order by 1") == held
 
 
+def test_an_erased_message_is_cited_by_nothing_though_others_say_the_same(store: Store, tmp_path: Path) -> None:
+    shared = """
+        select r.submission_id, r.record_id, p.cluster_id from core.record as r
+        join (select cluster_id, unnest(evidence) as submission_id from out.current_plan) as p using (submission_id)
+        where r.summary_en in (select summary_en from core.record as o where o.submission_id <> r.submission_id)
+        order by all limit 1
+    """
+    submission, record, cluster = store.rows(shared)[0]
+    planned = "select count(*), bool_or(list_contains(evidence, ?)) from out.current_plan where cluster_id = ?"
+    before = store.rows(planned, [submission, cluster])[0]
+    erase_one(store, submission, reason="asked", at=NOW)
+    settings = Settings(home=tmp_path, profile="offline")
+    tables = published_tables(store, run=night(store, settings), settings=settings)
+    assert store.rows(planned, [submission, cluster]) == [(before[0], False)] and before[1]
+    for name in ("claim", "action_plan"):
+        told = json.dumps(tables[name].to_dicts(), default=str)
+        assert tables[name].height and submission not in told and record not in told
+    assert all(tables["claim"]["record_ids"].list.len() > 0)
+    written = store.value("select count(*) from out.action_plan")
+    night(store, settings)
+    assert store.value("select count(*) from out.action_plan") == written, "anew once, not each night"
+
+
 def test_a_living_person_who_says_what_was_erased_is_heard(store: Store, tmp_path: Path) -> None:
     only_one = """
         select d.submission_id, d.representative_key, d.redacted_text from core.redaction as d

@@ -1,6 +1,6 @@
 -- What: clusters with a publishable summary, what has been decided about them, and who stands behind them.
 -- Grain: one per cluster. Inputs: core.current_cluster, core.current_summary, core.cluster_support,
--- core.current_outcome, core.current_question, core.current_tally, core.cycle, raw.option, out.action_plan. Parameters: $min_people.
+-- core.current_outcome, core.current_question, core.current_tally, core.cycle, raw.option, out.action_plan, core.erased_ids. Parameters: $min_people.
 with option_label as (
   select option_id, label_en, label_fa
   from raw.option
@@ -49,8 +49,13 @@ final as (
     a.low as winner_low,
     a.high as winner_high,
     coalesce(b.people_count, 0) as runner_up_count,
-    (select count(*) from out.action_plan as p where p.cluster_id = c.cluster_id and p.body_en = '') as erased_plan_count
+    (
+      select count(*)
+      from out.action_plan as p
+      where p.cluster_id = c.cluster_id and (p.body_en = '' or list_has_any(p.evidence, e.submission_ids))
+    ) as erased_plan_count
   from core.current_cluster as c
+  cross join core.erased_ids as e
   join core.current_summary as t on t.cluster_id = c.cluster_id and t.status = 'ok'
   join core.cluster_support as s on s.cluster_id = c.cluster_id
   left join decided as d on d.cluster_id = c.cluster_id

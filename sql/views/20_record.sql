@@ -15,3 +15,11 @@ join core.latest_answer as a
 join core.submission_state as t on t.submission_id = c.submission_id and t.state = 'processed'
 join raw.submission as s on s.submission_id = c.submission_id
 join core.current_redaction as d on d.submission_id = c.submission_id;
+
+-- What no published row may cite: one row, the ids of the erased messages and of what was made of them.
+create or replace view core.erased_ids as
+select
+  coalesce(list(distinct e.submission_id), []) as submission_ids,
+  coalesce(list(distinct c.record_id) filter (c.record_id is not null), []) as record_ids
+from ops.erased as e
+left join core.canonical as c using (submission_id);
