@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from tasks.store import Store
 
 
-def collect_replies(store: Store, *, settings: Settings, now: datetime) -> StepReport:
-    """Settle doubtful intents, poll open batches, file what has ended."""
+def collect_replies(store: Store, *, settings: Settings, now: datetime, give_up: bool = False) -> StepReport:
+    """Settle doubtful intents, poll open batches, file what has ended; `give_up`: what the provider does not have is lost."""
     run = Run(new_run_id(now), "collect", night_of(now), settings.profile, now)
-    return collect_batches(store, run=run, settings=settings)
+    return collect_batches(store, run=run, settings=settings, give_up=give_up)
 
 
 @dataclass(frozen=True)

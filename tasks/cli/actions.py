@@ -12,8 +12,11 @@ from tasks.printing import print_table
 
 
 @cli.command()
+@click.option(
+    "--give-up", is_flag=True, help="Ask anew, at once, what lay in batches that the provider no longer has."
+)
 @as_json
-def collect(json_out: bool) -> None:
+def collect(give_up: bool, json_out: bool) -> None:
     """File finished batches and settle doubtful ones."""
     from dataclasses import asdict
 
@@ -21,7 +24,7 @@ def collect(json_out: bool) -> None:
 
     settings = load_settings()
     with writing(settings) as store:
-        done = collect_replies(store, settings=settings, now=datetime.now(UTC))
+        done = collect_replies(store, settings=settings, now=datetime.now(UTC), give_up=give_up)
     text = f"{done.out_count} replies filed, {done.pending_count} still out, ${done.spent_usd:.4f}"
     emit(asdict(done), json_out=json_out, text=lambda: click.echo(text))
 

@@ -149,18 +149,29 @@ def _hear(store: Store, task: str, *, run: Run, settings: Settings, outside: Out
     return Heard(bool(news), refusals)
 
 
-def collect(store: Store, *, run: Run, settings: Settings, outside: Outside = REAL) -> StepReport:
+def collect(
+    store: Store, *, run: Run, settings: Settings, outside: Outside = REAL, give_up: bool = False
+) -> StepReport:
     """Settle doubtful intents, poll open batches, file what has ended; calls nobody when nothing is open.
+
+    `give_up`: batches that the provider says it does not have are booked as lost now, at their worst case, not after two days.
 
     Raises:
         Misconfigured: batches are open and there is no key to ask for them.
         ProviderRefused: the key is not accepted, or does not see a batch it should.
     """
-    return _collect(store, intents_in(store, *OPEN), run=run, settings=settings, outside=outside)
+    under_way = intents_in(store, *OPEN)
+    return _collect(store, under_way, run=run, settings=settings, outside=outside, give_up=give_up)
 
 
 def _collect(
-    store: Store, under_way: Sequence[Intent], *, run: Run, settings: Settings, outside: Outside
+    store: Store,
+    under_way: Sequence[Intent],
+    *,
+    run: Run,
+    settings: Settings,
+    outside: Outside,
+    give_up: bool = False,
 ) -> StepReport:
     from tasks.llm.lost import file_lost
 
@@ -174,7 +185,7 @@ def _collect(
         return StepReport("collect", details={"lost_online": lost} if lost else {})
     from tasks.llm.catalogue import load_catalogue
     from tasks.llm.prices import Prices
-    from tasks.llm.results import Desk
+    from tasks.llm.results import GIVE_UP, Desk
     from tasks.llm.settlement import settle_batches
 
     catalogue = load_catalogue(settings.models_file)
@@ -188,6 +199,7 @@ def _collect(
         settings.spool_dir,
         settings.batch_grace_s,
         settings.delete_batches,
+        timedelta() if give_up else GIVE_UP,
     )
     try:
         found = settle_batches(desk)

@@ -56,6 +56,7 @@ class Desk:
     spool: Path
     grace_s: float
     delete: bool
+    patience: timedelta = GIVE_UP  # how long a batch is asked for that the provider says it does not have
 
     def settle(
         self, intent: Intent | str, event: str, *, batch_id: str | None = None, detail: str | None = None

@@ -22,8 +22,9 @@ from tasks.llm.intents import (
     unfiled_twins,
 )
 from tasks.llm.matching import SKEW, match_batches
-from tasks.llm.results import GIVE_UP, Desk, Settled, fetch_and_file, give_up, id_in
+from tasks.llm.results import Desk, Settled, fetch_and_file, give_up, id_in
 
+_GONE = "it is asked again two days after it was sent, or at once with `cw collect --give-up`"
 LATE = timedelta(hours=24)  # how long a void intent's batch may still turn up
 
 
@@ -101,36 +102,55 @@ def _nonce(desk: Desk, batch: Mapping[str, Any]) -> str:
 
 
 def _file_finished(desk: Desk, found: Settled) -> None:
+    """File what has ended. What the provider says it does not have is given up after `desk.patience`.
+
+    Raises:
+        ProviderFault: it has none of the open batches, so the key may be another workspace's, where they are not gone.
+    """
+    gone: list[tuple[Intent, str]] = []
+    is_ours = False
     for intent in intents_in(desk.store, "handed"):
         if intent.batch_id is None:
             continue
-        batch = _still_there(desk, intent, intent.batch_id)
+        batch = _batch_or_none(desk, intent.batch_id)
         if batch is None:
-            give_up(desk, intent, intent.batch_id, found)
-        elif batch["processing_status"] != "ended":
+            gone.append((intent, intent.batch_id))
+            continue
+        is_ours = True
+        if batch["processing_status"] != "ended":
             found.waiting += intent.request_count
         else:
             fetch_and_file(desk, intent, intent.batch_id, found)
+    for intent, batch_id in gone:
+        if desk.outside.now() - intent.created_at > desk.patience:
+            give_up(desk, intent, batch_id, found)
+        elif is_ours:
+            found.waiting += intent.request_count
+            found.troubles.append(f"{batch_id} is gone at the provider: {_GONE}")
+        else:
+            raise ProviderFault("definite", f"it has no {batch_id}; if it is gone for good, {_GONE}")
 
 
 def _file_twins(desk: Desk, found: Settled) -> None:
     """What a twin was charged before it was cancelled belongs in the ledger too."""
     for intent, batch_id in unfiled_twins(desk.store):
-        batch = _still_there(desk, intent, batch_id)
-        if batch is None:
+        batch = _batch_or_none(desk, batch_id)
+        if batch is None and desk.outside.now() - intent.created_at > desk.patience:
             detail = "gone at the provider: what it was charged is not known"
             desk.settle(intent, "twin_filed", batch_id=batch_id, detail=detail)
             found.troubles.append(f"the twin {batch_id} is {detail}")
+        elif batch is None:
+            found.troubles.append(f"the twin {batch_id} is not seen at the provider")
         elif batch["processing_status"] == "ended":
             fetch_and_file(desk, intent, batch_id, found, is_twin=True)
 
 
-def _still_there(desk: Desk, intent: Intent, batch_id: str) -> Mapping[str, Any] | None:
-    """A batch as the provider has it; None when it says for two days that it has no such batch."""
+def _batch_or_none(desk: Desk, batch_id: str) -> Mapping[str, Any] | None:
+    """A batch as the provider has it; None when it says that it has none of that id."""
     try:
         return desk.client.batch(batch_id)
     except ProviderFault as fault:
-        if fault.kind != "definite" or desk.outside.now() - intent.created_at <= GIVE_UP:
+        if fault.kind != "definite":
             raise
         return None
 
