@@ -32,11 +32,11 @@ def explain_submission(store: Store, submission_id: str) -> dict[str, Any]:
     """Everything the store knows of one message, but its raw text.
 
     Raises:
-        BadInput: there is no such message.
+        BadInput: there is no such message, or it was refused at the door.
     """
     found = {name: store.frame(query, {"id": submission_id}).to_dicts() for name, query in _PARTS.items()}
     if not found["state"]:
-        raise BadInput(f"no submission {submission_id} in the store: see `cw status`")
+        raise BadInput(_why_unknown(store, submission_id))
     way = store.step("explain_clusters", {"id": submission_id}).to_dicts()
     cited = store.step("explain_citations", {"id": submission_id}).to_dicts()
     plans = store.frame(
@@ -52,6 +52,18 @@ def explain_submission(store: Store, submission_id: str) -> dict[str, Any]:
         "cited_by": cited,
         "plans": plans,
     }
+
+
+def _why_unknown(store: Store, submission_id: str) -> str:
+    refused = store.rows(
+        "select name, line_no, reason, detail from ops.rejected"
+        " where row_id = ? and table_name = 'submission' order by rejected_at desc limit 1",
+        [submission_id],
+    )
+    if not refused:
+        return f"no submission {submission_id} in the store: see `cw status`"
+    name, line_no, reason, detail = refused[0]
+    return f"submission {submission_id} was refused at the door: {name}, line {line_no}: {reason} ({detail})"
 
 
 def prove_records(store: Store, home: Path, submission_id: str) -> dict[str, Any]:
@@ -117,7 +129,7 @@ def print_explanation(payload: dict[str, Any]) -> None:
     ):
         if payload[name]:
             click.echo(f"\n{name.replace('_', ' ')}")
-            print_table(payload[name])
+            print_table(payload[name], unfold=True)
     for proof in payload.get("proof", {}).get("proofs", []):
         click.echo(f"\nproof of record {proof['record_id']} in {payload['proof']['run_id']}: holds")
         click.echo(f"  the row    {proof['leaf']}")

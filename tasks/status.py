@@ -70,7 +70,8 @@ def print_status(payload: dict[str, Any]) -> None:
     click.echo(f"plans to review {payload['plans_to_review']}")
     states = payload["states"]
     total = sum(states.values())
-    click.echo("messages        " + ", ".join(f"{v:,} {k}" for k, v in states.items()) + f"  = {total:,}")
+    told = ", ".join(f"{v:,} {k}" for k, v in states.items())
+    click.echo(f"messages        {told}  = {total:,}" if told else "messages        none yet")
     click.echo("")
     print_table(payload["runs"], ["run_id", "kind", "run_on", "profile", "status", "error"])
     for run in payload["runs"]:

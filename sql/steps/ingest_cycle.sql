@@ -33,6 +33,7 @@ final as (
       -- a cycle may end in the future, so only the other rules of dates hold
       nullif(ingest_date_fault(said_end, ends_at), 'future_date'),
       case
+        when not isfinite(ends_at) then 'bad_date' -- `infinity`: a round that never ends decides nothing
         when ends_at < started_at then 'ends_before_start'
         when target_ids is null or len(list_filter(target_ids, lambda t: not coalesce(ingest_is_id(t), false))) > 0 then 'bad_target'
         when said_results is not null and results is null then 'bad_results'

@@ -9,6 +9,6 @@ select
   ballot_question::text as ballot_question,
   ballot_question_fa::text as ballot_question_fa,
   to_json(candidate_ids)::text as candidate_ids,
-  to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
+  coalesce(nullif(to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), created_at::text) as created_at
 from clusters
 order by clusters.created_at, clusters.id

@@ -2,8 +2,8 @@
 -- Read whole each time, since rows change there; readings that say nothing new are dropped here.
 select
   id::text as id,
-  to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as started_at,
-  to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ends_at,
+  coalesce(nullif(to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), started_at::text) as started_at,
+  coalesce(nullif(to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), ends_at::text) as ends_at,
   status::text as status,
   to_json(cluster_ids)::text as cluster_ids,
   results::text as results,

@@ -4,7 +4,7 @@ select
   id::text as id,
   user_id::text as user_id,
   cluster_id::text as cluster_id,
-  to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
+  coalesce(nullif(to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), created_at::text) as created_at
 from policy_endorsements
 where $1::timestamptz is null or created_at >= $1::timestamptz
 order by policy_endorsements.created_at, policy_endorsements.id

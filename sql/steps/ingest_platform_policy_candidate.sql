@@ -8,7 +8,7 @@ select
   stance::text as stance,
   policy_topic::text as policy_topic,
   policy_key::text as policy_key,
-  to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
+  coalesce(nullif(to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), created_at::text) as created_at
 from policy_candidates
 where $1::timestamptz is null or created_at >= $1::timestamptz
 order by policy_candidates.created_at, policy_candidates.id

@@ -7,7 +7,7 @@ select
   language::text as language,
   status::text as status,
   hash::text as hash,
-  to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
+  coalesce(nullif(to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), created_at::text) as created_at
 from submissions
 where $1::timestamptz is null or created_at >= $1::timestamptz
 order by submissions.created_at, submissions.id

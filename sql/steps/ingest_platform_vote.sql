@@ -6,7 +6,7 @@ select
   cycle_id::text as cycle_id,
   to_json(approved_cluster_ids)::text as approved_cluster_ids,
   selections::text as selections,
-  to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
+  coalesce(nullif(to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), created_at::text) as created_at
 from votes
 where $1::timestamptz is null or created_at >= $1::timestamptz
 order by votes.created_at, votes.id

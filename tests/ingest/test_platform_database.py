@@ -344,6 +344,16 @@ def test_a_row_beyond_the_year_9999_is_filed_and_moves_no_watermark(desk: Any, p
     assert ingest(desk, platform.reader).out_count == 1
 
 
+def test_a_round_without_end_and_a_date_that_is_none_are_told_as_what_they_are(desk: Any, platform: Platform) -> None:
+    platform.execute(f"update voting_cycles set ends_at = 'infinity' where id = '{uid(CYCLE, 4)}'")
+    platform.execute(f"update policy_endorsements set created_at = 'infinity' where id = '{uid(OTHER, 2)}'")
+    ingest(desk, platform.reader)
+    assert [row[2] for row in desk.rejected() if row[0] in ("voting_cycles", "policy_endorsements")] == [
+        "future_date",
+        "bad_date",
+    ]
+
+
 def test_what_the_platform_edits_keeps_nothing_new_out(desk: Any, platform: Platform) -> None:
     platform.execute("delete from submissions")
     add_submissions(platform, "text", "2026-11-20", count=30)
