@@ -212,6 +212,11 @@ def test_explain_tells_the_whole_way_and_proves_it(three_nights: Path) -> None:
     assert "raw_text" not in json.dumps(told)
 
 
+def test_explain_of_a_message_refused_at_the_door_says_where_and_why(three_nights: Path) -> None:
+    told = cw("explain", "9640c536-a37b-55f5-866d-72357ce4f91d", home=three_nights, code=3).stderr
+    assert "submissions/submissions.jsonl.gz, line 42: bad_date (write dates as ISO 8601" in told
+
+
 def test_explain_of_nothing_names_the_id(three_nights: Path) -> None:
     assert "nobody-said-this" in cw("explain", "nobody-said-this", home=three_nights, code=3).stderr
 
