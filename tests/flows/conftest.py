@@ -29,6 +29,32 @@ class Server:
     env: dict[str, str]
     home: Path
     log: Path
+    processes: dict[str, subprocess.Popen[bytes]]
+
+    def start_api(self) -> None:
+        """Start the server, and wait until it answers."""
+        address, port = self.url.removeprefix("http://").split(":")
+        self._start("api", "server", "start", "--host", address, "--port", port)
+        wait_for(f"{self.url}/api/health")
+
+    def start_worker(self) -> None:
+        self._start("worker", "worker", "start", "--pool", "local", "--limit", "2")
+
+    def _start(self, name: str, *args: str) -> None:
+        with self.log.open("a") as out:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "prefect", *args],
+                env=self.env, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+
+    def stop(self) -> None:
+        for name in sorted(self.processes, reverse=True):  # the worker first
+            process = self.processes[name]
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
     def prefect(self, *args: str) -> str:
         done = subprocess.run(
@@ -124,27 +150,12 @@ def running_server(base: Path, **settings: str) -> Iterator[Server]:
         "CW_PROFILE": "offline",
         "NO_COLOR": "1",
     } | settings  # fmt: skip
-    log = base / "server.log"
-    with log.open("w") as out:
-        api = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
-            env=env, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        worker = None
-        try:
-            wait_for(f"{url}/api/health")
-            running = Server(url, env, base / "home", log)
-            running.prefect("work-pool", "create", "local", "--type", "process")
-            running.prefect("--no-prompt", "deploy", "--all")
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "prefect", "worker", "start", "--pool", "local", "--limit", "2"],
-                env=env, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-            yield running
-        finally:
-            for process in filter(None, (worker, api)):
-                process.terminate()
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+    running = Server(url, env, base / "home", base / "server.log", {})
+    try:
+        running.start_api()
+        running.prefect("work-pool", "create", "local", "--type", "process")
+        running.prefect("--no-prompt", "deploy", "--all")
+        running.start_worker()
+        yield running
+    finally:
+        running.stop()

@@ -33,6 +33,13 @@ def task_names(server: Any, flow_run_id: str) -> set[str]:
     return {run["name"] for run in call(server, "/task_runs/filter", wanted)}
 
 
+def wait_for_step(server: Any, flow_run_id: str, step: str) -> None:
+    deadline = time.monotonic() + 180
+    while step not in task_names(server, flow_run_id):
+        assert time.monotonic() < deadline, server.log.read_text()[-3000:]
+        time.sleep(0.2)
+
+
 def artifacts(server: Any, flow_run_id: str) -> dict[str, Any]:
     """Key → content of what a run shows."""
     found = call(server, "/artifacts/filter", {"flow_runs": {"id": {"any_": [flow_run_id]}}})
@@ -212,9 +219,7 @@ def test_collect_and_maintain_stand_aside_while_a_night_holds_the_store(
 def test_a_run_killed_in_the_middle_is_picked_up_by_the_next(server: Any, inboxes: tuple[Path, Path]) -> None:
     shutil.copytree(inboxes[1], server.env["CW_INBOX"], dirs_exist_ok=True)
     first = start(server, "nightly", on="2026-11-03")
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline and "redact" not in task_names(server, first):
-        time.sleep(0.2)
+    wait_for_step(server, first, "redact")
     os.kill(int(call(server, f"/flow_runs/{first}")["infrastructure_pid"].split(":")[-1]), signal.SIGKILL)
     run = wait_end(server, start(server, "nightly", on="2026-11-03"))
     assert run["state"]["type"] == "COMPLETED", run["state"]
@@ -222,3 +227,19 @@ def test_a_run_killed_in_the_middle_is_picked_up_by_the_next(server: Any, inboxe
     verify_folder(run_folder(server.home, None))
     with open_store(server.home, read_only=True) as store:
         assert store.value("select count(*) from ops.run where run_on = '2026-11-03'") == 1, "not resumed: begun anew"
+
+
+def test_a_night_outlives_its_server(
+    server: Any, first_night: dict[str, Any], inboxes: tuple[Path, Path]
+) -> None:
+    """The server is killed in the middle of a night and started again: it is away for as long as its start takes."""
+    shutil.copytree(inboxes[1], server.env["CW_INBOX"], dirs_exist_ok=True)
+    night = start(server, "nightly", on="2026-11-04")
+    wait_for_step(server, night, "redact")
+    server.processes["api"].kill()
+    server.processes["api"].wait()
+    server.start_api()
+    assert call(server, f"/flow_runs/{night}")["state"]["type"] == "RUNNING", "the night was over before the kill"
+    run = wait_end(server, night)
+    assert run["state"]["type"] == "COMPLETED", run["state"]
+    verify_folder(run_folder(server.home, None))
