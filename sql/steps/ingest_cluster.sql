@@ -1,5 +1,5 @@
 -- The platform's clusters: typed rows of what arrived, and the latest reading held. Grain: one row per line.
--- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS), raw.cluster.
+-- Inputs: temp.lined and lined_all (line_no, the columns of tasks/inbox_rows.COLUMNS), core.current_target.
 -- A reading that says something new is a further row.
 
 create or replace temp view typed as
@@ -16,16 +16,15 @@ with named as (
     ingest_list(candidate_ids) as candidate_ids,
     created_at as said,
     try_cast(created_at as timestamptz) as created_at
-  from lined
+  from lined_all
 ),
-final as (
+judged as (
   select
     * exclude (said),
     target_id as given_id,
     sha256(concat_ws('|', target_id, coalesce(policy_topic, '-'), coalesce(policy_key, '-'), coalesce(status, '-'),
       coalesce(summary, '-'), coalesce(ballot_question, '-'), coalesce(ballot_question_fa, '-'),
-      candidate_ids::varchar, coalesce(created_at::varchar, '-'))) as row_key,
-    row_key as content,
+      candidate_ids::varchar, coalesce(created_at::varchar, '-'))) as content,
     1 as parts,
     coalesce(
       ingest_id_fault(target_id, 'id'),
@@ -35,19 +34,27 @@ final as (
       case when said is not null then ingest_date_fault(said, created_at) end
     ) as fault
   from named
+),
+compared as (
+  select
+    *,
+    content <> lag(if(fault is null, content, null) ignore nulls) over (partition by target_id order by line_no) as is_change
+  from judged
+),
+-- a file that says A, then B, then A again ends with A: only what says the same as the reading before it is said twice
+final as (
+  select
+    * exclude (is_change),
+    content || coalesce(nullif(':' || count_if(is_change and fault is null) over (partition by target_id order by line_no), ':0'), '') as row_key
+  from compared
 )
-select * from final;
+select * from final semi join lined using (line_no);
 
 create or replace temp view held as
-with latest as (
-  select *, rowid as place
-  from raw.cluster
-  qualify row_number() over (partition by target_id order by ingested_at desc, source_id, line_no desc) = 1
-)
 select
-  place,
+  target_id as place,
   sha256(concat_ws('|', target_id, coalesce(policy_topic, '-'), coalesce(policy_key, '-'), coalesce(status, '-'),
     coalesce(summary, '-'), coalesce(ballot_question, '-'), coalesce(ballot_question_fa, '-'),
     candidate_ids::varchar, coalesce(created_at::varchar, '-'))) as row_key,
   row_key as content
-from latest;
+from core.current_target;

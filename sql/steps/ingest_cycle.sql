@@ -1,5 +1,5 @@
 -- Voting cycles: typed rows of what arrived, and the latest reading held. Grain: one row per line.
--- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS), raw.cycle.
+-- Inputs: temp.lined and lined_all (line_no, the columns of tasks/inbox_rows.COLUMNS), core.cycle.
 -- A reading that says something new is a further row; the platform's results are kept as received, whatever shape.
 
 create or replace temp view typed as
@@ -17,15 +17,14 @@ with named as (
     try_cast(nullif(results, 'null') as json) as results,
     total_voters as said_voters,
     try_cast(total_voters as bigint) as total_voters
-  from lined
+  from lined_all
 ),
-final as (
+judged as (
   select
     * exclude (said_start, said_end, said_results, said_voters),
     cycle_id as given_id,
     sha256(concat_ws('|', cycle_id, started_at::varchar, ends_at::varchar, coalesce(status, '-'), target_ids::varchar,
-      coalesce(results::varchar, '-'), coalesce(total_voters::varchar, '-'))) as row_key,
-    row_key as content,
+      coalesce(results::varchar, '-'), coalesce(total_voters::varchar, '-'))) as content,
     1 as parts,
     coalesce(
       ingest_id_fault(cycle_id, 'id'),
@@ -41,18 +40,26 @@ final as (
       end
     ) as fault
   from named
+),
+compared as (
+  select
+    *,
+    content <> lag(if(fault is null, content, null) ignore nulls) over (partition by cycle_id order by line_no) as is_change
+  from judged
+),
+-- a file that says A, then B, then A again ends with A: only what says the same as the reading before it is said twice
+final as (
+  select
+    * exclude (is_change),
+    content || coalesce(nullif(':' || count_if(is_change and fault is null) over (partition by cycle_id order by line_no), ':0'), '') as row_key
+  from compared
 )
-select * from final;
+select * from final semi join lined using (line_no);
 
 create or replace temp view held as
-with latest as (
-  select *, rowid as place
-  from raw.cycle
-  qualify row_number() over (partition by cycle_id order by ingested_at desc, source_id, line_no desc) = 1
-)
 select
-  place,
+  cycle_id as place,
   sha256(concat_ws('|', cycle_id, started_at::varchar, ends_at::varchar, coalesce(status, '-'), target_ids::varchar,
     coalesce(results::varchar, '-'), coalesce(total_voters::varchar, '-'))) as row_key,
   row_key as content
-from latest;
+from core.cycle;

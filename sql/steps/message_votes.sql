@@ -80,11 +80,6 @@ addressed as (
   select o.* from over as o
   semi join core.current_outcome as d using (cycle_id, target_id)
 ),
-option_label as (
-  select option_id, label_en, label_fa
-  from raw.option
-  qualify row_number() over (partition by option_id order by ingested_at desc) = 1
-),
 speaks as (
   select person_key, case when lower(arg_max(locale, created_at)) like 'en%' then 'en' else 'fa' end as locale
   from raw.submission
@@ -104,7 +99,7 @@ final as (
   left join core.current_outcome as d using (cycle_id, target_id)
   left join core.current_tally as w
     on w.cycle_id = a.cycle_id and w.target_id = a.target_id and w.choice = d.winner
-  left join option_label as l on l.option_id = d.winner
+  left join raw.option as l on l.option_id = d.winner
   left join speaks as s on s.person_key = a.person_key
 )
 select * from final

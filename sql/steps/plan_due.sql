@@ -1,11 +1,7 @@
 -- What: clusters with a publishable summary, what has been decided about them, and who stands behind them.
 -- Grain: one per cluster. Inputs: core.current_cluster, core.current_summary, core.cluster_support,
 -- core.current_outcome, core.current_question, core.current_tally, core.cycle, raw.option, out.action_plan, core.erased_ids. Parameters: $min_people.
-with option_label as (
-  select option_id, label_en, label_fa
-  from raw.option
-  qualify row_number() over (partition by option_id order by ingested_at desc) = 1
-),
+with
 -- the last cycle that is over decides; of several targets in it, the one with most voters
 decided as (
   select o.*, y.ends_at
@@ -60,8 +56,8 @@ final as (
   join core.cluster_support as s on s.cluster_id = c.cluster_id
   left join decided as d on d.cluster_id = c.cluster_id
   left join core.current_question as q on q.target_id = d.target_id
-  left join option_label as w on w.option_id = d.winner
-  left join option_label as l on l.option_id = d.runner_up
+  left join raw.option as w on w.option_id = d.winner
+  left join raw.option as l on l.option_id = d.runner_up
   left join core.current_tally as a
     on a.cycle_id = d.cycle_id and a.target_id = d.target_id and a.choice = d.winner
   left join core.current_tally as b

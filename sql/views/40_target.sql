@@ -4,10 +4,11 @@
 -- cluster that holds most of the submissions its policy candidates point at, if it holds at least half of those
 -- that are in any cluster. Grain: one per target seen in votes, endorsements, cycles or the platform's clusters.
 
+-- the platform's clusters as last read: of one night's, which has one clock, the row that was added last (as in core.cycle)
 create or replace view core.current_target as
 select *
 from raw.cluster
-qualify row_number() over (partition by target_id order by ingested_at desc, created_at desc) = 1;
+qualify row_number() over (partition by target_id order by ingested_at desc, rowid desc) = 1;
 
 create or replace view core.target_cluster as
 with recursive target as (

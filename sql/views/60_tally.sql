@@ -1,10 +1,11 @@
 -- Cycles as last read, the vote that counts of each person, and the latest count of each cycle.
 
--- one per cycle; core.tally and the messages read their times here
+-- one per cycle; core.tally and the messages read their times here, and ingest what is news (sql/steps/ingest_cycle.sql)
 create or replace view core.cycle as
 select *
 from raw.cycle
-qualify row_number() over (partition by cycle_id order by ingested_at desc, source_id desc, line_no desc) = 1;
+-- a night has one clock: within it rows lie as they were read, source after source and line after line
+qualify row_number() over (partition by cycle_id order by ingested_at desc, rowid desc) = 1;
 
 -- one per vote event: whether it is a vote on a target, and whether a later whole ballot has replaced it.
 -- A ballot cast inside its cycle replaces all its voter cast before it in that cycle; of two ballots of one instant the

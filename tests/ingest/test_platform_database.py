@@ -15,7 +15,7 @@ import pytest
 from tasks.checks import failing_checks
 from tasks.doctor import examine_platform
 from tasks.errors import Misconfigured
-from tasks.ingest import ingest_postgres
+from tasks.ingest import ingest_all, ingest_postgres
 
 adbc = pytest.importorskip("adbc_driver_postgresql.dbapi", reason="needs the extra postgres")
 
@@ -379,3 +379,11 @@ def test_a_connection_that_is_lost_among_the_rows_is_told_and_the_next_reading_t
                 ingest(desk, platform.reader)
     assert desk.store.value("select count(*) from raw.submission") == 0
     assert ingest(desk, platform.reader).out_count >= 45_000
+
+
+def test_what_a_file_and_the_database_say_of_a_cycle_in_one_night_ends_as_the_database_says(desk: Any, platform: Platform) -> None:
+    said = {"started_at": "2026-10-01", "ends_at": "2026-10-02", "cluster_ids": []}
+    desk.drop("cycles/c.jsonl", [said | {"id": uid(CYCLE, n)} for n in (1, 2, 3, 4)])
+    ingest_all(desk.store, run=desk.run(), settings=desk.settings(postgres_dsn=platform.reader))
+    read = desk.store.rows("select cycle_id, month(started_at) from core.cycle order by 1")
+    assert read == [(uid(CYCLE, n), 11) for n in (1, 2, 3, 4)]
