@@ -1,9 +1,8 @@
 -- What: clusters with a publishable summary, what has been decided about them, and who stands behind them.
 -- Grain: one per cluster. Inputs: core.current_cluster, core.current_summary, core.cluster_support,
 -- core.current_outcome, core.current_question, core.current_tally, core.cycle, raw.option, out.action_plan, core.erased_ids. Parameters: $min_people.
-with
--- the last cycle that is over decides; of several targets in it, the one with most voters
-decided as (
+-- The last cycle that is over decides; of several targets in it, the one with most voters.
+with decided as (
   select o.*, y.ends_at
   from core.current_outcome as o
   join core.cycle as y using (cycle_id)
