@@ -42,13 +42,15 @@ if TYPE_CHECKING:
 
 MAX_RECORDS = 12
 _Ready = tuple[dict[str, Any], list[dict[str, Any]], Decision]  # row of plan_due.sql, sentences, decision
+_Judged = tuple[dict[str, Any], list[dict[str, Any]], Decision | str]
 
 
 def plan_actions(store: Store, *, run: Run, settings: Settings, wait_s: float = 0.0) -> StepReport:
     """Write plans for what is newly ready. in = clusters with a summary; skipped = not ready, or planned."""
     rules = load_rules(settings)
     rows = store.step("plan_due", {"min_people": settings.min_people}).to_dicts()
-    ready, skipped = _ready(store, rows, rules)
+    decided = _decided(store, rows, rules)
+    ready, skipped = _ready(store, decided)
     asked = _asked_of(run, settings, rules) if ready else []
     judged = {_digest(wish, asked): wish for wish in ready}
     known = remembered(store, "plan", judged)
@@ -74,6 +76,7 @@ def plan_actions(store: Store, *, run: Run, settings: Settings, wait_s: float = 
                 refused[key] = (answer.subject_id, bad)
     with store.transaction():
         store.append("out.action_plan", _frame(plans))
+        store.append("out.plan_basis", _changed_bases(store, decided, run))
         remember(store, "plan", refused, run=run)
     counts = {"known": len(known), "dropped": dropped, "chosen": chosen}
     return _report(rows, plans, answers, skipped, **counts, rules=rules)
@@ -132,17 +135,24 @@ def _report(
     )
 
 
-def _ready(store: Store, rows: list[dict[str, Any]], rules: Rules) -> tuple[list[Wish], dict[str, int]]:
-    """Clusters to plan for, and how many are not, by reason."""
+def _decided(store: Store, rows: list[dict[str, Any]], rules: Rules) -> list[_Judged]:
+    """What is decided about each cluster."""
     claims = store.step("plan_claims").partition_by("cluster_id", as_dict=True)
+    found: list[_Judged] = []
+    for row in rows:
+        said = claims[(row["cluster_id"],)].to_dicts() if (row["cluster_id"],) in claims else []
+        found.append((row, said, decide(row, said, rules=rules)))
+    return found
+
+
+def _ready(store: Store, decided: Sequence[_Judged]) -> tuple[list[Wish], dict[str, int]]:
+    """Clusters to plan for, and how many are not, by reason."""
     planned = {
         row[0] for row in store.rows("select distinct split_part(plan_id, '-', 1) from out.action_plan")
     }
     ready: list[_Ready] = []
     skipped: dict[str, int] = {}
-    for row in rows:
-        said = claims[(row["cluster_id"],)].to_dicts() if (row["cluster_id"],) in claims else []
-        decision = decide(row, said, rules=rules)
+    for row, said, decision in decided:
         reason = decision if isinstance(decision, str) else "planned" if decision.basis in planned else ""
         if reason or isinstance(decision, str):
             skipped[reason] = skipped.get(reason, 0) + 1
@@ -151,6 +161,18 @@ def _ready(store: Store, rows: list[dict[str, Any]], rules: Rules) -> tuple[list
     wishes = _wishes(store, ready)
     strays = {"no_sentence": len(ready) - len(wishes)}
     return wishes, skipped | {reason: count for reason, count in strays.items() if count}
+
+
+def _changed_bases(store: Store, decided: Sequence[_Judged], run: Run) -> pl.DataFrame:
+    """Rows of out.plan_basis where what plans may rest on is not what is booked: a win that is gone, or a lost vote, too."""
+    booked = {cluster: told for cluster, *told in store.step("plan_basis").iter_rows()}
+    rows = []
+    for row, _, decision in decided:
+        basis, ground = (None, None) if isinstance(decision, str) else (decision.basis, decision.ground)
+        if booked.get(row["cluster_id"], [True, None, None]) != [True, basis, ground]:
+            told = {"cluster_id": row["cluster_id"], "basis": basis, "ground": ground}
+            rows.append(told | {"run_id": run.run_id, "created_at": run.now})
+    return pl.DataFrame(rows, schema_overrides={"basis": pl.String, "ground": pl.String} if rows else None)
 
 
 def _wishes(store: Store, ready: Sequence[_Ready]) -> list[Wish]:

@@ -6,7 +6,7 @@ tasks/votes/outcome.py, those of groups in tasks/votes/opinion_groups.py, of wha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -25,10 +25,29 @@ if TYPE_CHECKING:
 __all__ = ["tally", "tally_votes"]
 
 GROUP_KEY = ["cycle_id", "group_no", "target_id"]
+# What a row says when nobody's vote counts any more: facts are only appended, and the views of what is current leave it out.
+NOBODY: dict[str, Any] = (
+    dict.fromkeys(
+        ("people_count", "turnout_count", "group_count", "agree_count", "disagree_count", "pass_count"), 0
+    )
+    | dict.fromkeys(("share", "low", "high", "silhouette"), 0.0)
+    | dict.fromkeys(("is_winner", "has_quorum", "is_contested"), False)
+    | dict.fromkeys(
+        (
+            "winner",
+            "runner_up",
+            "margin",
+            "margin_low",
+            "margin_high",
+            "least_group_agreement",
+            "group_consensus",
+        )
+    )
+)
 
 
 def tally_votes(store: Store, *, run: Run, settings: Settings) -> StepReport:
-    """Count every cycle's votes; append the cycles in which a count, outcome or cluster changed, and changed questions.
+    """Count every cycle's votes; append the cycles in which a count, outcome or cluster changed, emptied ones too, and changed questions.
 
     in = vote events; out = votes that count; rejected = cast outside their cycle; skipped = replaced or taken
     back by a later vote or ballot of the same person; pending = their cycle's dates are not known yet.
@@ -148,7 +167,8 @@ def _append_changed(store: Store, tables: dict[str, pl.DataFrame], run: Run) -> 
     with store.transaction():
         for table, fresh in tables.items():
             view, unit, key = views[table]
-            changed = changed_units(fresh, store.frame(f"select * from {view}"), unit=unit, key=key)  # noqa: S608 - fixed names
+            filed = store.frame(f"select * from {view}")  # noqa: S608 - fixed names
+            changed = changed_units(fresh, filed, unit=unit, key=key)
             stamped = changed.with_columns(run_id=pl.lit(run.run_id), created_at=pl.lit(run.now))
             written += store.append(table, stamped.sort(key))
     return written
@@ -157,11 +177,15 @@ def _append_changed(store: Store, tables: dict[str, pl.DataFrame], run: Run) -> 
 def changed_units(
     fresh: pl.DataFrame, filed: pl.DataFrame, *, unit: list[str], key: list[str]
 ) -> pl.DataFrame:
-    """The rows of `fresh` of those units (cycles) whose rows are not exactly the filed ones."""
+    """The rows of `fresh` of those units (cycles) whose rows are not exactly the filed ones; of a unit that has none any
+    more, what is filed, with nobody in it."""
     columns = sorted(fresh.columns)
     filed = filed.select(pl.col(c).cast(fresh.schema[c]) for c in columns)
     fresh = fresh.select(columns)
     new_or_other = fresh.join(filed, on=columns, how="anti", nulls_equal=True)
-    gone = filed.join(fresh, on=key, how="anti").join(fresh, on=unit, how="semi")
+    gone = filed.join(fresh, on=key, how="anti")
     units = pl.concat([new_or_other.select(unit), gone.select(unit)]).unique()
-    return fresh.join(units, on=unit, how="semi")
+    emptied = gone.join(fresh, on=unit, how="anti").with_columns(
+        pl.lit(value, fresh.schema[name]).alias(name) for name, value in NOBODY.items() if name in columns
+    )
+    return pl.concat([fresh.join(units, on=unit, how="semi"), emptied])

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tasks.checks import ANY_TIME, OF_A_NIGHT
 from tasks.errors import Misconfigured, StoreBusy, VerificationFailed
 from tasks.migrate import migrate
 from tasks.read_copy import copy_masks, write_copy
@@ -72,15 +73,15 @@ def test_a_table_name_that_is_none_is_refused(store: Store) -> None:
         store.append("ops.event; drop table ops.run", event(1))
 
 
-@pytest.mark.parametrize("kind", ["steps", "checks", "publish"])
+@pytest.mark.parametrize("kind", ["steps", "checks", "night_checks", "publish"])
 def test_every_query_says_what_it_is(kind: str) -> None:
     for name in sql_names(kind):
         assert sql_text(kind, name).startswith("--"), name
 
 
-@pytest.mark.parametrize("name", sql_names("checks"))
-def test_every_check_passes_on_an_empty_store(store: Store, name: str) -> None:
-    assert store.frame(sql_text("checks", name)).height == 0
+@pytest.mark.parametrize(("kind", "name"), [(k, n) for k in (ANY_TIME, OF_A_NIGHT) for n in sql_names(k)])
+def test_every_check_passes_on_an_empty_store(store: Store, kind: str, name: str) -> None:
+    assert store.frame(sql_text(kind, name)).height == 0
 
 
 def test_a_second_writer_waits_then_names_the_holder(tmp_path: Path) -> None:

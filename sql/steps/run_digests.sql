@@ -56,6 +56,8 @@ rows as (
   select 'out.action_plan', t.run_id, to_json(t)::varchar
   from (select * exclude (claims_fa, rationale_fa) from out.action_plan semi join runs using (run_id) where rationale_fa is null and claims_fa is null) as t
   union all
+  select 'out.plan_basis' as table_name, t.run_id, to_json(t)::varchar as line from out.plan_basis as t semi join runs using (run_id)
+  union all
   select 'out.message' as table_name, t.run_id, to_json(t)::varchar as line from out.message as t semi join runs using (run_id)
   union all
   select 'core.cluster_run', t.run_id, to_json(t)::varchar

@@ -40,21 +40,25 @@ qualify row_number() over (
   partition by v.person_key, v.cycle_id, v.target_id order by v.cast_at desc, v.choice desc
 ) = 1;
 
--- one per cycle, target and choice: the rows of the latest count of that cycle
+-- one per cycle, target and choice: the rows of the latest count of that cycle. A cycle in which no vote counts any more (its
+-- dates were corrected, or all ballots taken back) is counted by rows with nobody in them, which no view shows.
 create or replace view core.current_tally as
-select *
-from core.tally
-qualify rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1;
+with latest as (
+  select * from core.tally qualify rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1
+)
+select * from latest where people_count > 0;
 
 create or replace view core.current_outcome as
-select *
-from core.outcome
-qualify rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1;
+with latest as (
+  select * from core.outcome qualify rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1
+)
+select * from latest where turnout_count > 0;
 
 create or replace view core.current_opinion_group as
-select *
-from core.opinion_group
-qualify rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1;
+with latest as (
+  select * from core.opinion_group qualify rank() over (partition by cycle_id order by created_at desc, run_id desc) = 1
+)
+select * from latest where people_count > 0;
 
 -- one per target of the platform's: its question as last filed
 create or replace view core.current_question as

@@ -1,13 +1,28 @@
--- The plans of each cluster that rest on its latest summary and decision; earlier ones stay in out.action_plan, and the row, without
--- its words, of a plan that rested on a message that was erased (tasks/erase.py).
+-- one per cluster whose plans' basis was ever booked: the basis of tonight
+create or replace view out.latest_plan_basis as
+select *
+from out.plan_basis
+qualify row_number() over (partition by cluster_id order by created_at desc, rowid desc) = 1;
+
+-- The plans of each cluster that rest on its latest decision, those of its latest summary before others; what has lost its decision
+-- is current no more, though nothing follows it. All plans stay in out.action_plan, and the row, without its words, of a
+-- plan that rested on a message that was erased (tasks/erase.py). Plans older than the books of out.plan_basis: the latest of each cluster.
 -- Grain: one per plan.
 create or replace view out.current_plan as
-with latest as (
-  select *
-  from out.action_plan
-  qualify rank() over (partition by cluster_id order by created_at desc, run_id desc) = 1
+with known as (
+  select distinct cluster_id, basis, ground from out.plan_basis where basis is not null
+),
+resting as (
+  select p.*
+  from out.action_plan as p
+  left join known as k on k.cluster_id = p.cluster_id and k.basis = split_part(p.plan_id, '-', 1)
+  left join out.latest_plan_basis as b on b.cluster_id = p.cluster_id
+  where b.cluster_id is null or k.ground = b.ground
+  qualify rank() over (
+    partition by p.cluster_id order by coalesce(k.basis = b.basis, false) desc, p.created_at desc, p.run_id desc
+  ) = 1
 )
-select * from latest where body_en <> '';
+select * from resting where body_en <> '';
 
 -- Plans that wait for a person: current ones without a decision; a superseded draft waits for nobody.
 create or replace view out.plan_to_review as

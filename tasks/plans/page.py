@@ -28,7 +28,7 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "pending": "Draft: no person has reviewed this plan yet. Do not use it.",
         "rejected": "Rejected in review. Do not use it.",
-        "superseded": "There are newer plans on this matter.",
+        "superseded": "This plan is out of date: newer plans, or a newer decision, have taken its place.",
         "template": "No person has reviewed the template of this plan yet.",
         "safety": "Before you use it",
         "not_inside": "Not for people inside Iran.",
@@ -42,7 +42,7 @@ WORDS: dict[str, dict[str, str]] = {
     "fa": {
         "pending": "پیش‌نویس: هنوز کسی این طرح را بازبینی نکرده. از آن استفاده نکنید.",
         "rejected": "در بازبینی رد شد. از آن استفاده نکنید.",
-        "superseded": "برای این موضوع طرح‌های تازه‌تری هست.",
+        "superseded": "این طرح دیگر به‌روز نیست: طرح یا تصمیم تازه‌تری جای آن را گرفته است.",
         "template": "قالب این طرح را هنوز کسی بازبینی نکرده.",
         "safety": "پیش از استفاده بخوانید",
         "not_inside": "برای کسانی که داخل ایران‌اند مناسب نیست.",

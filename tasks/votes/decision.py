@@ -32,6 +32,7 @@ class Decision:
     other_side_fa: str
     rule_en: str
     rule_fa: str
+    ground: str  # the decision alone, as text: plans on it stand until newer ones are written
     basis: str
 
 
@@ -62,8 +63,13 @@ def decide(row: Mapping[str, Any], claims: list[dict[str, Any]], *, rules: Rules
         other_side_fa=persian_digits(other[1]),
         rule_en=_rule(row, won=won, rules=rules),
         rule_fa=_rule_fa(row, won=won, rules=rules),
+        ground=" ".join(_decided(row, won=won)),
         basis=_basis(row, claims, won=won, contested=contested, rules=rules),
     )
+
+
+def _decided(row: Mapping[str, Any], *, won: bool) -> list[str]:
+    return [row["cycle_id"], row["target_id"], row["winner"]] if won else ["supported"]
 
 
 def _is_contested(row: Mapping[str, Any], rules: Rules) -> bool:
@@ -150,9 +156,9 @@ def _basis(
 ) -> str:
     """Growing numbers alone do not make new plans; another text, decision, vote or rule does, and a plan that was erased."""
     said = [row["title_en"], row["proposition_en"], [c["text_en"] for c in claims]]
-    decided = [row["cycle_id"], row["target_id"], row["winner"]] if won else ["supported"]
     erased = [row["erased_plan_count"]] if row["erased_plan_count"] else []
     text = json.dumps(
-        [row["cluster_id"], said, decided, contested, rules.version, *erased], ensure_ascii=False
+        [row["cluster_id"], said, _decided(row, won=won), contested, rules.version, *erased],
+        ensure_ascii=False,
     )
     return hashlib.sha256(text.encode()).hexdigest()[:12]

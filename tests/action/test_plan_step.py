@@ -350,3 +350,94 @@ def test_every_current_or_approved_plan_has_its_page_and_a_superseded_draft_its_
     write_plan_pages(world.store, tmp_path)
     assert {page.stem for page in tmp_path.iterdir()} == current | {first[0]}
     assert "newer plans" in (tmp_path / f"{first[0]}.html").read_text()
+
+
+def current(world) -> set[str]:
+    return {row[0] for row in world.store.rows("select plan_id from out.current_plan")}
+
+
+def won(world, supporters: int, voters: int = 6) -> set[str]:
+    """Plans of a cluster whose vote was won; returns the current ones."""
+    people(world, supporters)
+    until_plans(world)
+    world.cycle("y", ["c1"])
+    for number in range(voters):
+        world.vote(f"x{number}", "y", "c1", "agree")
+    until_plans(world)
+    assert all(p["turnout"] == voters for p in plans(world) if p["plan_id"] in current(world))
+    return current(world)
+
+
+def test_a_win_that_is_gone_leaves_no_plan_current(world) -> None:
+    on_win = won(world, 3)
+    assert on_win
+    world.cycle("y", ["c1"], end_days=2.5)
+    assert until_plans(world).details["skipped"] == {"too_few": 1}
+    assert current(world) == set()
+    assert list_plans(world.store) == [], "nobody is asked to review a plan that rests on nothing"
+    assert {p["plan_id"] for p in plans(world)} == on_win, "they stay in the books"
+    world.cycle("y", ["c1"])
+    until_plans(world)
+    assert current(world) == on_win
+
+
+def test_when_a_win_is_gone_the_plans_that_rest_on_supporters_are_current_again(world) -> None:
+    people(world, 6)
+    until_plans(world)
+    on_support = current(world)
+    world.cycle("y", ["c1"])
+    for number in range(6):
+        world.vote(f"x{number}", "y", "c1", "agree")
+    until_plans(world)
+    assert current(world) and not current(world) & on_support
+    world.cycle("y", ["c1"], end_days=2.5)
+    assert until_plans(world).details["skipped"] == {"planned": 1}
+    assert current(world) == on_support
+
+
+def test_a_vote_that_is_lost_later_takes_the_plans_back(world) -> None:
+    assert won(world, 3)
+    world.cycle("z", ["c1"], start_days=5, end_days=7)
+    for number in range(9):
+        world.vote(f"x{number}", "z", "c1", "disagree", days=6)
+    assert until_plans(world).details["skipped"] == {"lost": 1}
+    assert current(world) == set()
+
+
+def test_a_plan_on_the_same_decision_stays_until_a_newer_one_is_written(world, monkeypatch) -> None:
+    people(world, 5)
+    until_plans(world)
+    first = current(world)
+    for number in range(4):
+        world.say(f"q{number}", "c1", proposition="Water meters should be read in Izeh", proposition_fa="کنتور آب باید در ایذه خوانده شود")
+    world.cluster()
+    refused = lambda *_, **__: ([], 1)  # noqa: E731 - no choice holds
+    with monkeypatch.context() as patched:
+        patched.setattr("tasks.plan._filled", refused)
+        until_plans(world)
+    assert current(world) == first
+    world.store.execute("delete from core.judgement where kind = 'plan'")
+    until_plans(world)
+    assert current(world) and not current(world) & first
+
+
+def test_plans_older_than_the_books_of_their_basis_stay_current_until_the_next_night_and_then_if_they_still_hold(world) -> None:
+    on_win = won(world, 3)
+    world.store.execute("delete from out.plan_basis")
+    assert current(world) == on_win
+    until_plans(world)
+    assert current(world) == on_win
+    world.store.execute("delete from out.plan_basis")
+    world.cycle("y", ["c1"], end_days=2.5)
+    until_plans(world)
+    assert current(world) == set()
+
+
+def test_the_books_of_what_plans_rest_on_grow_by_changes_alone(world) -> None:
+    people(world, 4)
+    until_plans(world)
+    assert world.store.value("select count(*) from out.plan_basis") == 0
+    people(world, 6)
+    for _ in range(2):
+        until_plans(world)
+    assert world.store.rows("select cluster_id, ground from out.plan_basis") == [("c1", "supported")]

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tasks.checks import failing_checks
+from tasks.checks import OF_A_NIGHT, failing_checks, run_checks
+from tasks.errors import VerificationFailed
 from tasks.run import Run
 from tasks.settings import Settings
 from tasks.store import Store, open_store
@@ -246,3 +247,69 @@ def test_a_vote_for_an_option_that_its_target_has_not_is_told_as_long_as_it_is_n
     )
     lost = tally_votes(store, run=RUN, settings=SETTINGS).degradations
     assert [(d.kind, d.count, d.of) for d in lost] == [("vote_for_unknown_option", 1, 4)][:told]
+
+
+VIEWS = ("core.current_tally", "core.current_outcome", "core.current_opinion_group")
+
+
+def current_counts(store: Store) -> list[int]:
+    return [store.value(f"select count(*) from {view}") for view in VIEWS]
+
+
+def two_camps(store: Store) -> None:
+    targets = tuple(f"t{i}" for i in range(6))
+    put_cycle(store, targets=targets)
+    choices = ("agree", "disagree")
+    put_votes(store, *[(f"v{v}", t, choices[(v + i) % 2], 1) for v in range(20) for i, t in enumerate(targets)])
+
+
+def test_a_cycle_in_which_no_vote_counts_any_more_has_no_count(store: Store) -> None:
+    two_camps(store)
+    put_cycle(store, "c2")
+    put_votes(store, ("a", "t", "agree", 1), cycle="c2")
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    assert min(current_counts(store)) > 1
+    put_cycle(store, hours=0, line=2)
+    report = tally_votes(store, run=LATER, settings=SETTINGS)
+    assert (report.in_count, report.out_count, report.rejected_count) == (121, 1, 120)
+    assert current_counts(store) == [1, 1, 0]
+    assert store.value("select count(*) from core.tally where people_count = 40") == 0, "what was counted is not rewritten"
+    assert store.value("select max(turnout_count) from core.outcome where run_id = 'r1'") == 20
+    again = Run("r3", "nightly", LATER.run_on, "offline", LATER.now + timedelta(days=1))
+    assert tally_votes(store, run=again, settings=SETTINGS).details["written_count"] == 0
+    assert run_checks(store, run=again, settings=SETTINGS)
+
+
+def test_a_cycle_that_was_emptied_is_counted_again_when_its_votes_are_back(store: Store) -> None:
+    two_camps(store)
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    before = current_counts(store)
+    put_cycle(store, hours=0, line=2)
+    tally_votes(store, run=LATER, settings=SETTINGS)
+    assert current_counts(store) == [0, 0, 0]
+    put_cycle(store, hours=48, line=3)
+    tally_votes(store, run=Run("r3", "nightly", LATER.run_on, "offline", LATER.now + timedelta(days=1)), settings=SETTINGS)
+    assert current_counts(store) == before
+
+
+def test_when_every_voter_takes_the_ballot_back_nothing_has_won(store: Store) -> None:
+    put_cycle(store)
+    for n in range(6):
+        put_ballot(store, f"v{n}", {"t": "o1"}, 1, name=f"b{n}")
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    assert store.value("select winner from core.current_outcome") == "o1"
+    for n in range(6):
+        put_ballot(store, f"v{n}", {}, 2, name=f"w{n}")
+    tally_votes(store, run=LATER, settings=SETTINGS)
+    assert current_counts(store) == [0, 0, 0]
+
+
+def test_a_count_that_is_not_of_the_votes_stops_the_night_and_votes_that_wait_for_theirs_do_not_fail_a_verification(store: Store) -> None:
+    put_cycle(store)
+    put_votes(store, ("a", "t", "agree", 1))
+    assert failing_checks(store) == {}, "read in by a night that was killed"
+    assert failing_checks(store, kinds=(OF_A_NIGHT,)) == {"tally_is_of_the_votes": 1}
+    with pytest.raises(VerificationFailed, match="count of the votes"):
+        run_checks(store, run=RUN, settings=SETTINGS)
+    tally_votes(store, run=RUN, settings=SETTINGS)
+    assert run_checks(store, run=RUN, settings=SETTINGS)
