@@ -8,8 +8,7 @@ with said as (
   select
     * exclude (person_id, user_id, voter_id, voter, "user"),
     coalesce(
-      nullif(trim(person_id), ''), nullif(trim(user_id), ''), nullif(trim(voter_id), ''), nullif(trim(voter), ''),
-      nullif(trim("user"), '')
+      ingest_person(person_id), ingest_person(user_id), ingest_person(voter_id), ingest_person(voter), ingest_person("user")
     ) as person
   from read_json(
     $path, format = 'newline_delimited', columns = $columns, ignore_errors = true, maximum_object_size = $max_bytes

@@ -1,8 +1,18 @@
 -- The rules that every table shares, as macros of this session. Inputs: variables ingest_now, ingest_latest (timestamptz) and
 -- ingest_max_text_chars (bigint). A fault is a short code of ops.rejected.reason, null = sound.
 
+-- how exports spell a value that is not there (tasks/intake/rows.py has the same words); in bytes, for letters that only lower() takes
+-- for those of ASCII
+create or replace temp macro ingest_is_nothing(said) as
+  strlen(said) < 10 and lower(said) in ('null', 'none', 'nan', 'undefined');
+
+-- trim(said) would take the blanks of Unicode away too, which Python's strip(" ") leaves: one person, two keys
+create or replace temp macro ingest_person(said) as
+  case when trim(said, ' ') <> '' and not ingest_is_nothing(trim(said, ' ')) then trim(said, ' ') end;
+
 -- ids go into published files: nothing that could be an e-mail address, a handle or a sentence
-create or replace temp macro ingest_is_id(id) as regexp_full_match(id, '[A-Za-z0-9][A-Za-z0-9._:-]{0,127}');
+create or replace temp macro ingest_is_id(id) as
+  regexp_full_match(id, '[A-Za-z0-9][A-Za-z0-9._:-]{0,127}') and not ingest_is_nothing(id);
 
 create or replace temp macro ingest_id_fault(id, name) as case
   when id is null then 'missing_' || name
@@ -42,7 +52,7 @@ create or replace temp macro ingest_advice(reason) as case
   when reason = 'hash_mismatch' then 'the text is not the one its hash was made of: send it again'
   when reason = 'conflicting_text' then 'another text was received first under this id: that one is kept'
   when reason = 'conflicting_row' then 'another row was received first under this id: that one is kept'
-  when reason = 'bad_id' then 'ids are 1 to 128 of A-Z a-z 0-9 . _ : -'
+  when reason = 'bad_id' then 'ids are 1 to 128 of A-Z a-z 0-9 . _ : -, and not null, none, nan or undefined'
   when reason = 'empty_ballot' then 'selections are empty, approvals are not'
   when reason = 'bad_choice' then 'a choice is agree, disagree, pass or an option id'
   when reason = 'double_choice' then 'one choice per target and ballot'

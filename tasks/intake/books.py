@@ -16,7 +16,7 @@ import polars as pl
 from tasks.evidence import append_event
 from tasks.intake.inbox import FileRefused
 from tasks.intake.lines import read_lines
-from tasks.intake.rows import COLUMNS, MAX_ROW_BYTES, PERSON_NAMES, known_columns
+from tasks.intake.rows import COLUMNS, MAX_ROW_BYTES, known_columns, person_of
 from tasks.store import UnreadableInput, sql_text
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def arrive_rows(store: Store, rows: Rows, *, key: PersonKey) -> None:
         return
     known = [name for name in _all_columns() if any(name in row for _, row in rows)]
     columns: dict[str, list[Any]] = {name: [row.get(name) for _, row in rows] for name in known}
-    persons = [next((p for n in PERSON_NAMES if (p := row.get(n)) and p.strip(" ")), None) for _, row in rows]
+    persons = [person_of(row) for _, row in rows]
     hashed = {p: key.hash(p) for p in set(persons) if p}
     columns["person_key"] = [hashed[p] if p else None for p in persons]
     texts = [row.get("raw_text") or row.get("text") for _, row in rows]

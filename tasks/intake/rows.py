@@ -28,6 +28,8 @@ MAX_ROW_BYTES = (
 MAX_COLUMNS = 10_000
 MAX_FIELD_CHARS = 64 << 20  # what one CSV value may take of memory before the file is refused
 PERSON_NAMES = ("person_id", "user_id", "voter_id", "voter", "user")
+# how exports spell a value that is not there, as in sql/steps/ingest_rules.sql
+NOTHING = frozenset(("null", "none", "nan", "undefined"))
 TEXT_NAMES = ("raw_text", "text")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "submission": (
@@ -103,6 +105,12 @@ class Batch:
 def known_columns(table: str) -> tuple[str, ...]:
     """Every column name that rows of `table` may carry, persons included; texts always, for one reading in SQL."""
     return tuple(dict.fromkeys(COLUMNS[table] + PERSON_NAMES + TEXT_NAMES))
+
+
+def person_of(row: Row) -> str | None:
+    """The user id of a row: the first person column that is neither blank nor a word for nothing (sql/steps/ingest_rules.sql)."""
+    said = (row.get(name) for name in PERSON_NAMES)
+    return next((p for p in said if p and (bare := p.strip(" ")) and bare.lower() not in NOTHING), None)
 
 
 def text_fault(values: Iterable[str | None]) -> str | None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tasks.errors import Misconfigured
 from tasks.intake.person import PersonKey, load_person_key
+from tasks.intake.rows import person_of
 from tasks.store import open_store, sql_text
 
 
@@ -71,10 +72,14 @@ def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
         "0" * 65,
         "x\ty",
         '"',
+        "nullable",
     ]
+    nobody = ["null", "NULL", " None ", "nan", "NaN", "Undefined"]
+    strange = ["undef\u0130ned", "\u00a0null"]  # lower() of one of the two makes an ASCII word of the first
     key = load_person_key(tmp_path)
     path = tmp_path / "rows.jsonl"
-    path.write_text(pl.DataFrame({"user_id": users}).write_ndjson(), encoding="utf-8")
+    said = users + strange + nobody
+    path.write_text(pl.DataFrame({"user_id": said}).write_ndjson(), encoding="utf-8")
     names = ("person_id", "user_id", "voter_id", "voter", "user", "raw_text", "text")
     with open_store(None) as store:
         params = {
@@ -84,9 +89,11 @@ def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
             "inner_pad": key.inner_pad,
             "outer_pad": key.outer_pad,
         }
+        store.execute(sql_text("steps", "ingest_rules"))
         store.execute(sql_text("steps", "ingest_read_jsonl"), params)
         found = store.rows("select person_key from arrived order by rowid")
-        assert [row[0] for row in found] == [key.hash(u) for u in users]
+        assert [row[0] for row in found] == [key.hash(u) for u in users + strange] + [None] * len(nobody)
+        assert [person_of({"user_id": u}) for u in said] == users + strange + [None] * len(nobody)
 
 
 def test_a_person_has_one_key_by_every_way_in_and_the_user_id_is_nowhere(desk: Any, message: Any) -> None:
@@ -113,6 +120,21 @@ def test_a_person_has_one_key_by_every_way_in_and_the_user_id_is_nowhere(desk: A
         p.read_bytes() for p in desk.home.rglob("*") if p.is_file() and desk.inbox not in p.parents
     )
     assert person.encode() not in kept
+
+
+def test_a_word_for_nothing_is_nobodys_id_by_any_way_in(desk: Any, message: Any) -> None:
+    vote = {"cycle_id": "c", "target_id": "t", "choice": "agree", "cast_at": "2026-11-20"}
+    for number, said in enumerate(("null", "NULL", "none", "None", "undefined", " nan ")):
+        desk.drop(f"votes/a{number}.jsonl", [vote | {"id": f"v{number}", "user_id": said}])
+        desk.drop(f"votes/b{number}.csv", f"id,user_id,cycle_id,target_id,choice,cast_at\nw{number},{said},c,t,agree,2026-11-20\n")
+    desk.drop("submissions/a.jsonl", [message(1, user_id="null"), message(2, person_id="None", user_id="user-1")])
+    desk.drop("submissions/b.csv", "id,person_id,user_id,raw_text,created_at\ns3,None,user-1,سلام,2026-11-20\n")
+    desk.ingest()
+    assert {reason for _, _, reason in desk.rejected()} == {"missing_person"}
+    assert len(desk.rejected()) == 12
+    somebody = load_person_key(desk.home).hash("user-1")
+    keys = desk.store.rows("select person_key from raw.submission order by submission_id")
+    assert keys == [(None,), (somebody,), (somebody,)]
 
 
 def test_a_submission_without_a_person_is_kept_without_one(desk: Any, message: Any) -> None:
