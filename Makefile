@@ -37,8 +37,8 @@ eval: .venv/ready                       ## the offline engine's and the redactor
 	$(BIN)/cw eval --part kept
 	$(BIN)/cw eval --part kept --pii
 
-faults: .venv/ready                     ## the whole campaign: 200 kills of an offline night, 300 of a paid one, 200 lives of batches
-	CW_KILLS=200 CW_LLM_KILLS=300 CW_LIFE_EXAMPLES=200 $(BIN)/pytest -q -m faults tests/faults
+faults: .venv/ready                     ## the whole campaign: 200 kills of an offline night, 300 of a paid one, 200 lives of batches, 60 of homes
+	CW_KILLS=200 CW_LLM_KILLS=300 CW_LIFE_EXAMPLES=200 CW_LIVES=60 $(BIN)/pytest -q -m faults tests/faults
 
 faults-llm: .venv/ready                 ## the paid part of it: 300 kills, 200 lives, faults on every call
 	CW_LLM_KILLS=300 CW_LIFE_EXAMPLES=200 $(BIN)/pytest -q -m faults tests/faults/test_llm_*.py
