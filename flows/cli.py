@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from flows.room import need_room
+from flows.signals import stopped_by_signals
 from tasks.cli import cli
 from tasks.cli.shell import as_json, emit, load_settings, reading, run_cli
 from tasks.errors import BudgetReached, Misconfigured
@@ -52,16 +55,17 @@ def run_night(
     quiet_prefect(json_out=json_out)
     from flows.nightly import nightly
 
-    outcome = _data(
-        nightly(
-            on=on.date() if on else None,
-            profile=profile,
-            inbox=inbox,
-            wait_min=wait_min,
-            budget_usd=budget_usd,
-            return_state=True,
+    with stopped_by_signals():
+        outcome = _data(
+            nightly(
+                on=on.date() if on else None,
+                profile=profile,
+                inbox=inbox,
+                wait_min=wait_min,
+                budget_usd=budget_usd,
+                return_state=True,
+            )
         )
-    )
     finish(settings, outcome, json_out=json_out)
 
 
@@ -99,18 +103,19 @@ def run_backfill(
     quiet_prefect(json_out=json_out)
     from flows.backfill import backfill
 
-    outcome = _data(
-        backfill(
-            *days,
-            redo=bool(redo),
-            model=model,
-            profile=profile,
-            inbox=inbox,
-            wait_min=wait_min,
-            budget_usd=budget_usd,
-            return_state=True,
+    with stopped_by_signals():
+        outcome = _data(
+            backfill(
+                *days,
+                redo=bool(redo),
+                model=model,
+                profile=profile,
+                inbox=inbox,
+                wait_min=wait_min,
+                budget_usd=budget_usd,
+                return_state=True,
+            )
         )
-    )
     finish(settings, outcome, json_out=json_out)
 
 
@@ -184,16 +189,22 @@ def quiet_prefect(*, json_out: bool) -> None:
             "`cw run` and `cw backfill` are Prefect flows, and Prefect is not installed:"
             " pip install 'collective-will[all]', in a checkout pip install -c constraints.txt -e '.[all]'"
         ) from None
-    _need_api()
+    _find_api()
 
 
-def _need_api() -> None:
+def _find_api() -> None:
     """Raise when a Prefect API is named that does not answer; without a name, a run brings its own server."""
     from prefect.client.orchestration import get_client
-    from prefect.settings import PREFECT_API_URL
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 
     address = PREFECT_API_URL.value()
     if address is None:
+        from flows.own_server import OwnServer
+
+        need_room(PREFECT_HOME.value(), "PREFECT_HOME")
+        told = os.environ.get("TMPDIR")  # SQLite takes it also when it is full, gettempdir() does not
+        need_room(Path(told if told and Path(told).is_dir() else tempfile.gettempdir()), "TMPDIR")
+        OwnServer()
         return
     with get_client(sync_client=True) as client:
         if client.api_healthcheck() is not None:

@@ -118,9 +118,11 @@ class Store:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Turn what the disk did to DuckDB into an error that says what to do.
+        """Turn what the disk did to DuckDB into an error that says what to do, and let a signal be a signal.
 
         Raises:
+            BaseException: what a signal's handler raised during a query; DuckDB makes a RuntimeError of it, which would be
+                booked as the step's failure.
             Misconfigured: the disk is full, or the file has become read-only.
             VerificationFailed: a block of the file is not what was written.
         """
@@ -132,6 +134,10 @@ class Store:
                 raise Misconfigured(f"the store cannot write to {self.path}: {remedy}") from None
             if self.path is not None and _is_corruption(error):
                 raise _unreadable(self.path, str(error)) from None
+            raise
+        except RuntimeError as error:
+            if error.__cause__ is not None and not isinstance(error.__cause__, Exception):
+                raise error.__cause__ from None
             raise
 
     def append(self, table: str, frame: pl.DataFrame) -> int:

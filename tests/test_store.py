@@ -1,6 +1,7 @@
 """The store: migrations once, one writer, atomic transactions, a copy without what is private."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -184,3 +185,22 @@ def test_what_a_process_has_spilled_stays_when_it_opens_the_store_a_second_time(
         assert list((tmp_path / "tmp").iterdir())
         open_store(tmp_path, memory_limit="60MB", threads=1).close()
         assert store.value("select count(*) from t where contains(x, 'words')") == 600_000
+
+
+def test_a_signal_met_in_a_query_is_raised_as_its_handler_raised_it() -> None:
+    """DuckDB says RuntimeError; a step that is told to stop has not failed."""
+
+    class Told(BaseException):
+        pass
+
+    def tell(*_: object) -> None:
+        raise Told
+
+    before = signal.signal(signal.SIGALRM, tell)
+    try:
+        with open_store(None) as store, pytest.raises(Told):
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            store.rows("select sum(a.range * b.range) from range(100000) as a, range(100000) as b")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

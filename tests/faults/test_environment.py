@@ -138,6 +138,20 @@ def test_a_folder_of_another_user_is_named(inboxes: tuple[Path, Path], after_one
     walk(home, inboxes[1], 2)
 
 
+@pytest.mark.parametrize("setting", ["PREFECT_HOME", "TMPDIR"])
+def test_a_full_disk_of_prefects_is_named_before_it_is_started(small_disk: Path, tmp_path: Path, setting: str) -> None:
+    (small_disk / "ballast").write_bytes(b"x" * 6_000_000)
+    env = os.environ | {"CW_HOME": str(tmp_path / "home"), "PREFECT_HOME": str(tmp_path / "prefect"), setting: str(small_disk)}
+    env.pop("PREFECT_API_URL", None)
+    command = [sys.executable, "-m", "flows.cli", "run", "--profile", "offline"]
+    night = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert night.returncode == Misconfigured.exit_code, night.stderr
+    [line] = night.stderr.splitlines()
+    assert f"{small_disk} ({setting})" in line and "No space left" in line and f"set {setting}" in line
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"], "the probe is left"
+    assert not (tmp_path / "home").exists()
+
+
 def test_a_read_only_file_system_is_named(inboxes: tuple[Path, Path], small_disk: Path) -> None:
     (small_disk / "home").mkdir()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
