@@ -1,44 +1,68 @@
 """How a run ends when it is told to stop: in order, with 128 + the signal's number as the exit code."""
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 import click
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN_S = 5.0  # what a handler raises is lost where C code drops it (DuckDB, while it imports), and then it is raised again
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
     """Within, each of `STOPS` ends the work as Ctrl-C does, so that Prefect is told, the store is closed, and its run left unfinished.
 
-    The second signal ends the process at once. What was ignored (`nohup`) stays ignored.
+    Every `AGAIN_S` seconds it is told again until it has ended. What was ignored (`nohup`) stays ignored.
 
     Raises:
         click.exceptions.Exit: the work was stopped; whatever it raised itself on the way came of that.
     """
-    seen: list[int] = []
     before = {
         number: handler for number in STOPS if (handler := signal.getsignal(number)) is not signal.SIG_IGN
     }
+    seen: list[int] = []
+    ended = threading.Event()
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    # Python writes every signal's number there, also of those whose handler is another's: Prefect has its own for SIGTERM
+    old = signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        seen.append(number)
-        for other in before:
-            signal.signal(other, signal.SIG_DFL)
-        raise KeyboardInterrupt
+    def insist() -> None:
+        while number := os.read(told, 1):
+            if number[0] in before:
+                seen.append(number[0])
+                break
+        while seen and not ended.wait(AGAIN_S):
+            os.kill(os.getpid(), seen[0])
 
+    watcher = threading.Thread(target=insist, daemon=True)
+
+    def let_go() -> None:
+        ended.set()
+        signal.set_wakeup_fd(old)
+        os.close(tell)
+        watcher.join()  # it has read by now what came
+        os.close(told)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    watcher.start()
     for number in before:
-        signal.signal(number, stop)
+        signal.signal(number, _stop)
     try:
         yield
     except BaseException:
+        let_go()
         if seen:
             raise click.exceptions.Exit(128 + seen[0]) from None
         raise
-    finally:
-        if not seen:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    else:
+        let_go()
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
