@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from tasks.errors import Misconfigured
 from tasks.evidence import append_event
@@ -30,6 +32,22 @@ BLOCK_BYTES = 64  # SHA-256's block, RFC 2104
 REMEDY = "restore it from its backup; without one begin a new CW_HOME (docs/runbook.md, rotate keys)"
 
 
+# blanks, and marks that nobody sees, as exports and chat programs put them around an id
+BLANKS = " \t\n\v\f\r\u00a0\ufeff\u2060\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def spelled(user_id: str) -> str:
+    """A user id without what stands around it; a UUID, in braces, capitals or without its dashes, in its usual spelling.
+
+    The same rule in SQL is `ingest_person` (sql/steps/ingest_rules.sql); a test holds them equal.
+    """
+    if re.fullmatch("[0-9a-f-]{36}", user_id):
+        return user_id
+    bare = user_id.strip(BLANKS)
+    digits = (bare[1:-1] if bare.startswith("{") and bare.endswith("}") else bare).replace("-", "")
+    return str(UUID(digits)) if re.fullmatch("[0-9a-fA-F]{32}", digits) else bare
+
+
 @dataclass(frozen=True)
 class PersonKey:
     """The key; prints nothing of itself."""
@@ -37,8 +55,8 @@ class PersonKey:
     secret: bytes = field(repr=False)
 
     def hash(self, user_id: str) -> str:
-        """The person key of a user id: 64 hex digits. Blanks around the id do not count."""
-        return hmac.new(self.secret, user_id.strip(" ").encode(), hashlib.sha256).hexdigest()
+        """The person key of a user id: 64 hex digits. How the id is spelled does not count (`spelled`)."""
+        return hmac.new(self.secret, spelled(user_id).encode(), hashlib.sha256).hexdigest()
 
     @property
     def inner_pad(self) -> bytes:

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tasks.intake.inbox import FileRefused
+from tasks.intake.person import BLANKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -110,7 +111,7 @@ def known_columns(table: str) -> tuple[str, ...]:
 def person_of(row: Row) -> str | None:
     """The user id of a row: the first person column that is neither blank nor a word for nothing (sql/steps/ingest_rules.sql)."""
     said = (row.get(name) for name in PERSON_NAMES)
-    return next((p for p in said if p and (bare := p.strip(" ")) and bare.lower() not in NOTHING), None)
+    return next((p for p in said if p and (bare := p.strip(BLANKS)) and bare.lower() not in NOTHING), None)
 
 
 def text_fault(values: Iterable[str | None]) -> str | None:

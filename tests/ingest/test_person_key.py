@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.errors import Misconfigured
-from tasks.intake.person import PersonKey, load_person_key
+from tasks.intake.person import PersonKey, load_person_key, spelled
 from tasks.intake.rows import person_of
 from tasks.store import open_store, sql_text
 
@@ -51,11 +51,24 @@ def test_the_key_does_not_print_itself() -> None:
 
 @given(st.binary(min_size=32, max_size=32), st.text(st.characters(codec="utf-8"), min_size=1))
 def test_the_hash_is_the_hmac_of_the_standard_library(secret: bytes, user_id: str) -> None:
-    expected = hmac.new(secret, user_id.strip(" ").encode(), hashlib.sha256).hexdigest()
+    expected = hmac.new(secret, spelled(user_id).encode(), hashlib.sha256).hexdigest()
     key = PersonKey(secret)
     assert key.hash(user_id) == expected
-    inner = hashlib.sha256(key.inner_pad + user_id.strip(" ").encode()).digest()
+    inner = hashlib.sha256(key.inner_pad + spelled(user_id).encode()).digest()
     assert hashlib.sha256(key.outer_pad + inner).hexdigest() == expected
+
+
+UUID_SAID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+SPELLINGS = [
+    UUID_SAID, UUID_SAID.upper(), f"{{{UUID_SAID}}}", UUID_SAID.replace("-", ""), f" {UUID_SAID}\t", f"\u200f{UUID_SAID}\n",
+    f"\ufeff{UUID_SAID.title()}", "7c9e-6679-7425-40de944be07fc1f90ae7", f"{{{UUID_SAID}", f"{UUID_SAID}}}", UUID_SAID[:-1],
+    "-" * 36, "{}", f"۷{UUID_SAID[1:]}", "42\u200c", "۴۲",
+]  # fmt: skip
+
+
+def test_one_person_is_one_however_the_id_is_spelled() -> None:
+    assert {spelled(said) for said in SPELLINGS[:7]} == {UUID_SAID}
+    assert len({spelled(said) for said in SPELLINGS[8:]}) == len(SPELLINGS) - 8
 
 
 def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
@@ -74,8 +87,9 @@ def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
         '"',
         "nullable",
     ]
-    nobody = ["null", "NULL", " None ", "nan", "NaN", "Undefined"]
-    strange = ["undef\u0130ned", "\u00a0null"]  # lower() of one of the two makes an ASCII word of the first
+    nobody = ["null", "NULL", " None ", "nan", "NaN", "Undefined", "\u00a0null"]
+    strange = ["undef\u0130ned"]  # lower() of one of the two makes an ASCII word of it
+    users += SPELLINGS
     key = load_person_key(tmp_path)
     path = tmp_path / "rows.jsonl"
     said = users + strange + nobody
