@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tasks.claims.sides import speaks_of
 from tasks.claims.words import read_text
 from tasks.llm import Ask, complete, over_budget
 from tasks.run import Degradation, Run, StepReport
@@ -62,19 +63,15 @@ def position_records(store: Store, *, run: Run, settings: Settings, wait_s: floa
 
 
 def _is_about(row: Mapping[str, Any]) -> bool:
-    """Whether a record can be for or against the proposition: of its topic, or with a full word of it; and where both name something, of a name of it.
+    """Whether a record can be for or against the proposition: it speaks of its matter; and where both name something, of a name of it.
 
-    Who wants the Zayandeh Rud to flow again has said nothing about Lake Urmia.
+    To be of one topic is not enough; and who wants the Zayandeh Rud to flow again has said nothing about Lake Urmia.
     """
     said = f"{row['title_en']}. {row['summary_en']} {row['record_proposition_en']}."
-    asked, told = (
-        [word for word in read_text(text).words if word.weight >= 1 or word.is_name]
+    names, own_names = (
+        {word.stem for word in read_text(text).words if word.is_name}
         for text in (row["proposition_en"], said)
-    )
-    (names, words), (own_names, own_words) = (
-        ({w.stem for w in found if w.is_name}, {w.stem for w in found if not w.is_name})
-        for found in (asked, told)
     )
     if names and own_names and not names & own_names:
         return False
-    return row["record_topic"] == row["cluster_topic"] or bool(words & own_words)
+    return speaks_of(said, row["proposition_en"])

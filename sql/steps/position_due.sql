@@ -9,9 +9,7 @@ select
   r.title_en,
   r.summary_en,
   r.proposition_en as record_proposition_en,
-  r.position as record_position,
-  r.topic as record_topic,
-  c.topic as cluster_topic
+  r.position as record_position
 from core.current_membership as m
 join core.record as r using (record_id)
 join core.current_cluster as c using (cluster_id)

@@ -11,6 +11,12 @@ from tasks.claims.words import MODALS, Word, read_text
 
 _AUXILIARY = frozenset({"be", "also", "been", "being"})
 _GETTING = frozenset({"have", "get", "receive", "gain"})  # what is got is no deed
+UNKNOWN_MATTER = "this matter"  # what the offline engine calls a matter that it does not understand
+
+
+def is_of_unknown_matter(wish: str) -> bool:
+    """Whether a wish does not say what it is about: people who wrote so need not mean the same, and nothing can be done for it."""
+    return UNKNOWN_MATTER in wish.lower()
 
 
 def wants_strangely(wish: str, wishes: str) -> bool:

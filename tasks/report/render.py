@@ -24,12 +24,11 @@ from tasks.report.figures import build_states, count_calls, count_outliers, coun
 from tasks.report.history import build_changes, build_nights
 from tasks.report.labels import code, has_code, label, localised
 from tasks.report.plans import build_plans
-from tasks.report.topics import Row, build_cards, build_themes
+from tasks.report.topics import Row, build_cards, build_themes, most_wanted
 from tasks.taxonomy import topics
 
 MAX_CARDS = 70  # cluster cards written out; the rest stand in the table of the map tab
 MAX_RUNS = 30
-MAX_WANTED = 6  # statements on the first screen
 SCRIPTS = ("d3.min.js", "report.js", "atlas.js")
 STYLES = ("report.css", "print.css")
 FONT = "vazirmatn.woff2"  # Farsi letters and figures, weights 400 to 700; how it was cut: CONTRIBUTING.md
@@ -93,9 +92,7 @@ def report_view(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any],
         "clusters": clusters,
         "suppressed_count": sum(c["is_suppressed"] for c in clusters),
         "repeated": [c for c in clusters if c["is_repeated"]],
-        "wanted": sorted(
-            (c for c in clusters if c["is_card"] and c["summary"]), key=lambda c: -c["writers_for_count"]
-        )[:MAX_WANTED],
+        "wanted": most_wanted(clusters),
         "themes": build_themes(clusters),
         "changes": build_changes([e for e in lineage if str(e["run_on"]) == manifest["run_on"]], by_id),
         "nights": build_nights(lineage, by_id),

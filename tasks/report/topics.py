@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from tasks.claims.wishes import is_of_unknown_matter
 from tasks.farsi import persian_digits
 from tasks.report.cited import Cited
 
@@ -17,6 +18,7 @@ Row = dict[str, Any]
 Tables = Mapping[str, pl.DataFrame]
 
 TREND_DAYS = 30
+MAX_WANTED = 6  # statements on the first screen
 REPEAT_MESSAGES = 10  # from so many messages on, few wordings or few people are pointed out
 
 
@@ -111,6 +113,13 @@ def _positions(tables: Tables) -> dict[str, dict[str, int]]:
     for cluster_id, position, n in counted.sort("len", "position", descending=[True, False]).iter_rows():
         found[cluster_id][position] = n
     return found
+
+
+def most_wanted(cards: list[Row]) -> list[Row]:
+    """The clusters whose statement most people wrote for; «attend to this matter» is nothing that people want."""
+    shown = (c for c in cards if c["is_card"] and c["summary"])
+    known = (c for c in shown if not is_of_unknown_matter(c["summary"]["proposition_en"]))
+    return sorted(known, key=lambda c: -c["writers_for_count"])[:MAX_WANTED]
 
 
 def build_themes(clusters: list[Row]) -> list[Row]:

@@ -3,7 +3,7 @@
 Ready: its vote was won (agree, or an option), or no vote has decided and enough distinct people support it
 (`CW_SUPPORTERS_THRESHOLD`). What was won is what was asked: the option, the ballot's own question, or the cluster's
 statement where nothing else was asked. Never: its vote was lost, whatever the words of the question. Contested (data/rules.toml): the other side is named,
-in the text itself.
+in the text itself. Nor is anything done for a statement that does not say what it is about.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.claims.wishes import is_of_unknown_matter
 from tasks.farsi import persian_digits
 from tasks.rules import Rules
 
@@ -37,7 +38,7 @@ class Decision:
 
 
 def decide(row: Mapping[str, Any], claims: list[dict[str, Any]], *, rules: Rules) -> Decision | str:
-    """The decision, or the reason why there is none: lost, too_few, no_label."""
+    """The decision, or the reason why there is none: lost, too_few, no_label, no_matter."""
     won = row["winner"] not in (None, "disagree")
     if row["winner"] == "disagree":
         return "lost"
@@ -46,6 +47,8 @@ def decide(row: Mapping[str, Any], claims: list[dict[str, Any]], *, rules: Rules
     is_other = won and (row["winner"] != "agree" or not row["is_about_proposition"])
     if is_other and not (row["winner_en"] and row["winner_fa"]):
         return "no_label"
+    if not is_other and is_of_unknown_matter(row["proposition_en"]):
+        return "no_matter"
     contested = _is_contested(row, rules)
     demand = (
         (row["winner_en"], row["winner_fa"]) if is_other else (row["proposition_en"], row["proposition_fa"])

@@ -215,12 +215,12 @@ def test_a_new_member_is_the_only_one_asked(world) -> None:
 @pytest.mark.parametrize(
     ("record", "stance"),
     [
-        ("Historic buildings in Shiraz should be repaired", "support"),
+        ("Historic buildings in Shiraz should be repaired", "unclear"),
         ("Historic buildings should be demolished in Shiraz", "oppose"),
         ("Historic buildings should not be demolished in Shiraz", "support"),
     ],
 )
-def test_only_who_says_the_opposite_in_the_same_words_is_taken_to_be_against(record: str, stance: str) -> None:
+def test_only_who_says_the_same_or_the_opposite_in_the_same_words_is_on_a_side(record: str, stance: str) -> None:
     told = {"proposition_en": "Historic buildings should not be demolished in Shiraz."}
     reply = position(told | {"record_proposition_en": record, "record_position": "support"})
     assert reply.position == stance

@@ -12,10 +12,12 @@ from typing import Any
 
 from tasks.claims.check import check_claim
 from tasks.claims.directions import turned_round
+from tasks.claims.sides import Side, side_of
 from tasks.claims.sources import evidence_en, sentence_of
 from tasks.claims.summary import MAX_OPTIONS, MIN_OPTIONS
+from tasks.claims.wishes import is_of_unknown_matter
 from tasks.claims.words import read_text
-from tasks.llm.engine.fill import asks_for_attention
+from tasks.llm.engine.fill import ACTING, asks_for_attention
 from tasks.llm.engine.titles import heading
 from tasks.schemas import (
     Claim,
@@ -32,7 +34,6 @@ from tasks.schemas import (
 MAX_CLAIMS = 4
 MIN_PEOPLE, MIN_SHARE = 2, 0.05  # behind a sentence, but the first: one odd reading is no summary
 OPTION_SHARE = 0.15
-SAME_WORDS = 0.4  # of `Verdict.score`, which a negation halves: eight in ten of the words are the record's
 ALIKE = 0.6  # share of common words from which two propositions say the same
 
 
@@ -58,17 +59,24 @@ def summarise(inputs: Mapping[str, Any]) -> SummaryReply:
 
 
 def position(inputs: Mapping[str, Any]) -> PositionReply:
-    """The record's own position, turned round when its proposition says the opposite of the cluster's in the same words.
+    """The writer's position on the cluster's proposition, where his own proposition shows it; else unclear.
 
-    Whoever wants a thing repaired is not against its not being demolished.
+    Whoever is against a thing is against what asks for it or for more, so for him the two propositions change places.
     """
-    verdict = check_claim(inputs["proposition_en"], [f"{inputs['record_proposition_en']}."])
-    own: Position = inputs["record_position"]
-    turned: dict[Position, Position] = {"support": "oppose", "oppose": "support"}
-    opposite = any("negation" in r or "opposite" in r for r in verdict.reasons)
-    if own in ("mixed", "unclear"):
-        return PositionReply(position=own)
-    return PositionReply(position=turned[own] if opposite and verdict.score >= SAME_WORDS else own)
+    asked, own = (_as_attention(inputs[name]) for name in ("proposition_en", "record_proposition_en"))
+    stance: Position = inputs["record_position"]
+    if stance == "unclear" or is_of_unknown_matter(asked):
+        return PositionReply(position="unclear")
+    side = side_of(asked, own) if stance == "oppose" else side_of(own, asked)
+    if side == "unclear" or stance == "support":
+        return PositionReply(position=side)
+    turned: dict[Side, Position] = {"support": "oppose", "oppose": "support"}
+    return PositionReply(position=turned[side] if stance == "oppose" else "mixed")
+
+
+def _as_attention(proposition_en: str) -> str:
+    """«Act on it» and «attend to it» say the same: that something is to be done, not what."""
+    return proposition_en.replace(*ACTING, 1)
 
 
 def _group_alike(records: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:

@@ -4,6 +4,7 @@ The choice of slots lies in `choose`; the wording in `fill`; what numbers, negat
 in English in `engine/details`.
 """
 
+from tasks.claims.wishes import UNKNOWN_MATTER
 from tasks.llm.engine import details
 from tasks.llm.engine.choose import Slots, choose
 from tasks.llm.engine.fits import sort_of
@@ -27,6 +28,11 @@ _TO_THE_WHOLE = 3  # tokens of «از توابع شهرستان» between a plac
 _OF = frozenset(("از", "استان", "شهرستان", "توابع", "تابع", "شهر"))
 Pair = tuple[str, str]  # English, Farsi
 ATTENTION = ("The authorities should attend to {o}", "مسئولان باید به {o} رسیدگی کنند")
+ACTING = (
+    "The authorities should act on ",
+    "The authorities should attend to ",
+)  # the demand «investigate», and its like
+UNKNOWN = (UNKNOWN_MATTER, "این موضوع")
 _PRICED = ("price", "cost", "rents", "fees", "fares", "bread")
 
 
@@ -76,7 +82,7 @@ def _thing(slots: Slots, reading: Reading, lex: Lexicon) -> Pair:
     words = [word for word in words if fold(word) not in lex.vocabulary.known][:_WORDS_OF_UNKNOWN]
     if words:  # unlike matters must not look alike, so the words themselves stand for what is not understood
         return f"“{romanise(' '.join(words))}”", f"«{' '.join(words)}»"
-    return "this matter", "این موضوع"
+    return UNKNOWN
 
 
 def _groups(reading: Reading, lex: Lexicon, *, unless: str) -> list[list[Entry]]:

@@ -8,7 +8,9 @@
 import re
 from typing import Literal
 
+from tasks.llm.engine.aside import PETITION
 from tasks.llm.engine.reading import Reading
+from tasks.llm.engine.text import fold
 from tasks.llm.lexicon import Lexicon, Match
 
 Sense = Literal["wants", "refuses", "tells"]
@@ -36,6 +38,12 @@ _NOT_DONE = re.compile(r"^(?:ن(?:می|کرد|شد|داد|گرفت)|nemi|nakard|
 _MUST_NOT = frozenset(("نباید", "nabayad", "shouldn't"))
 _LACK = frozenset(("عدم", "adam"))
 _OPTIONAL = frozenset(("اختیاری",))
+_RESTORING = frozenset(("bring back", "reopen"))
+_CAUSE = frozenset(("خاطر", "دلیل", "علت", "بابت", "سر", "از", "با"))  # before a thing: another is spoken of
+# What may stand between a thing and «برگردد»; with any other word it is another thing, or told.
+_AGAIN = frozenset(
+    map(fold, ("را", "رو", "هم", "باید", "دوباره", "باز", "مجددا", "به", "خیابان", "شهر", "سر", "کار"))
+)
 _LINKS = frozenset(("را", "رو", "هم", "ro"))
 _AND = frozenset(("و", "and", "va"))
 
@@ -63,6 +71,25 @@ def protests(reading: Reading, lex: Lexicon, match: Match) -> bool:
     low, high = _sentence(reading, match)
     beside = (*range(max(low, match.first - 3), match.first), *range(match.last, min(high, match.last + 3)))
     return any(reading.keys[index] in lex.cues["strong_oppose"] for index in beside)
+
+
+def restores(reading: Reading, lex: Lexicon, main: Match) -> bool:
+    """Whether a thing that was ended is wanted again: «گشت ارشاد باید برگردد», not «به خاطر حجاب ماشینم را برگردانید»."""
+    low, _ = _sentence(reading, main)
+    if any(key in _CAUSE for key in reading.keys[max(low, main.first - 2) : main.last]):
+        return False
+    for match in reading.of("demand"):
+        if match.entry.en not in _RESTORING or sense(reading, lex, match) != "wants":
+            continue
+        if match.last <= main.first:  # «درخواست بازگشت …»; the bare noun may tell of what is feared
+            asked = any(key in PETITION for key in reading.keys[max(low, match.first - 3) : match.first])
+            asked = asked or reading.tokens[match.first].kind == "latin"
+            if asked and main.first - match.last <= 1:
+                return True
+            continue
+        if set(reading.keys[main.last : match.first]) <= _AGAIN:
+            return True
+    return False
 
 
 def _sentence(reading: Reading, match: Match) -> tuple[int, int]:

@@ -1,0 +1,160 @@
+"""On whose side is a wish: does whoever wants the one want the other too, or its opposite? Pure, by words alone.
+
+Of one topic are many wishes, and people who want the opposite, or something else, are no supporters. So a wish speaks for
+a proposition only where code can show it: every full word of the proposition is in the wish, what is to be done is the
+same, it is asked of the same thing, and the claim check finds nothing turned round. The wish may say more: «Bread prices
+should be lowered in Yazd» speaks for «Bread prices should be lowered», and not the other way. Whether a ballot's question
+is the proposition, so that to turn it down is to be against, is tasks/votes/question.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from tasks.claims.across import read_meanings
+from tasks.claims.additions import borne_out_by, held_by
+from tasks.claims.check import check_claim
+from tasks.claims.spelling import key_of, opposite_side
+from tasks.claims.words import MODALS, Reading, Word, read_text
+
+Side = Literal["support", "oppose", "unclear"]
+
+# Behind these stands what a thing is of, where it is, what it does: «the filtering of the internet» is a filtering.
+_LINKS = frozenset(
+    (
+        "of", "for", "in", "on", "at", "to", "by", "with", "from", "over", "about", "against", "that", "which", "who",
+        "whose", "without", "under", "between", "among",
+    )
+)  # fmt: skip
+_AND = frozenset(("and", "or"))
+
+
+def side_of(wish: str, proposition: str) -> Side:
+    """Where somebody who wants `wish` stands on `proposition`; unclear unless shown."""
+    if speaks_for(wish, proposition):
+        return "support"
+    return "oppose" if are_opposites(wish, proposition) else "unclear"
+
+
+def speaks_for(wish: str, proposition: str) -> bool:
+    """Whether whoever wants the one wants the other too: the proposition says the same, or less."""
+    if _bare(wish) == _bare(proposition) != "":
+        return True
+    said, told = read_text(proposition), read_text(wish)
+    wanted = {word.stem for word in _deeds(said)}
+    return (
+        bool(wanted)
+        and wanted <= {word.stem for word in _deeds(told)}
+        and _has_all(said, told)
+        and _is_of_one_thing(said, told)
+        and check_claim(proposition, [wish]).ok
+    )
+
+
+def are_opposites(wish: str, proposition: str) -> bool:
+    """Whether the wish is that the proposition's very thing be not done, or the opposite done; at a place that the proposition has too."""
+    said, told = read_text(proposition), read_text(wish)
+    own, other = _deeds(said), _deeds(told)
+    if not _are_turned(said, own, told, other) or not _is_of_one_thing(said, told):
+        return False
+    return not _lacking(_matter(said, own), told, names=False) and not _lacking(_matter(told, other), said)
+
+
+def speaks_of(text: str, proposition: str) -> bool:
+    """Whether a text has a word or a meaning of what the proposition is about, which is not what is to be done to it."""
+    said, told = read_text(proposition), read_text(text)
+    matter = _matter(said, _deeds(said)) or _full(said)
+    meant = read_meanings(" ".join(word.raw for word in matter)).entries
+    return len(_lacking(matter, told)) < len(matter) or bool(meant & read_meanings(text).entries)
+
+
+def _bare(text: str) -> str:
+    return text.casefold().strip(" .!؟?")
+
+
+def _full(reading: Reading) -> list[Word]:
+    return [word for word in reading.words if word.weight >= 1 or word.is_name]
+
+
+def _matter(reading: Reading, deeds: Iterable[Word]) -> list[Word]:
+    done = {word.stem for word in deeds}
+    return [word for word in _full(reading) if word.stem not in done]
+
+
+def _deeds(reading: Reading) -> list[Word]:
+    """What should be done: the words behind each «should» up to the first full one, «be lowered», «be made safe»."""
+    found: list[Word] = []
+    for at, word in enumerate(reading.words):
+        if word.raw.lower() not in MODALS:
+            continue
+        for later in reading.words[at + 1 :]:
+            if later.sentence != word.sentence or later.weight >= 1:
+                found += [later] if later.sentence == word.sentence else []
+                break
+            found += [later] if later.weight else []
+    return found
+
+
+def _has_all(said: Reading, told: Reading) -> bool:
+    """Whether every word is there as it is; one full word may be another's, «fuel» petrol's, if one more is not."""
+    words = [word for word in said.words if word.weight and word.raw.lower() not in MODALS]
+    stems = told.stems()
+    others = [word for word in words if word.stem not in stems]
+    kept = {word.stem for word in _full(said)} & stems - {word.stem for word in _deeds(said)}
+    if any(word.weight < 1 or word.is_name for word in others) or len({w.stem for w in others}) > bool(kept):
+        return False
+    return not _lacking(others, told)
+
+
+def _lacking(words: Sequence[Word], told: Reading, *, names: bool = True) -> list[Word]:
+    """Those of the words that the other text has neither as they are nor in words that bear them out; a name only as it is."""
+    held, stems = held_by(_only(words, told), [told]), told.stems()
+    return [w for w in words if (names or not w.is_name) and w.stem not in (stems if w.is_name else held)]
+
+
+def _only(words: Sequence[Word], told: Reading) -> Reading:
+    return Reading(tuple(words), (), frozenset(), (), is_farsi=told.is_farsi)
+
+
+def _is_of_one_thing(said: Reading, told: Reading) -> bool:
+    """Whether what is to be treated so is the same: to end fines over the hijab is not to end the hijab."""
+    own, other = _things(said), _things(told)
+    keys = {key_of(word.raw) for word in other}
+    stems = {word.stem for word in other}
+    return not own or any(word.stem in stems or borne_out_by(word.raw, keys) for word in own)
+
+
+def _things(reading: Reading) -> list[Word]:
+    """The nouns of what something should be done to: of «Petrol prices in Yazd» the prices."""
+    at = next((n for n, word in enumerate(reading.words) if word.raw.lower() in MODALS), 0)
+    before, after = reading.words[:at], reading.words[at:]
+    deeds = {word.stem for word in _deeds(reading)}
+    found = _heads(before)
+    if found:
+        return found
+    return _heads([w for w in after if w.stem not in deeds]) or _heads(after)
+
+
+def _heads(words: Sequence[Word]) -> list[Word]:
+    """The last full word before each «and» of the first phrase that has one."""
+    phrase: list[list[Word]] = [[]]
+    for word in words:
+        if word.raw.lower() in _LINKS:
+            if any(phrase):
+                break
+        elif word.raw.lower() in _AND:
+            phrase.append([])
+        elif word.weight >= 1 and not word.is_name:
+            phrase[-1].append(word)
+    return [part[-1] for part in phrase if part]
+
+
+def _are_turned(said: Reading, own: Sequence[Word], told: Reading, other: Sequence[Word]) -> bool:
+    """The same deed, in one of them denied; or «kept» for «abolished», neither denied."""
+    mine, theirs = {w.stem for w in own}, {w.stem for w in other}
+    if any((stem in said.denied) != (stem in told.denied) for stem in mine & theirs):
+        return True
+    sides = {side for stem in mine - said.denied if (side := opposite_side(stem))}
+    held = {side for stem in theirs - told.denied if (side := opposite_side(stem))}
+    return any((pair, 1 - side) in held for pair, side in sides)
