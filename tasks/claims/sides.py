@@ -9,11 +9,12 @@ is the proposition, so that to turn it down is to be against, is tasks/votes/que
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from tasks.claims.across import read_meanings
-from tasks.claims.additions import borne_out_by, held_by
+from tasks.claims.additions import held_by
 from tasks.claims.check import check_claim
 from tasks.claims.spelling import key_of, opposite_side
 from tasks.claims.words import MODALS, Reading, Word, read_text
@@ -27,6 +28,8 @@ _LINKS = frozenset(
         "whose", "without", "under", "between", "among",
     )
 )  # fmt: skip
+_POSSESSIVE = re.compile(r"['’]s?$")
+_PLURAL = re.compile(r"ies$|(?<=ss|ch|sh)es$|(?<!s)s$")
 _AND = frozenset(("and", "or"))
 
 
@@ -97,14 +100,26 @@ def _deeds(reading: Reading) -> list[Word]:
 
 
 def _has_all(said: Reading, told: Reading) -> bool:
-    """Whether every word is there as it is; one full word may be another's, «fuel» petrol's, if one more is not."""
+    """Whether every word is there, a noun in number alone another; of two full words one may be another's, «fuel» petrol's."""
     words = [word for word in said.words if word.weight and word.raw.lower() not in MODALS]
-    stems = told.stems()
-    others = [word for word in words if word.stem not in stems]
-    kept = {word.stem for word in _full(said)} & stems - {word.stem for word in _deeds(said)}
+    deeds = {word.stem for word in _deeds(said)}
+    others = [w for w in words if not any(_is_same(w, o, is_deed=w.stem in deeds) for o in told.words)]
+    kept = {word.stem for word in _full(said)} - {word.stem for word in others} - deeds
     if any(word.weight < 1 or word.is_name for word in others) or len({w.stem for w in others}) > bool(kept):
         return False
     return not _lacking(others, told)
+
+
+def _is_same(word: Word, other: Word, *, is_deed: bool) -> bool:
+    """One stem; and a noun is no other of its root, parking no park, but for a synonym."""
+    if word.stem != other.stem:
+        return False
+    return is_deed or key_of(word.raw) != key_of(other.raw) or _singular(word.raw) == _singular(other.raw)
+
+
+def _singular(raw: str) -> str:
+    plain = _POSSESSIVE.sub("", raw.lower())
+    return _PLURAL.sub(lambda found: "y" if found[0] == "ies" else "", plain) if plain.isascii() else plain
 
 
 def _lacking(words: Sequence[Word], told: Reading, *, names: bool = True) -> list[Word]:
@@ -120,9 +135,8 @@ def _only(words: Sequence[Word], told: Reading) -> Reading:
 def _is_of_one_thing(said: Reading, told: Reading) -> bool:
     """Whether what is to be treated so is the same: to end fines over the hijab is not to end the hijab."""
     own, other = _things(said), _things(told)
-    keys = {key_of(word.raw) for word in other}
     stems = {word.stem for word in other}
-    return not own or any(word.stem in stems or borne_out_by(word.raw, keys) for word in own)
+    return not own or any(word.stem in stems for word in own)
 
 
 def _things(reading: Reading) -> list[Word]:
@@ -152,9 +166,10 @@ def _heads(words: Sequence[Word]) -> list[Word]:
 
 def _are_turned(said: Reading, own: Sequence[Word], told: Reading, other: Sequence[Word]) -> bool:
     """The same deed, in one of them denied; or «kept» for «abolished», neither denied."""
-    mine, theirs = {w.stem for w in own}, {w.stem for w in other}
-    if any((stem in said.denied) != (stem in told.denied) for stem in mine & theirs):
+    full, others = ({w.stem for w in deeds if w.weight >= 1} for deeds in (own, other))
+    if any((stem in said.denied) != (stem in told.denied) for stem in full & others):
         return True
+    mine, theirs = {w.stem for w in own}, {w.stem for w in other}
     sides = {side for stem in mine - said.denied if (side := opposite_side(stem))}
     held = {side for stem in theirs - told.denied if (side := opposite_side(stem))}
     return any((pair, 1 - side) in held for pair, side in sides)

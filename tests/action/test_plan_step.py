@@ -41,6 +41,15 @@ def test_four_supporters_get_no_plan_and_five_do(world) -> None:
     assert until_plans(world).out_count == 1
 
 
+def test_a_statement_that_does_not_say_what_it_is_about_gets_no_plan_even_when_endorsed(world) -> None:
+    said = {"proposition": "The authorities should attend to this matter", "proposition_fa": "مسئولان باید به این موضوع رسیدگی کنند"}
+    people(world, 5, **said, title="This matter", title_fa="این موضوع", summary="Speaks of this matter.")
+    assert until_plans(world).details["skipped"] == {"too_few": 1}
+    for person in ("p0", "p1", "p2", "p3", "p4"):
+        world.endorse(person, "c1")
+    assert until_plans(world).details["skipped"] == {"no_matter": 1}
+
+
 def test_one_person_with_five_messages_is_one_supporter(world) -> None:
     people(world, 2)
     for _ in range(5):

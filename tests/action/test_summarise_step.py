@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tasks.claims.sides import speaks_of
 from tasks.llm.engine.action import position
 from tasks.position import position_records
 from tasks.run import StepReport
@@ -201,6 +202,19 @@ def test_a_record_of_another_matter_or_place_in_the_cluster_is_on_neither_side(w
     counted = world.store.rows("select position, count(*) from core.current_position group by 1 order by 1")
     assert counted == [("support", 5), ("unclear", 2)]
     assert world.store.rows("select supporters_count, by_message_count from core.cluster_support") == [(5, 5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_about"),
+    [
+        ("Stop the patrols. People are arrested over the headscarf.", True),
+        ("Clothing. Women should wear what they like; fines over hijab should end.", True),
+        ("Abolish the morality patrol. The morality patrol should be abolished.", False),
+        ("Equal pay. Women should be paid as men are.", False),
+    ],
+)
+def test_a_topic_or_a_demand_in_common_makes_no_record_one_of_the_matter(text: str, is_about: bool) -> None:
+    assert speaks_of(text, "Compulsory hijab should be abolished.") == is_about
 
 
 def test_a_new_member_is_the_only_one_asked(world) -> None:

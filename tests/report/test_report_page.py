@@ -14,6 +14,7 @@ from tasks.report.atlas import pack_points
 from tasks.report.figures import count_rejected
 from tasks.report.labels import _labels, has_code, label
 from tasks.report.render import render_report
+from tasks.report.topics import most_wanted
 from tasks.run import Run
 from tasks.schemas import RejectReason
 from tasks.settings import Settings
@@ -49,6 +50,14 @@ def test_topics_of_one_title_are_numbered_largest_first() -> None:
     named = tables["cluster"].with_columns(pl.lit("Power cuts").alias("title_en"), pl.lit("قطع برق").alias("title_fa"))
     page = render(tables | {"cluster": named})
     assert "Power cuts (2)" in page and "قطع برق (۴)" in page and "Power cuts (1)" not in page
+
+
+def test_a_statement_that_does_not_say_what_it_is_about_is_not_among_what_people_want_most() -> None:
+    sizes = {"Power cuts should be ended.": 5, "The authorities should attend to this matter.": 9, "Schools should be built.": 7}
+    cards = [
+        {"is_card": True, "summary": {"proposition_en": words}, "writers_for_count": count} for words, count in sizes.items()
+    ]
+    assert [card["writers_for_count"] for card in most_wanted(cards)] == [7, 5]
 
 
 def test_the_same_tables_give_the_same_bytes() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasks.claims.across import read_meanings
 from tasks.claims.check import check_claim
 from tasks.claims.directions import turned_round
 from tasks.claims.sides import Side, side_of
@@ -68,6 +69,8 @@ def position(inputs: Mapping[str, Any]) -> PositionReply:
     if stance == "unclear" or is_of_unknown_matter(asked):
         return PositionReply(position="unclear")
     side = side_of(asked, own) if stance == "oppose" else side_of(own, asked)
+    if asks_for_attention(asked) and not read_meanings(asked).entries <= read_meanings(own).entries:
+        side = "unclear"  # all that is known of such a wish is its matter: «water» is not «student canteen and hot water»
     if side == "unclear" or stance == "support":
         return PositionReply(position=side)
     turned: dict[Side, Position] = {"support": "oppose", "oppose": "support"}
