@@ -98,9 +98,9 @@ def test_a_page_ends_with_what_it_rests_on_in_the_readers_words_and_with_its_num
     assert page.count('<bdi dir="ltr">p</bdi>') == 2
 
 
-def test_a_page_says_that_newer_plans_exist_and_that_nobody_has_reviewed_its_template() -> None:
+def test_a_page_says_that_it_is_out_of_date_and_that_nobody_has_reviewed_its_template() -> None:
     page = plan_page(PLAN | {"is_current": False, "safety_flags": ["template_not_reviewed"]}, review_status="approved")
-    assert "There are newer plans on this matter. No person has reviewed the template" in page
+    assert "newer plans, or a newer decision, have taken its place. No person has reviewed the template" in page
     assert "قالب این طرح را هنوز کسی بازبینی نکرده" in page
     assert 'class="draft"' not in plan_page(PLAN, review_status="approved")
 
