@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tasks.cli import cli
 from tasks.cli.shell import as_json, emit, load_settings, reading, run_cli
 from tasks.errors import BudgetReached, Misconfigured
 from tasks.printing import print_table
+from tasks.window import night_of
 
 
 class Day(click.DateTime):
@@ -52,6 +53,8 @@ def run_night(
     if dry_run:
         show_plan(settings, json_out=json_out)
         return
+    if on and on.date() > night_of(datetime.now(UTC)):
+        click.echo(f"cw: {on:%Y-%m-%d} is in the future; the night is booked under it", err=True)
     quiet_prefect(json_out=json_out)
     from flows.nightly import nightly
 
