@@ -108,6 +108,7 @@ def test_a_folder_whose_manifest_is_not_the_booked_one_gives_nothing(
     assert told(again, "publish", "unchanged_since") is None
 
 
+@pytest.mark.slow
 def test_other_settings_publish_anew(own_quiet: tuple[Path, Session, Session]) -> None:
     home, _, _ = own_quiet
     settings = Settings(home=home, profile="offline", min_people=50)
@@ -128,6 +129,7 @@ def test_readers_of_the_copy_see_the_quiet_night(two_quiet: tuple[Path, Session,
         assert copy.value("select count(*) from core.embedding where len(vector) > 0") == 0
 
 
+@pytest.mark.slow
 def test_a_lost_copy_is_written_whole(own_quiet: tuple[Path, Session, Session]) -> None:
     home, _, _ = own_quiet
     for damage in (b"", b"<html>" * 999, None):
@@ -141,6 +143,7 @@ def test_a_lost_copy_is_written_whole(own_quiet: tuple[Path, Session, Session]) 
             assert copy.value("select count(*) from core.canonical") > 500
 
 
+@pytest.mark.slow
 def test_an_erasure_is_news(own_quiet: tuple[Path, Session, Session]) -> None:
     home, _, night = own_quiet
     shown = pl.read_parquet(folder_of(home, night) / "canonical.parquet")["submission_id"][0]

@@ -95,6 +95,7 @@ def whole_night(home: Path, day: int, *, killed_before: str | None = None) -> st
     return session.run.run_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["tally", "verify"])
 def test_a_resumed_night_ends_with_what_it_began_with_and_the_next_takes_the_rest(tmp_path: Path, step: str) -> None:
     write_inbox(tmp_path)
@@ -111,6 +112,7 @@ def test_a_resumed_night_ends_with_what_it_began_with_and_the_next_takes_the_res
     assert "late-1" in published["submission_id"].to_list()
 
 
+@pytest.mark.slow
 def test_erasing_names_the_folder_of_a_run_that_was_killed_after_publishing(tmp_path: Path) -> None:
     write_inbox(tmp_path)
     with suppress(KeyboardInterrupt):

@@ -66,6 +66,7 @@ def shown_to(emulator: Emulator) -> set[str]:
     faults=st.lists(st.sampled_from(TROUBLE), max_size=4),
     reopens=st.booleans(),
 )
+@pytest.mark.slow
 def test_no_history_shows_citizens_words_to_a_provider_that_may_not_see_them(
     emulator: Emulator, chains: list[list[str]], allowed: set[str], faults: list[dict[str, Any]], reopens: bool
 ) -> None:

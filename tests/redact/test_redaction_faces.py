@@ -210,6 +210,7 @@ _HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", _HOSTILE.values(), ids=_HOSTILE.keys())
 def test_hostile_repetition_takes_linear_time(piece: str) -> None:
     size = 200_000
