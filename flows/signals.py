@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import click
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-AGAIN_S = 5.0  # what a handler raises is lost where C code drops it (DuckDB, while it imports), and then it is raised again
+AGAIN_S = 5.0  # what a handler raises can be lost in C code that drops it; one TERM was, and the run went on to its end
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Each step of the night as a Prefect task: its name and time-out in one table.
 
 Prefect schedules, shows and times; what is retried against a provider is retried in tasks/llm and nowhere else, so a
-task here has no retries but for a database that may be away. Nothing is cached or persisted: citizens' words must not
+task here has no retries. Nothing is cached or persisted: citizens' words must not
 land in Prefect's storage, and the store already knows what is done.
 
 A task has no tags: for each one Prefect asks its server for a slot before the task starts, whether a limit is set or

@@ -1,4 +1,4 @@
-"""Evidence: a hash chain of events, and Merkle trees over what is published. Hashing only; no files are read here.
+"""Evidence: a hash chain of events, and Merkle trees over what is published. Hashing only.
 
 Chain rule: `hash = SHA-256(canonical JSON of {timestamp, event_type, entity_type, entity_id, payload, prev_hash})`,
 canonical JSON being UTF-8 with sorted keys, separators "," and ":", and non-ASCII kept; the first `prev_hash` is
@@ -20,9 +20,17 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tasks.store import Store
 
 GENESIS = "genesis"
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def canonical_json(value: Any) -> str:

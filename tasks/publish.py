@@ -6,7 +6,6 @@ The folder is built beside its place and renamed, so that a kill leaves either n
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.evidence import append_event, leaf_hash, merkle_root, row_leaf
+from tasks.evidence import append_event, file_digest, leaf_hash, merkle_root, row_leaf
 from tasks.read_copy import PUBLISHED, READ_COPY, copy_masks, refresh_copy, write_copy
 from tasks.run import Run, StepReport
 from tasks.store import sql_names, sql_text
@@ -190,12 +189,6 @@ def build_manifest(
 def files_below(folder: Path) -> list[str]:
     """Names of all files of a run folder, relative to it, sorted."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def merkle_of(files: dict[str, str], row_roots: dict[str, str]) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from tasks.evidence import file_digest
 from tasks.version import code_digest
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def content_mark(store: Store, settings: Settings) -> str:
 
 
 def earlier_alike(store: Store, mark: str, home: Path) -> Path | None:
-    """The latest published folder that was made of the same."""
+    """The latest published folder that was made of the same; None, too, when its manifest is not the one that was booked."""
     rows = store.rows(
         "select (details->>'path') from ops.step where step = 'publish' and (details->>'mark') = ? order by ended_at desc limit 1",
         [mark],
@@ -63,7 +64,7 @@ def earlier_alike(store: Store, mark: str, home: Path) -> Path | None:
         "select payload->>'manifest_sha256' from ops.event where event_type = 'run_published' and entity_id = lower(?)",
         [folder.name],
     )
-    if not _is(folder / "manifest.json", booked):
+    if file_digest(folder / "manifest.json") != booked:
         _warn(folder, "manifest.json")
         return None
     return folder
@@ -86,7 +87,7 @@ def take_over(earlier: Path, folder: Path, *, leave: Collection[str]) -> TakenOv
 
 def _link(source: Path, target: Path, digest: str) -> bool:
     """Give the file a second name, or a copy where the file system has no links; False when its bytes are others."""
-    if not source.is_file() or not _is(source, digest):
+    if not source.is_file() or file_digest(source) != digest:
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -94,11 +95,6 @@ def _link(source: Path, target: Path, digest: str) -> bool:
     except OSError:
         shutil.copyfile(source, target)
     return True
-
-
-def _is(path: Path, digest: str) -> bool:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == digest
 
 
 def _warn(folder: Path, name: str) -> None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from tasks.errors import Misconfigured, VerificationFailed
-from tasks.evidence import verify_chain
-from tasks.publish import fact_counts, file_digest, files_below, merkle_of
+from tasks.evidence import file_digest, verify_chain
+from tasks.publish import fact_counts, files_below, merkle_of
 from tasks.read_copy import PUBLISHED, is_read_copy
 from tasks.run import Run, StepReport
 from tasks.seals import check_seals

@@ -259,7 +259,8 @@ def test_verify_finds_a_missing_and_an_extra_file(own_nights: Path) -> None:
 
 
 def test_verify_finds_a_publication_rewritten_whole(own_nights: Path) -> None:
-    from tasks.publish import file_digest, merkle_of
+    from tasks.evidence import file_digest
+    from tasks.publish import merkle_of
 
     folder = latest(own_nights)
     frame = pl.read_parquet(folder / "tally.parquet").with_columns(pl.col("people_count") * 2)

@@ -13,8 +13,9 @@ import polars as pl
 import pytest
 
 from tasks.erase import erase_one
+from tasks.evidence import file_digest
 from tasks.night import NIGHT
-from tasks.publish import file_digest, files_below, write_folder
+from tasks.publish import files_below, write_folder
 from tasks.read_copy import READ_COPY
 from tasks.session import Session, open_session
 from tasks.settings import Settings

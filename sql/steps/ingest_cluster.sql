@@ -1,5 +1,5 @@
 -- The platform's clusters: typed rows of what arrived, and the latest reading held. Grain: one row per line.
--- Inputs: temp.lined and lined_all (line_no, the columns of tasks/inbox_rows.COLUMNS), core.current_target.
+-- Inputs: temp.lined and lined_all (line_no, the columns of tasks/intake/rows.COLUMNS), core.current_target.
 -- A reading that says something new is a further row.
 
 create or replace temp view typed as

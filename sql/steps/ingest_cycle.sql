@@ -1,5 +1,5 @@
 -- Voting cycles: typed rows of what arrived, and the latest reading held. Grain: one row per line.
--- Inputs: temp.lined and lined_all (line_no, the columns of tasks/inbox_rows.COLUMNS), core.cycle.
+-- Inputs: temp.lined and lined_all (line_no, the columns of tasks/intake/rows.COLUMNS), core.cycle.
 -- A reading that says something new is a further row; the platform's results are kept as received, whatever shape.
 
 create or replace temp view typed as

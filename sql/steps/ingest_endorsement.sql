@@ -1,5 +1,5 @@
 -- Endorsements: typed rows of what arrived, and what is held. Grain: one row per line.
--- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS, person_key), raw.endorsement.
+-- Inputs: temp.lined (line_no, the columns of tasks/intake/rows.COLUMNS, person_key), raw.endorsement.
 
 create or replace temp view typed as
 with named as (

@@ -1,5 +1,5 @@
 -- Requests to erase: typed rows of what arrived, and what is held. Grain: one row per line.
--- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS), raw.erasure.
+-- Inputs: temp.lined (line_no, the columns of tasks/intake/rows.COLUMNS), raw.erasure.
 -- A request without a readable date still counts, as of now: nobody's wish to be forgotten fails on a format.
 
 create or replace temp view typed as

@@ -1,5 +1,5 @@
 -- The platform's canonical records: typed rows of what arrived, and what is held. Grain: one row per line.
--- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS), raw.policy_candidate.
+-- Inputs: temp.lined (line_no, the columns of tasks/intake/rows.COLUMNS), raw.policy_candidate.
 
 create or replace temp view typed as
 with named as (

@@ -1,5 +1,5 @@
 -- Submissions: typed rows of what arrived, and what is held. Grain: one row per line.
--- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS, person_key, text_sha256), raw.submission.
+-- Inputs: temp.lined (line_no, the columns of tasks/intake/rows.COLUMNS, person_key, text_sha256), raw.submission.
 -- A submission is the same again when id and text are; another text under a known id is filed.
 
 create or replace temp view typed as

@@ -1,5 +1,5 @@
 -- Votes: typed rows of what arrived, and what is held. Grain: one row per ballot and target.
--- Inputs: temp.lined (line_no, the columns of tasks/inbox_rows.COLUMNS, person_key), raw.vote.
+-- Inputs: temp.lined (line_no, the columns of tasks/intake/rows.COLUMNS, person_key), raw.vote.
 -- Three shapes: long (target, choice), selections ([{cluster_id, option_id}]), approvals (ids, selections null).
 -- A ballot (selections, approvals) is its voter's whole word on the cycle: it replaces what they cast before, so a target
 -- it leaves out is an abstention (sql/views/60_tally.sql); nothing is stored for that. A ballot that names no target

@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tasks import publish
 from tasks.errors import Misconfigured, VerificationFailed
 from tasks.store import open_store
 from tasks.verify import run_folder, verify_folder
@@ -100,24 +98,21 @@ def test_a_full_disk_is_named_and_the_night_resumes_once_there_is_room(
 
 
 def test_a_disk_that_is_full_when_files_are_published_is_named_and_no_half_folder_takes_its_room(
-    inboxes: tuple[Path, Path], after_one: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+    inboxes: tuple[Path, Path], after_one: Path, small_disk: Path
 ) -> None:
     subprocess.run(["mount", "-o", "remount,size=80m", small_disk], check=True)
     home = Path(shutil.copytree(after_one, small_disk / "home"))
-    ballast, write = small_disk / "ballast", publish.write_folder
+    ballast = small_disk / "ballast"
 
-    def fill(*args: Any, **kwargs: Any) -> Any:
+    def fill(step: str) -> None:
         with suppress(OSError), ballast.open("wb", buffering=0) as file:
-            while file.write(b"x" * 10_000):
+            while step == "publish" and file.write(b"x" * 10_000):
                 pass
-        return write(*args, **kwargs)
 
-    monkeypatch.setattr(publish, "write_folder", fill)
     with pytest.raises(Misconfigured, match=r"step publish cannot write .* no space left"):
-        walk(home, inboxes[1], 2)
+        walk(home, inboxes[1], 2, before=fill)
     assert not list((home / "published").glob(".tmp*"))
     ballast.unlink()
-    monkeypatch.undo()
     walk(home, inboxes[1], 2)
     verify_folder(run_folder(home, None))
 
