@@ -69,11 +69,9 @@ class Session:
         except CwError:
             raise
         except Exception as error:  # noqa: BLE001 - the step's edge: filed, and raised without its text
-            remedy = _disk_remedy(error, self.settings.home)
+            remedy = _remedy(error, self.settings.home)
             if remedy:
-                raise Misconfigured(
-                    f"step {step.name} cannot write under {self.settings.home}: {remedy}"
-                ) from None
+                raise Misconfigured(f"step {step.name} {remedy}") from None
             raise _unexpected(error, step=step, session=self) from None
         self.reports.append(report)
         return report
@@ -97,12 +95,16 @@ class Session:
         return sum(report.pending_count for report in self.reports)
 
 
-def _disk_remedy(error: Exception, home: Path) -> str | None:
-    """What to do when it was the disk. Of a full one polars may say "transport error" only, so the room is looked at."""
+def _remedy(error: Exception, home: Path) -> str | None:
+    """What to do when it was the machine: no memory, or no room. Of a full disk polars may say "transport error" only, so
+    the room is looked at."""
+    if isinstance(error, MemoryError):
+        return "got no more memory: give it more, then run `cw run` again: it resumes where this run stopped"
     if not isinstance(error, (OSError, PolarsError)):
         return None
     is_full = shutil.disk_usage(home).free < FULL_BYTES
-    return disk_remedy("no space left" if is_full else str(error))
+    remedy = disk_remedy("no space left" if is_full else str(error))
+    return remedy and f"cannot write under {home}: {remedy}"
 
 
 def _unexpected(error: Exception, *, step: Step, session: Session) -> Unexpected:

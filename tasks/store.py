@@ -123,11 +123,17 @@ class Store:
         Raises:
             BaseException: what a signal's handler raised during a query; DuckDB makes a RuntimeError of it, which would be
                 booked as the step's failure.
-            Misconfigured: the disk is full, or the file has become read-only.
+            Misconfigured: the disk is full, the file has become read-only, or the query needs more memory than it may take.
             VerificationFailed: a block of the file is not what was written.
         """
         try:
             yield
+        except duckdb.OutOfMemoryException:
+            limit = self._con.execute("select current_setting('memory_limit')").fetchall()[0][0]
+            raise Misconfigured(
+                f"the store got no more memory; it may take {limit}: raise CW_MEMORY_LIMIT, or what this process may take,"
+                " then run `cw run` again: it resumes where this run stopped"
+            ) from None
         except duckdb.Error as error:
             remedy = disk_remedy(str(error))
             if remedy is not None:

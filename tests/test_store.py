@@ -135,6 +135,11 @@ def test_reading_before_the_first_run_says_what_to_type(tmp_path: Path) -> None:
         open_store(tmp_path, read_only=True)
 
 
+def test_a_query_that_gets_no_memory_says_what_to_raise(tmp_path: Path) -> None:
+    with open_store(tmp_path, memory_limit="20MB") as store, pytest.raises(Misconfigured, match="CW_MEMORY_LIMIT"):
+        store.rows("select list(i) from range(20_000_000) as t(i)")
+
+
 def test_a_slow_query_draws_nothing_on_stdout(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         assert store.value("select current_setting('enable_progress_bar')") is False
