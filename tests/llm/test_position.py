@@ -55,6 +55,11 @@ KEPT = [
     "گشت ارشاد باید به خیابان‌ها برگردد",
     "درخواست بازگشت گشت ارشاد",
     "bring back the morality police",
+    "gasht ershad bayad bargardad",
+    "گشت ارشاد بماند",
+    "گشت ارشاد باید همچنان سر جایش باشد",
+    "گشت ارشاد لازمه",
+    "گشت ارشاد خوب است.",
 ]
 ENDED = [
     "گشت ارشاد را جمع کنید",
@@ -67,6 +72,12 @@ ENDED = [
     "گشت ارشاد دوباره برگشته، جمعش کنید",
     "گشت ارشاد گوشی منو گرفت برگردونید",
     "پول ما برگردد، گشت ارشاد جمع شود",
+    "گشت ارشاد لازم است جمع شود",
+    "چرا گشت ارشاد باید بماند؟",
+    "تا کی گشت ارشاد بماند",
+    "اگر گشت ارشاد بماند از ایران می‌روم",
+    "نمی‌گذاریم گشت ارشاد بماند",
+    "گشت ارشاد لازم نداریم",
 ]
 
 
@@ -79,6 +90,11 @@ def test_who_wants_a_contested_thing_back_wants_it_kept(text: str) -> None:
 def test_who_fears_its_return_or_wants_something_else_back_does_not(text: str) -> None:
     assert "The morality patrol should be abolished." in [r.proposition_en for r in canonicalize(text)]
     assert "The morality patrol should be kept." not in [r.proposition_en for r in canonicalize(text)]
+
+
+def test_a_patrol_named_for_guidance_is_no_ministry() -> None:
+    named = [[r.entities for r in canonicalize(text)] for text in ("گشت ارشاد جمع شود", "اداره ارشاد جمع شود")]
+    assert named == [[()], [("Ministry of Culture",)]]
 
 
 def figures() -> list[str]:

@@ -13,7 +13,7 @@ from tasks.llm.engine.fits import can_be_said, demand_sorts, fits
 from tasks.llm.engine.position import position
 from tasks.llm.engine.reading import Reading, has_cue
 from tasks.llm.engine.text import fold
-from tasks.llm.engine.wish import OUTER, Sense, protests, restores, sense
+from tasks.llm.engine.wish import OUTER, Sense, protests, restores, sense, stays
 from tasks.llm.lexicon import Entry, Lexicon, Match
 from tasks.schemas import Position
 
@@ -203,7 +203,12 @@ def _is_kept(reading: Reading, lex: Lexicon, main: Match) -> bool:
         return all(each == "refuses" for each in ends)
     if facts.is_negated(reading.text) or has_cue(reading, lex, "meta_oppose"):
         return False  # never a wish for what most want ended unless it is plainly said
-    return bool(wants) or restores(reading, lex, main) or has_cue(reading, lex, "meta_support")
+    return (
+        bool(wants)
+        or restores(reading, lex, main)
+        or stays(reading, lex, main)
+        or has_cue(reading, lex, "meta_support")
+    )
 
 
 def _objects(reading: Reading, lex: Lexicon, main: Match | None) -> bool:

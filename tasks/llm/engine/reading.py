@@ -74,7 +74,12 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     tokens = words.tokenize(text, lex.vocabulary, is_finglish=finglish)
     keys = [token.key for token in tokens]
     matches = _joined(lex.meanings_in(keys), tokens, lex)
-    bodies = lex.find(keys, lex.bodies)
+    longer = [m for m in matches if m.last - m.first > 1]
+    bodies = [
+        m
+        for m in lex.find(keys, lex.bodies)
+        if m.last - m.first > 1 or not any(w.first <= m.first < w.last for w in longer)
+    ]  # «گشت ارشاد» is no ministry
     titles = {index for m in bodies if m.last - m.first > 1 for index in range(m.first, m.last)}
     places = [m for m in places_in(text, tokens, lex) if m.first not in titles or m.last - m.first > 1]
     places = sorted([*places, *unknown_places(text, tokens, lex, places)], key=lambda match: match.first)

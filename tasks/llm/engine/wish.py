@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from tasks.llm.engine.aside import PETITION
-from tasks.llm.engine.reading import Reading
+from tasks.llm.engine.reading import Reading, cue_spans
 from tasks.llm.engine.text import fold
 from tasks.llm.lexicon import Lexicon, Match
 
@@ -44,6 +44,17 @@ _CAUSE = frozenset(("خاطر", "دلیل", "علت", "بابت", "سر", "از"
 _AGAIN = frozenset(
     map(fold, ("را", "رو", "هم", "باید", "دوباره", "باز", "مجددا", "به", "خیابان", "شهر", "سر", "کار"))
 )
+# What may stand between a thing and «بماند»; and what makes a question or a fear of it.
+_STILL = frozenset(
+    map(
+        fold,
+        ("هم", "باید", "حتما", "همچنان", "همین", "طور", "همینطور", "هنوز", "واقعا", "خیلی", "بسیار", "کاملا"),
+    )
+)
+_DOUBTED = frozenset(
+    map(fold, ("چرا", "chera", "why", "اگر", "اگه", "age", "if", "مگر", "مگه", "تا", "کجای", "کجا", "چه"))
+)
+_IS = frozenset(map(fold, ("است", "لازمه", "ضروریه", "خوبه", "عالیه", "درسته", "درستیه", "خوبیه")))
 _LINKS = frozenset(("را", "رو", "هم", "ro"))
 _AND = frozenset(("و", "and", "va"))
 
@@ -90,6 +101,20 @@ def restores(reading: Reading, lex: Lexicon, main: Match) -> bool:
         if set(reading.keys[main.last : match.first]) <= _AGAIN:
             return True
     return False
+
+
+def stays(reading: Reading, lex: Lexicon, main: Match) -> bool:
+    """Whether a thing that is there is wanted as it is: «گشت ارشاد بماند», not «تا کی گشت ارشاد بماند؟», «لازم است جمع شود»."""
+    low, high = _sentence(reading, main)
+    ends_asking = high < len(reading.tokens) and reading.tokens[high].raw in ("؟", "?")
+    if ends_asking or any(key in _DOUBTED for key in reading.keys[low:high]):
+        return False
+    return any(
+        main.last <= first < high
+        and set(reading.keys[main.last : first]) <= _STILL
+        and not (reading.keys[last - 1] in _IS and last < high)  # «لازم است جمع شود»
+        for first, last in cue_spans(reading, lex, "stays")
+    )
 
 
 def _sentence(reading: Reading, match: Match) -> tuple[int, int]:
