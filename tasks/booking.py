@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import resource
+import shutil
 import time
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -25,12 +26,17 @@ from tasks.version import code_version
 from tasks.window import ALWAYS, Window
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tasks.night import Step
     from tasks.settings import Settings
     from tasks.store import Store
 
 log = logging.getLogger("collective_will.night")
 
+# Of what came in, not of the work: a refused source ends the night with exit 3 after the good is published (tasks/ingest.py,
+# raise_refused), and what an export lacks is no reason to keep everybody's counts back.
+ONLY_TOLD = ("refused_file", "vote_for_unknown_option")
 CLOCK_SLACK = timedelta(hours=1)  # clocks are set by less, and runs that follow each other are a second apart
 
 
@@ -45,11 +51,13 @@ def begin_run(
 ) -> tuple[Run, bool]:
     """Open a new run, or resume the unfinished one of the same kind, night and profile. Returns (run, resumed).
 
+    A run is resumed under its own clock, so only when nothing has been written since that is not its own (`sql/steps/run_resumable.sql`):
+    what came in between would be written over what it made, both of one instant. Then a new run takes up its work.
+
     A run never starts before the one before it: when the clock was moved back, or an earlier night is run again, it
     starts a second after. So run ids sort, and "latest" is what was written last. `now` and `run_id` are given by
     tests that compare bytes and by nights that are booked under a past date; else by the clock and `new_run_id`.
-    Whoever calls this holds the store alone: what has not ended was killed. A new night takes up its work, and ends it here;
-    a collect in between leaves it to be resumed.
+    Whoever calls this holds the store alone: what has not ended was killed. A new night takes up its work, and ends it here.
 
     Raises:
         Misconfigured: a run began later than it is now: it judged what is open and what is future by a wrong clock.
@@ -61,7 +69,7 @@ def begin_run(
         " where kind = ? and run_on = ? and profile = ? order by started_at desc limit 1",
         [kind, run_on, settings.profile],
     )
-    if unfinished:
+    if unfinished and store.step("run_resumable", {"run_id": unfinished[0][0]}).height:
         known_id, started_at = unfinished[0]
         run = Run(known_id, kind, run_on, settings.profile, started_at.astimezone(UTC))
         if kind == "nightly":
@@ -109,6 +117,15 @@ def _end_killed(store: Store, *, follower: Run) -> None:
         published = f"{PUBLISHED}/{run_id}" if is_published else None
         error = f"its process was killed; {follower.run_id} took up its work"
         end_run(store, run_id, status="killed", exit_code=1, error=error, published=published)
+
+
+def drop_unbooked(store: Store, published: Path) -> None:
+    """Delete the run folders that no event books: a kill left them so, and words that were erased since may lie in them."""
+    unbooked = "select lower(run_id) from ops.run anti join ops.event as e on e.event_type = 'run_published' and e.entity_id = lower(run_id)"
+    names = {run_id for (run_id,) in store.rows(unbooked)}
+    for folder in published.glob("*/"):
+        if folder.name.lower() in names:
+            shutil.rmtree(folder)
 
 
 def run_step(
@@ -165,8 +182,7 @@ def refuse_degraded(report: StepReport, settings: Settings) -> None:
     from tasks.report.labels import degradation_line
 
     for d in report.degradations:
-        # what a source was refused for ends the night with exit 3, after the good is published (tasks/ingest.py, raise_refused)
-        if d.kind != "refused_file" and d.of >= 20 and d.share > settings.max_degraded:
+        if d.kind not in ONLY_TOLD and d.of >= 20 and d.share > settings.max_degraded:
             raise Degraded(
                 f"step {report.step} stopped the run: {degradation_line(d.kind, d.count, d.of)} That is {d.share:.0%}, the"
                 f" limit {settings.max_degraded:.0%}{f' ({d.note})' if d.note else ''}. Nothing was published, work is kept:"

@@ -12,9 +12,12 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from tasks.booking import booked_step
 from tasks.errors import BadInput, CwError, Misconfigured
 from tasks.intake.books import (
+    READ_AGAIN,
     Source,
     arrive_batch,
     arrive_fast,
@@ -193,10 +196,11 @@ def _ingest_drop(
         raise Misconfigured(
             f"cannot copy {drop.name} to {folder}: {error.strerror}; free space there"
         ) from error
-    source = Source(taken.sha256, "file", drop.table, drop.name, taken.byte_count, taken.stat_key)
-    if store.step("ingest_taken").filter(source_id=source.source_id, table_name=drop.table).height:
+    source_id = _new_source_id(store, drop, taken.sha256)
+    if source_id is None:
         day.known += 1
         return
+    source = Source(source_id, "file", drop.table, drop.name, taken.byte_count, taken.stat_key)
     row_count = 0
     try:
         if refusal:
@@ -222,6 +226,24 @@ def _ingest_drop(
     except FileRefused as error:
         outcome = book_refusal(store, source, error, row_count, run=run)
     day.add(outcome)
+
+
+def _new_source_id(store: Store, drop: Drop, sha256: str) -> str | None:
+    """The id of a content that is to be read; None when it has been.
+
+    Of a table whose last reading counts, a content that was read before says something new when it is not what was read last
+    under its name, or, of a new name, of all files: the round is as it was again. It is told from the first time by a number.
+    """
+    read = store.step("ingest_taken").filter(table_name=drop.table)
+    is_same = pl.col("source_id").str.starts_with(sha256)
+    times = read.filter(is_same).height
+    if not times:
+        return sha256
+    of_name = read.filter(name=drop.name)
+    last = (of_name if of_name.height else read).tail(1)
+    if drop.table not in READ_AGAIN or last.filter(is_same).height:
+        return None
+    return f"{sha256}:{times}"
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The publish step: an immutable folder of Parquet files, the report and the manifest; `latest.json` is replaced last.
 
 Same content gives the same bytes: rows sorted by key, columns in the order of `sql/publish`, zstd, one row group size.
-The folder is built beside its place and renamed, so that a kill leaves either no run folder or a whole one.
+The folder is built beside its place and renamed, so that a kill leaves either no run folder or a whole one; one that is not
+booked yet is built again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tasks.booking import drop_unbooked
 from tasks.evidence import append_event, file_digest, leaf_hash, merkle_root, row_leaf
 from tasks.read_copy import PUBLISHED, READ_COPY, copy_masks, refresh_copy, write_copy
 from tasks.run import Run, StepReport
@@ -45,6 +47,7 @@ def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
     final = root / run.run_id
     mark = content_mark(store, settings)
     earlier = earlier_alike(store, mark, settings.home)
+    drop_unbooked(store, root)
     if not final.exists():
         fresh = root / f".tmp-{run.run_id}"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -223,10 +226,11 @@ def point_latest(root: Path, run_id: str) -> None:
     fresh.write_text(json.dumps({"run_id": run_id, "path": f"{PUBLISHED}/{run_id}"}) + "\n", encoding="utf-8")
     _to_disk(fresh)
     fresh.replace(root / "latest.json")
+    _to_disk(root)
 
 
 def _book(store: Store, run: Run, manifest: Path) -> None:
-    """Put the Merkle root and the manifest's hash into the evidence chain, once; after a kill between rename and this, the resumed run does it."""
+    """Put the Merkle root and the manifest's hash into the evidence chain, once: a run that was killed after this is resumed."""
     done = store.value(
         "select count(*) from ops.event where event_type = 'run_published' and entity_id = lower(?)",
         [run.run_id],

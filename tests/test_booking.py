@@ -27,3 +27,8 @@ def test_a_run_that_degrades_too_much_stops_with_the_cause_and_the_remedy(tmp_pa
 @pytest.mark.parametrize(("count", "of"), [(4, 40), (19, 19)])
 def test_a_share_within_the_limit_and_a_small_night_are_only_told(tmp_path: Path, count: int, of: int) -> None:
     refuse_degraded(report(count, of), Settings(home=tmp_path))
+
+
+def test_votes_for_what_an_export_lacks_keep_nobody_elses_counts_back(tmp_path: Path) -> None:
+    told = Degradation("vote_for_unknown_option", 30, 40, "")
+    refuse_degraded(StepReport(step="tally", degradations=(told,)), Settings(home=tmp_path))

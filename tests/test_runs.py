@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tasks.erase import affected_runs
+from tasks.erase import affected_runs, erase_one
 from tasks.errors import Misconfigured, VerificationFailed
+from tasks.evidence import append_event
 from tasks.night import NIGHT, step_named
 from tasks.seals import check_seals
 from tasks.session import open_session
@@ -50,13 +52,51 @@ def statuses(home: Path) -> list[tuple[str, str]]:
 def test_a_killed_night_is_resumed_on_its_date_and_ended_by_a_night_of_another(tmp_path: Path) -> None:
     write_inbox(tmp_path)
     killed(tmp_path, 1)
-    assert night(tmp_path, 1, kind="collect") is False
-    assert statuses(tmp_path)[0] == ("2026-11-01", None), "a collect leaves it to be resumed"
     assert night(tmp_path, 1) is True
     killed(tmp_path, 2)
     assert night(tmp_path, 3) is False
-    assert [s == "killed" for _, s in statuses(tmp_path)] == [False, False, True, False]
+    assert [s == "killed" for _, s in statuses(tmp_path)] == [False, True, False]
     assert all(s for _, s in statuses(tmp_path))
+
+
+def erase(home: Path) -> None:
+    with open_store(home) as store:
+        name = store.value("select min(submission_id) from raw.submission where raw_text is not null")
+        erase_one(store, name, reason="asked", at=datetime(2026, 11, 1, 21, tzinfo=UTC))
+
+
+def review(home: Path) -> None:
+    with open_store(home) as store:
+        append_event(store, "plan_reviewed", entity=("plan", "p"), payload={}, at=datetime(2026, 11, 1, 21, tzinfo=UTC))
+
+
+def back_fill(home: Path) -> None:
+    night(home, 3, kind="backfill")
+
+
+@pytest.mark.parametrize("meanwhile", [erase, review, back_fill])
+def test_a_killed_night_is_not_resumed_under_its_clock_once_others_have_written(tmp_path: Path, meanwhile: Callable[[Path], None]) -> None:
+    write_inbox(tmp_path)
+    killed(tmp_path, 1)
+    meanwhile(tmp_path)
+    assert night(tmp_path, 1) is False
+    with open_store(tmp_path) as store:
+        assert store.rows("select status from ops.run join ops.run_end using (run_id) order by run_id")[0] == ("killed",)
+        check_seals(store)
+
+
+def test_what_its_own_inbox_asks_to_erase_keeps_no_night_from_being_resumed(tmp_path: Path) -> None:
+    write_inbox(tmp_path)
+    first = next((tmp_path / "inbox" / "submissions").glob("*.jsonl")).read_text(encoding="utf-8").partition("\n")[0]
+    row = {"submission_id": json.loads(first)["id"]}
+    asked = tmp_path / "inbox" / "erasures" / "asked.jsonl"
+    asked.parent.mkdir(exist_ok=True)
+    asked.write_text(json.dumps(row | {"requested_at": "2026-11-01T10:00:00Z"}) + "\n")
+    with suppress(KeyboardInterrupt):
+        whole_night(tmp_path, 1, killed_before="embed")
+    with open_store(tmp_path, read_only=True) as store:
+        assert store.value("select count(*) from ops.erased where run_id is not null") > 0
+    assert night(tmp_path, 1) is True
 
 
 def test_what_a_killed_night_wrote_is_sealed_by_the_night_that_takes_up_its_work(tmp_path: Path) -> None:
@@ -110,6 +150,24 @@ def test_a_resumed_night_ends_with_what_it_began_with_and_the_next_takes_the_res
     second = whole_night(tmp_path, 2)
     published = pl.read_parquet(tmp_path / "published" / second / "canonical.parquet")
     assert "late-1" in published["submission_id"].to_list()
+
+
+@pytest.mark.slow
+def test_what_is_erased_after_a_kill_is_not_in_the_folder_that_the_killed_run_left(tmp_path: Path) -> None:
+    write_inbox(tmp_path)
+    with suppress(KeyboardInterrupt):
+        whole_night(tmp_path, 1, killed_before="verify")
+    with open_store(tmp_path) as store:  # as if killed between the folder's last file and its booking
+        store.execute("delete from ops.event where event_type = 'run_published'")
+        store.execute("delete from ops.step where step = 'publish'")
+    (left,) = (path for path in (tmp_path / "published").iterdir() if path.is_dir())
+    erase(tmp_path)
+    second = whole_night(tmp_path, 1)
+    assert not left.exists() and left.name != second
+    with open_store(tmp_path, read_only=True) as store:
+        erased = {i for (i,) in store.rows("select submission_id from ops.erased")}
+    published = pl.read_parquet(tmp_path / "published" / second / "canonical.parquet")
+    assert erased and not erased & set(published["submission_id"])
 
 
 @pytest.mark.slow

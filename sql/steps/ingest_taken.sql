@@ -1,5 +1,5 @@
 -- Sources that were read and kept; refused ones are left out, so that they are tried again.
--- Grain: one row per source and reading. Inputs: ops.source, ops.rejected.
+-- Grain: one row per source and reading, in the order of reading. Inputs: ops.source, ops.rejected.
 select s.source_id, s.table_name, s.name, s.stat_key
 from ops.source as s
 where not exists (
@@ -10,3 +10,4 @@ where not exists (
     and r.line_no is null
     and r.reason <> 'empty_file'
 )
+order by s.rowid

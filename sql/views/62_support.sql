@@ -14,7 +14,8 @@ qualify row_number() over (
 -- A person's latest vote decides (agree, or the option that won: for; disagree: against; pass says nothing). Without
 -- a vote, an endorsement or a record that supports the proposition is for, a record that opposes it is against, and
 -- someone who did both is undecided. An option that did not win is neither. Nobody counts twice. Votes and endorsements
--- of a question that is not the proposition (core.target_question) say nothing about it.
+-- of a question that is not the proposition (core.target_question) say nothing about it, nor do votes of a round that goes on:
+-- the running count would be read off the supporters.
 create or replace view core.cluster_support as
 with said as (
   select
@@ -50,7 +51,7 @@ voted as (
     ) as side
   from core.final_vote as v
   join core.target_cluster as t using (target_id)
-  left join core.current_outcome as o on o.cycle_id = v.cycle_id and o.target_id = v.target_id
+  join core.current_outcome as o on o.cycle_id = v.cycle_id and o.target_id = v.target_id and o.is_final
   left join core.current_question as q on q.target_id = v.target_id
   where t.cluster_id is not null
     and v.choice <> 'pass'

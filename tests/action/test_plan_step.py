@@ -238,6 +238,15 @@ def test_a_question_that_is_the_statement_counts_as_before(world) -> None:
     assert world.store.value("select supporters_count from core.cluster_support") == 12
 
 
+def test_a_round_that_goes_on_is_not_read_off_the_supporters(world) -> None:
+    people(world, 3)
+    world.cycle("y", ["c1"], end_days=400)
+    for number in range(9):
+        world.vote(f"x{number}", "y", "c1", "agree")
+    until_plans(world)
+    assert world.store.value("select supporters_count from core.cluster_support") == 3
+
+
 def test_only_the_winning_option_is_asked_for(world) -> None:
     people(world, 3)
     world.cycle("y", ["c1"])

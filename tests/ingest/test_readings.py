@@ -56,6 +56,24 @@ def test_a_correction_back_to_what_was_read_before_is_news(desk: Any) -> None:
     assert ends(desk) == [(f"c{k}", 12) for k in range(MANY)]
 
 
+def test_the_very_file_that_was_read_before_a_correction_takes_it_back(desk: Any) -> None:
+    def put(name: str, hour: int) -> None:
+        desk.drop(f"cycles/{name}.jsonl", [cycle("c", hour)])
+        desk.ingest()
+
+    put("night1", 12)
+    put("night2", 18)
+    put("night3", 12)  # byte for byte the first
+    assert ends(desk) == [("c", 12)]
+    put("night2", 12)
+    put("night2", 18)  # a name that holds, one after the other, what it held before
+    assert ends(desk) == [("c", 18)]
+    put("copy-of-night2", 18)
+    read = desk.store.rows("select source_id, count(*) from ops.source group by 1 having count(*) > 1")
+    assert read == [], "each reading has an id of its own"
+    assert desk.store.value("select count(*) from ops.source") == 5
+
+
 def test_a_reading_that_says_the_same_again_writes_nothing(desk: Any) -> None:
     drop_each(desk, 1, 12)
     drop_each(desk, 2, 18)
