@@ -32,7 +32,7 @@ from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import PlanReply
 from tasks.store import json_list
-from tasks.votes.decision import Decision, decide
+from tasks.votes.decision import Decision, decide, ground_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def plan_actions(store: Store, *, run: Run, settings: Settings, wait_s: float = 
                 refused[key] = (answer.subject_id, bad)
     with store.transaction():
         store.append("out.action_plan", _frame(plans))
-        store.append("out.plan_basis", _changed_bases(store, decided, run))
+        store.append("out.plan_basis", _changed_bases(store, decided, run, rules))
         remember(store, "plan", refused, run=run)
     counts = {"known": len(known), "dropped": dropped, "chosen": chosen}
     return _report(rows, plans, answers, skipped, **counts, rules=rules)
@@ -163,14 +163,27 @@ def _ready(store: Store, decided: Sequence[_Judged]) -> tuple[list[Wish], dict[s
     return wishes, skipped | {reason: count for reason, count in strays.items() if count}
 
 
-def _changed_bases(store: Store, decided: Sequence[_Judged], run: Run) -> pl.DataFrame:
-    """Rows of out.plan_basis where what plans may rest on is not what is booked: a win that is gone, or a lost vote, too."""
-    booked = {cluster: told for cluster, *told in store.step("plan_basis").iter_rows()}
-    rows = []
+def _changed_bases(store: Store, decided: Sequence[_Judged], run: Run, rules: Rules) -> pl.DataFrame:
+    """Rows of out.plan_basis where what plans may rest on is not what is booked: a win that is gone, or a lost vote, too.
+
+    Of a cluster that is not due, be it dead or its new summary held back, nothing new can be written, and what was written
+    stands as long as its decision does. Plans older than the books have no ground booked: they stay while there is one.
+    """
+    booked = {row["cluster_id"]: row for row in store.step("plan_basis").iter_rows(named=True)}
+    found: dict[str, tuple[str | None, str | None]] = {}
+    for name, row in booked.items():
+        ground = ground_of(row, rules=rules)
+        if row["is_booked"] or ground is None:
+            found[name] = (row["basis"] if ground == row["ground"] else None, ground)
     for row, _, decision in decided:
-        basis, ground = (None, None) if isinstance(decision, str) else (decision.basis, decision.ground)
-        if booked.get(row["cluster_id"], [True, None, None]) != [True, basis, ground]:
-            told = {"cluster_id": row["cluster_id"], "basis": basis, "ground": ground}
+        found[row["cluster_id"]] = (
+            (None, None) if isinstance(decision, str) else (decision.basis, decision.ground)
+        )
+    rows = []
+    for name, (basis, ground) in found.items():
+        row = booked.get(name, {"is_booked": True, "basis": None, "ground": None})
+        if not row["is_booked"] or (row["basis"], row["ground"]) != (basis, ground):
+            told = {"cluster_id": name, "basis": basis, "ground": ground}
             rows.append(told | {"run_id": run.run_id, "created_at": run.now})
     return pl.DataFrame(rows, schema_overrides={"basis": pl.String, "ground": pl.String} if rows else None)
 

@@ -18,7 +18,7 @@ select
   c.message_count,
   c.wording_count,
   c.people_count,
-  if(s.cluster_id is null, null, g.by_message_count) as writers_for_count,  -- people whose messages are for the proposition
+  if(t.cluster_id is null, null, g.by_message_count) as writers_for_count,  -- people whose messages are for the proposition
   s.cluster_id is null as is_suppressed,
   t.summary_id,
   t.title_en,

@@ -1,17 +1,7 @@
 -- What: clusters with a publishable summary, what has been decided about them, and who stands behind them.
 -- Grain: one per cluster. Inputs: core.current_cluster, core.current_summary, core.cluster_support,
--- core.current_outcome, core.current_question, core.current_tally, core.cycle, raw.option, out.action_plan, core.erased_ids. Parameters: $min_people.
--- The last cycle that is over decides; of several targets in it, the one with most voters.
-with decided as (
-  select o.*, y.ends_at
-  from core.current_outcome as o
-  join core.cycle as y using (cycle_id)
-  where o.is_final and o.has_quorum and o.cluster_id is not null
-  qualify row_number() over (
-    partition by o.cluster_id order by y.ends_at desc, o.turnout_count desc, o.target_id
-  ) = 1
-),
-final as (
+-- core.current_decision, core.current_question, core.current_tally, raw.option, out.action_plan, core.erased_ids. Parameters: $min_people.
+with final as (
   select
     c.cluster_id,
     c.policy_key,
@@ -53,7 +43,7 @@ final as (
   cross join core.erased_ids as e
   join core.current_summary as t on t.cluster_id = c.cluster_id and t.status = 'ok'
   join core.cluster_support as s on s.cluster_id = c.cluster_id
-  left join decided as d on d.cluster_id = c.cluster_id
+  left join core.current_decision as d on d.cluster_id = c.cluster_id
   left join core.current_question as q on q.target_id = d.target_id
   left join raw.option as w on w.option_id = d.winner
   left join raw.option as l on l.option_id = d.runner_up

@@ -1,10 +1,17 @@
--- Positions towards today's propositions, and who supports a cluster.
+-- Positions towards the propositions that stand, and who supports a cluster.
 
--- one per record that was asked about its cluster's current proposition
+-- one per cluster: the last statement that held, which is what people are for or against; a night whose new one is held back asks nobody anew
+create or replace view core.standing_summary as
+select *
+from core.summary
+where status = 'ok'
+qualify row_number() over (partition by cluster_id order by created_at desc, summary_id) = 1;
+
+-- one per record that was asked about its cluster's standing statement
 create or replace view core.current_position as
 select p.*, t.summary_id
 from core.position as p
-join core.current_summary as t
+join core.standing_summary as t
   on t.cluster_id = p.cluster_id and p.proposition_hash = sha256(t.proposition_en)
 qualify row_number() over (
   partition by p.record_id, p.cluster_id order by p.created_at desc, p.request_key

@@ -1,3 +1,13 @@
+-- one per cluster whose vote has decided: the last cycle that is over; of several targets in it, the one with most voters
+create or replace view core.current_decision as
+select o.*, y.ends_at
+from core.current_outcome as o
+join core.cycle as y using (cycle_id)
+where o.is_final and o.has_quorum and o.cluster_id is not null
+qualify row_number() over (
+  partition by o.cluster_id order by y.ends_at desc, o.turnout_count desc, o.cycle_id, o.target_id
+) = 1;
+
 -- one per cluster whose plans' basis was ever booked: the basis of tonight
 create or replace view out.latest_plan_basis as
 select *

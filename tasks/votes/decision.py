@@ -71,6 +71,16 @@ def decide(row: Mapping[str, Any], claims: list[dict[str, Any]], *, rules: Rules
     )
 
 
+def ground_of(row: Mapping[str, Any], *, rules: Rules) -> str | None:
+    """The ground that stands of a cluster nothing can be written for tonight, from a row of plan_basis.sql; none: lost, too few, or the cluster is gone."""
+    if row["winner"] == "disagree":
+        return None
+    won = row["winner"] is not None
+    if not won and row["supporters_count"] < rules.supporters_min:
+        return None
+    return " ".join(_decided(row, won=won))
+
+
 def _decided(row: Mapping[str, Any], *, won: bool) -> list[str]:
     return [row["cycle_id"], row["target_id"], row["winner"]] if won else ["supported"]
 

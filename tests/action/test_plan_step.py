@@ -422,6 +422,82 @@ def test_a_vote_that_is_lost_later_takes_the_plans_back(world) -> None:
     assert current(world) == set()
 
 
+def hold_back(world, cluster: str = "c1") -> None:
+    """A newer summary of the cluster that was not let through."""
+    world.store.execute(
+        "insert into core.summary by name select * replace ('t-held' as summary_id, 'held_back' as status, 'Another thing should be done'"
+        " as proposition_en, created_at + interval 1 second as created_at) from core.current_summary where cluster_id = ?",
+        [cluster],
+    )
+
+
+def plan_again(world) -> None:
+    """The steps after a summary that stays as it is."""
+    for step in (position_records, tally_votes, plan_actions):
+        step(world.store, run=world.run(), settings=world.settings)
+
+
+def test_while_a_new_summary_is_held_back_plans_stand_and_fall_with_their_decision(world) -> None:
+    on_win = won(world, 3)
+    hold_back(world)
+    plan_again(world)
+    assert current(world) == on_win, "nothing was decided anew"
+    world.cycle("z", ["c1"], start_days=5, end_days=7)
+    for number in range(9):
+        world.vote(f"x{number}", "z", "c1", "disagree", days=6)
+    plan_again(world)
+    assert current(world) == set()
+    world.cycle("z", ["c1"], start_days=8, end_days=9)
+    plan_again(world)
+    assert current(world) == on_win, "the lost round was emptied"
+
+
+def test_while_a_new_summary_is_held_back_people_are_for_the_last_one_that_held(world) -> None:
+    people(world, 5)
+    until_plans(world)
+    on_support = current(world)
+    hold_back(world)
+    plan_again(world)
+    assert on_support
+    assert current(world) == on_support
+    for number in range(3):
+        world.store.execute("insert into ops.erased values (?, 'h', null, now(), now(), 'r')", [f"s{number:04}"])
+    plan_again(world)
+    assert current(world) == set()
+
+
+def test_a_cluster_that_is_gone_leaves_no_plan_current(world) -> None:
+    on_win = won(world, 3)
+    world.members["new"] = world.members.pop("c1")
+    world.cluster(events=[("merged", "c1", "new")])
+    until_plans(world)
+    assert current(world)
+    assert not current(world) & on_win, "the plans of the heir, on the same vote, follow"
+    world.members = {"other": [world.say(f"o{n}", None) for n in range(3)]}
+    world.cluster(events=[("died", "new", None)])
+    until_plans(world)
+    assert current(world) == set()
+
+
+def test_a_target_that_is_no_clusters_any_more_carries_no_plan(world) -> None:
+    people(world, 3)
+    place = "insert into raw.policy_candidate by name select 'k' || submission_id as candidate_id, submission_id, 'x' as source_id, 'r0' as run_id, now() as ingested_at from raw.submission"
+    listed = (
+        "insert into raw.cluster by name select 'platform' as target_id, {} as candidate_ids, 'src' as source_id, 1 as line_no, 'r0' as run_id, now() as ingested_at"
+    )
+    world.store.execute(place)
+    world.store.execute(listed.format("(select list(candidate_id) from raw.policy_candidate)"))
+    world.cycle("y", ["platform"])
+    for number in range(6):
+        world.vote(f"x{number}", "y", "platform", "agree")
+    until_plans(world)
+    assert current(world)
+    world.store.execute(listed.format("[]::varchar[]"))
+    hold_back(world)
+    plan_again(world)
+    assert current(world) == set()
+
+
 def test_a_plan_on_the_same_decision_stays_until_a_newer_one_is_written(world, monkeypatch) -> None:
     people(world, 5)
     until_plans(world)
