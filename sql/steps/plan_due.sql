@@ -45,8 +45,8 @@ with final as (
   join core.cluster_support as s on s.cluster_id = c.cluster_id
   left join core.current_decision as d on d.cluster_id = c.cluster_id
   left join core.current_question as q on q.target_id = d.target_id
-  left join raw.option as w on w.option_id = d.winner
-  left join raw.option as l on l.option_id = d.runner_up
+  left join raw.option as w on w.target_id = d.target_id and w.option_id = d.winner  -- an option of another ballot has no words here
+  left join raw.option as l on l.target_id = d.target_id and l.option_id = d.runner_up
   left join core.current_tally as a
     on a.cycle_id = d.cycle_id and a.target_id = d.target_id and a.choice = d.winner
   left join core.current_tally as b

@@ -20,9 +20,9 @@ qualify row_number() over (
 -- one per living cluster: distinct people for and against, over messages, endorsements and votes.
 -- A person's latest vote decides (agree, or the option that won: for; disagree: against; pass says nothing). Without
 -- a vote, an endorsement or a record that supports the proposition is for, a record that opposes it is against, and
--- someone who did both is undecided. An option that did not win is neither. Nobody counts twice. Votes and endorsements
--- of a question that is not the proposition (core.target_question) say nothing about it, nor do votes of a round that goes on:
--- the running count would be read off the supporters.
+-- someone who did both is undecided. An option that did not win is neither, nor is one that was not on the target's ballot.
+-- Nobody counts twice. Votes and endorsements of a question that is not the proposition (core.target_question) say nothing
+-- about it, nor do votes of a round that goes on: the running count would be read off the supporters.
 create or replace view core.cluster_support as
 with said as (
   select
@@ -51,15 +51,17 @@ voted as (
       case
         when v.choice = 'agree' then 'for'
         when v.choice = 'disagree' then 'against'
-        when v.choice = o.winner then 'for'
+        when v.choice = o.winner and (n.option_id is not null or k.target_id is null) then 'for'
         else 'other'
       end,
-      struct_pack(a := v.ends_at, b := v.cast_at, c := v.target_id)
+      struct_pack(a := v.ends_at, b := v.cast_at, c := v.cycle_id, d := v.target_id)
     ) as side
   from core.final_vote as v
   join core.target_cluster as t using (target_id)
   join core.current_outcome as o on o.cycle_id = v.cycle_id and o.target_id = v.target_id and o.is_final
   left join core.current_question as q on q.target_id = v.target_id
+  left join raw.option as n on n.target_id = v.target_id and n.option_id = v.choice
+  left join (select distinct target_id from raw.option) as k on k.target_id = v.target_id
   where t.cluster_id is not null
     and v.choice <> 'pass'
     and (coalesce(q.is_same, true) or v.choice not in ('agree', 'disagree'))

@@ -262,6 +262,23 @@ def test_only_the_winning_option_is_asked_for(world) -> None:
     assert world.store.value("select supporters_count from core.cluster_support") == 3 + 8
 
 
+def test_an_option_of_another_ballot_is_no_demand_nobodys_support_and_no_words_of_the_other_side(world) -> None:
+    people(world, 3)
+    world.cycle("y", ["c1"])
+    world.option("o1", "c1", "Pipe the water within a year", "لوله‌کشی آب تا یک سال")
+    world.option("o9", "another", "Bring the morality patrol back", "گشت ارشاد برگردد")
+    for number in range(6):
+        world.vote(f"x{number}", "y", "c1", "o9")
+    report = until_plans(world)
+    assert (report.out_count, report.details["skipped"]) == (0, {"no_label": 1})
+    assert world.store.value("select supporters_count from core.cluster_support") == 3
+    for number in range(6, 14):
+        world.vote(f"x{number}", "y", "c1", "o1")
+    until_plans(world)
+    assert plans(world)
+    assert [p for p in plans(world) if "patrol" in p["body_en"] or "گشت" in p["body_fa"]] == []
+
+
 def test_a_contested_item_names_the_other_side_in_both_languages(world) -> None:
     people(world, 3)
     world.cycle("y", ["c1"])
