@@ -1,6 +1,6 @@
 -- Ballot targets → our clusters.
 -- A target that is one of our cluster ids is that cluster, or, when it has died, the cluster most of it went to
--- (lineage 'merged' or 'split', largest share, followed at most eight steps). A platform target is the living
+-- (lineage 'merged' or 'split', of its last cluster run, largest share, followed at most eight steps). A platform target is the living
 -- cluster that holds most of the submissions its policy candidates point at, if it holds at least half of those
 -- that are in any cluster. Grain: one per target seen in votes, endorsements, cycles or the platform's clusters.
 
@@ -21,10 +21,12 @@ with recursive target as (
   select unnest(target_ids) from raw.cycle
 ),
 heir as (
-  select from_cluster_id, arg_max(to_cluster_id, share) as to_cluster_id
+  select from_cluster_id, to_cluster_id
   from core.lineage
   where kind in ('merged', 'split') and from_cluster_id <> to_cluster_id
-  group by from_cluster_id
+  qualify row_number() over (
+    partition by from_cluster_id order by created_at desc, cluster_run_id desc, share desc, to_cluster_id
+  ) = 1
 ),
 followed as (
   select c.cluster_id as target_id, c.cluster_id, 0 as step
