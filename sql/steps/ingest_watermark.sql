@@ -1,4 +1,5 @@
--- How far a table of the platform's database was read: the newest created_at of the readings that were kept, and what was older.
+-- How far a table of the platform's database was read: the newest created_at of the reading that was kept last, and what was older than
+-- it. When the newest rows go upstream the next whole reading ends earlier, and is the one to go on from.
 -- Grain: one row, or none before the first reading. Inputs: ops.source, ops.rejected. Parameters: $table_name, $name.
 select s.watermark, s.older_mark
 from ops.source as s
@@ -10,5 +11,5 @@ where s.kind = 'postgres'
     from ops.rejected as r
     where r.source_id = s.source_id and r.run_id = s.run_id and r.table_name = s.table_name and r.line_no is null
   )
-order by s.watermark desc, s.rowid desc
+order by s.read_at desc, s.rowid desc
 limit 1

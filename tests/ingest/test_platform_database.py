@@ -247,6 +247,17 @@ def test_rows_that_come_with_dates_long_past_are_read(
     assert desk.store.value(votes) == before, "the whole table once, not each night"
 
 
+def test_a_newest_row_and_an_old_one_that_go_together_make_it_read_all_once(desk: Any, platform: Platform) -> None:
+    ingest(desk, platform.reader)
+    platform.execute(f"delete from votes where id in ('{uid(VOTE, 1)}', '{uid(VOTE, 3)}')")
+    for _ in range(3):
+        ingest(desk, platform.reader)
+    assert desk.store.rows("select row_count from ops.source where name = 'votes' order by rowid") == [(3,), (1,)]
+    late = f"'{uid(VOTE, 8)}', '{uid(USER, 4)}', '{uid(CYCLE, 3)}', '{{{uid(CLUSTER, 1)}}}', null, '2026-11-20'"
+    platform.execute(f"insert into votes values ({late})")
+    assert ingest(desk, platform.reader).out_count == 1
+
+
 def test_what_the_platform_deletes_makes_it_read_all_once_and_takes_nothing_from_us(desk: Any, platform: Platform) -> None:
     ingest(desk, platform.reader)
     platform.execute(f"delete from votes where id = '{uid(VOTE, 1)}'")
