@@ -52,7 +52,7 @@ def content_mark(store: Store, settings: Settings) -> str:
 def earlier_alike(store: Store, mark: str, home: Path) -> Path | None:
     """The latest published folder that was made of the same; None, too, when its manifest is not the one that was booked."""
     rows = store.rows(
-        "select (details->>'path') from ops.step where step = 'publish' and (details->>'mark') = ? order by ended_at desc limit 1",
+        "select (details->>'path') from ops.step where step = 'publish' and (details->>'mark') = ? order by ended_at desc, rowid desc limit 1",
         [mark],
     )
     if not rows:

@@ -1,7 +1,7 @@
 -- The outbox for the bot: addressed by a submission of the person, never by a user id.
 -- Grain: one per message. Inputs: out.message, raw.submission, ops.erased.
 with handle as (
-  select person_key, arg_max(submission_id, created_at) as submission_id
+  select person_key, arg_max(submission_id, struct_pack(at := created_at, id := submission_id)) as submission_id
   from core.live_submission
   where person_key is not null
   group by person_key

@@ -36,7 +36,7 @@ final as (
     (select max(w.account_count) from wording as w where w.cluster_id = c.cluster_id) as same_text_accounts,
     (select max(a.message_count) from account as a where a.cluster_id = c.cluster_id) as busiest_account_messages,
     (select max(n.burst_count) from near as n where n.cluster_id = c.cluster_id) as burst_count,
-    (select arg_max(n.said_at, n.burst_count) from near as n where n.cluster_id = c.cluster_id) as burst_at
+    (select arg_max(n.said_at, struct_pack(n := n.burst_count, at := n.said_at)) from near as n where n.cluster_id = c.cluster_id) as burst_at
   from core.current_cluster as c
 )
 select * from final

@@ -4,7 +4,7 @@ with last_run as (
   select r.run_id, r.run_on, r.profile
   from ops.run as r
   where r.kind in ('nightly', 'backfill')
-  order by r.started_at desc
+  order by r.started_at desc, r.run_id desc
   limit 1
 ),
 final as (

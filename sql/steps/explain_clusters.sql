@@ -3,8 +3,8 @@
 with way as (
   select
     m.record_id, r.created_at, r.run_id, m.cluster_id, m.probability, m.outlier_reason,
-    lag(m.cluster_id) over (partition by m.record_id order by r.created_at) as before,
-    row_number() over (partition by m.record_id order by r.created_at) as n
+    lag(m.cluster_id) over (partition by m.record_id order by r.created_at, r.cluster_run_id) as before,
+    row_number() over (partition by m.record_id order by r.created_at, r.cluster_run_id) as n
   from core.membership as m
   join core.cluster_run as r using (cluster_run_id)
   semi join (select record_id from core.canonical where submission_id = $id) as c on c.record_id = m.record_id

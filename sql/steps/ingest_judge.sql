@@ -8,7 +8,7 @@ with suspected as materialized (
   select line_no, given_id, row_key, content, parts, fault from typed
 ),
 faulty as (
-  select line_no, min(fault) as fault, sha256(concat_ws('|', any_value(row_key), any_value(content))) as row_sha256
+  select line_no, min(fault) as fault, sha256(concat_ws('|', min(row_key), min(content))) as row_sha256
   from suspected
   where fault is not null
   group by line_no
@@ -43,7 +43,7 @@ conflicting as (
   group by line_no
 ),
 given as (
-  select line_no, any_value(given_id) as given_id
+  select line_no, min(given_id) as given_id
   from suspected
   group by line_no
 ),

@@ -7,7 +7,7 @@ with mine as materialized (
   where rowid in (select q.rowid from llm.request as q semi join temp.wanted using (ask_key))
 ),
 answered as materialized (
-  select request_key, attempt, outcome, value, raw, reasons, detail, provider, model, cost_usd
+  select request_key, attempt, outcome, value, raw, reasons, detail, provider, model, cost_usd, rowid as place
   from llm.reply
   where rowid in (select p.rowid from llm.reply as p semi join mine using (request_key))
 ),
@@ -15,7 +15,7 @@ reply as (
   select *
   from answered
   where outcome <> 'twin'
-  qualify row_number() over (partition by request_key order by attempt desc, outcome = 'lost') = 1
+  qualify row_number() over (partition by request_key order by attempt desc, outcome = 'lost', place desc) = 1
 ),
 cost as (  -- all its tries, the lost ones too; and how many attempts ended in a way that may pass
   select
@@ -37,7 +37,7 @@ waiting as (
   semi join mine using (request_key)
 ),
 verdict as (
-  select request_key, attempt, any_value(reasons) as reasons
+  select request_key, attempt, arg_max(reasons, rowid) as reasons
   from llm.verdict
   semi join mine using (request_key)
   group by all

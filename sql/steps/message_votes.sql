@@ -1,6 +1,6 @@
 -- What: vote prompts, reminders and results, not told yet. Told are people who wrote in the cluster or endorsed it,
 -- and, for results, those who voted. A prompt or reminder goes to nobody who has voted, a
--- reminder only to those who were asked at least twelve hours before, so never by a second run of the same night.
+-- reminder only to those who were asked about that target at least twelve hours before, so never by a second run of the same night.
 -- Grain: one per kind, cycle, target and person. Inputs: core.cycle, core.target_cluster, core.current_summary,
 -- core.current_cluster, core.current_question, core.current_outcome, core.current_tally, core.record, core.current_membership,
 -- raw.endorsement, core.vote_event, raw.option, raw.submission, out.message. Parameters: $now, $reminder_hours, $min_people.
@@ -55,7 +55,7 @@ asked as (
   from told as t
   join concerned as c using (cluster_id)
   semi join out.message as p
-    on p.kind = 'vote_prompt' and p.cycle_id = t.cycle_id and p.person_key = c.person_key
+    on p.message_id = left(sha256('vote_prompt|' || t.cycle_id || '|' || t.target_id || '|' || c.person_key), 24)
     and p.created_at <= $now - interval 12 hours
   where t.ends_at > $now and t.ends_at <= $now + to_hours($reminder_hours)
 ),
@@ -81,7 +81,7 @@ addressed as (
   semi join core.current_outcome as d using (cycle_id, target_id)
 ),
 speaks as (
-  select person_key, case when lower(arg_max(locale, created_at)) like 'en%' then 'en' else 'fa' end as locale
+  select person_key, case when lower(arg_max(locale, struct_pack(at := created_at, id := submission_id))) like 'en%' then 'en' else 'fa' end as locale
   from raw.submission
   where person_key is not null
   group by person_key
@@ -99,7 +99,7 @@ final as (
   left join core.current_outcome as d using (cycle_id, target_id)
   left join core.current_tally as w
     on w.cycle_id = a.cycle_id and w.target_id = a.target_id and w.choice = d.winner
-  left join raw.option as l on l.option_id = d.winner
+  left join raw.option as l on l.target_id = a.target_id and l.option_id = d.winner
   left join speaks as s on s.person_key = a.person_key
 )
 select * from final

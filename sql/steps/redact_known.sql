@@ -12,4 +12,4 @@ select distinct on (text_key) d.text_key, d.representative_key, d.redacted_text
 from core.redaction as d
 semi join alike using (text_key)
 where d.redacted_text is not null
-order by d.text_key, d.created_at
+order by d.text_key, d.created_at, d.representative_key, d.submission_id

@@ -2,7 +2,7 @@
 -- Parameters: $is_copy. A copy for readers is made by a run's publish step, before its end is booked: of that run it
 -- knows that it published, and not how it ended.
 with ended as (
-  select * from ops.run_end qualify row_number() over (partition by run_id order by ended_at desc) = 1
+  select * from ops.run_end qualify row_number() over (partition by run_id order by ended_at desc, rowid desc) = 1
 ),
 published as (
   select distinct entity_id from ops.event where event_type = 'run_published'

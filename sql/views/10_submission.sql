@@ -11,7 +11,7 @@ where s.raw_text is not null
 create or replace view core.current_redaction as
 select *
 from core.redaction
-qualify row_number() over (partition by submission_id order by created_at desc, redactor_version) = 1;
+qualify row_number() over (partition by submission_id order by created_at desc, redactor_version, rowid desc) = 1;
 
 -- the latest answer to a submission, be it records or a rejection
 create or replace view core.latest_answer as
@@ -27,7 +27,7 @@ qualify row_number() over (partition by submission_id order by created_at desc, 
 create or replace view ops.current_quarantine as
 select *
 from ops.quarantine
-qualify row_number() over (partition by submission_id order by created_at desc, (event = 'filed')::int) = 1;
+qualify row_number() over (partition by submission_id order by created_at desc, (event = 'filed')::int, rowid desc) = 1;
 
 create or replace view core.submission_state as
 select

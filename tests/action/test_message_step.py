@@ -162,6 +162,22 @@ def test_those_concerned_are_asked_to_vote_and_reminded_unless_they_have(world) 
     assert len(messages(world, "vote_prompt")) == 3
 
 
+def test_a_target_added_to_a_round_is_asked_about_twelve_hours_before_anybody_is_reminded_of_it(world) -> None:
+    three(world)
+    world.cycle("y", ["c1"], start_days=9, end_days=11.5)
+    until_messages(world, days=10)
+    for number in range(3):
+        world.say(f"q{number}", "c2")
+    for number in range(3):
+        world.say(f"p{number}", "c2")
+    world.cluster()
+    world.cycle("y", ["c1", "c2"], start_days=9, end_days=11.5)
+    for _ in range(2):
+        until_messages(world, days=11)
+        assert {row["cluster_id"] for row in messages(world, "vote_prompt")} == {"c1", "c2"}
+        assert [row["cluster_id"] for row in messages(world, "reminder")] == ["c1"] * 3
+
+
 def test_voters_and_writers_are_told_the_result_once(world) -> None:
     three(world)
     world.cycle("y", ["c1"])
@@ -184,6 +200,18 @@ def test_an_option_that_is_ahead_is_not_called_carried(world) -> None:
     until_messages(world)
     found = messages(world, "result")
     assert found and all("۳ نفر گفتند «تانکر آب». این گزینه بیشتر از بقیه رأی آورد" in row["text"] for row in found)
+
+
+def test_an_option_of_another_ballot_that_is_ahead_is_not_told_in_that_ballots_words(world) -> None:
+    three(world)
+    world.option("o1", "c1", "Tankers", "تانکر آب")
+    world.option("o9", "another", "Bring the morality patrol back", "گشت ارشاد برگردد")
+    world.cycle("y", ["c1"])
+    for number in range(6):
+        world.vote(f"x{number}", "y", "c1", "o9")
+    until_messages(world)
+    found = messages(world, "result")
+    assert found and all("گشت" not in row["text"] and row["template_id"].endswith("result.fallback") for row in found)
 
 
 def test_a_vote_without_a_quorum_has_no_result(world) -> None:
