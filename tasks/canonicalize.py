@@ -39,6 +39,7 @@ class _Counts:
     texts_in_parts: int = 0
     records: int = 0
     processed: int = 0
+    known: int = 0
     rejected: int = 0
     dead: int = 0
     pending: int = 0
@@ -66,7 +67,9 @@ def canonicalize_new(
     size = PIECE_ROWS if settings.profile == "offline" else max(1, waiting.height)
     for piece in whole_groups(waiting, size):
         total += _file_answers(store, piece, filed, run=run, settings=settings, wait_s=wait_s)
-    return _report(waiting, total, _degradations(store, run))
+    # a back-fill takes window by window: sql/steps/run_steps.sql adds them up
+    part = {} if window == ALWAYS else {"window": f"{window.first}/{window.last}", "is_redo": redo}
+    return _report(waiting, total, _degradations(store, run), part)
 
 
 def whole_groups(waiting: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
@@ -101,10 +104,9 @@ def _file_answers(
     rows = _Rows(run)
     for member in waiting.iter_rows(named=True):
         parts = told[member["representative_key"]]
-        if (
-            member["submission_id"],
-            parts[0][1].request_key,
-        ) not in filed:  # the same model said the same before
+        if (member["submission_id"], parts[0][1].request_key) in filed:
+            rows.known += 1  # the same model said the same before
+        else:
             rows.add(member, parts)
     with store.transaction():
         store.append("core.canonical", _frame(rows.canonical))
@@ -176,7 +178,7 @@ class _Rows:
         self.rejection: list[dict[str, Any]] = []
         self.quarantine: list[dict[str, Any]] = []
         self.pending = 0
-        self.processed = 0
+        self.processed = self.known = 0
         self._lost: dict[tuple[str, int], tuple[str, ...]] = {}  # (request, part), the same for every sender
 
     def counts(self, answers: Sequence[Answer], *, texts_in_parts: int) -> _Counts:
@@ -185,6 +187,7 @@ class _Rows:
             texts_in_parts=texts_in_parts,
             records=len(self.canonical),
             processed=self.processed,
+            known=self.known,
             rejected=len(self.rejection),
             dead=len(self.quarantine),
             pending=self.pending,
@@ -279,12 +282,15 @@ def _degradations(store: Store, run: Run) -> tuple[Degradation, ...]:
     return tuple(d for d in found if d.count)
 
 
-def _report(waiting: pl.DataFrame, total: _Counts, degradations: tuple[Degradation, ...]) -> StepReport:
+def _report(
+    waiting: pl.DataFrame, total: _Counts, degradations: tuple[Degradation, ...], part: Mapping[str, Any]
+) -> StepReport:
     return StepReport(
         step="canonicalize",
         in_count=waiting.height,
         out_count=total.processed,
         rejected_count=total.rejected + total.dead,
+        skipped_count=total.known,
         pending_count=total.pending,
         spent_usd=total.spent_usd,
         degradations=degradations,
@@ -294,5 +300,6 @@ def _report(waiting: pl.DataFrame, total: _Counts, degradations: tuple[Degradati
             "records": total.records,
             "quarantined": total.dead,
             "budget_refused": total.budget_refused,
+            **part,
         },
     )

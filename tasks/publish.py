@@ -152,7 +152,7 @@ def build_manifest(
         "select max(run_id) from ops.run_end where published_path is not null and run_id < ?", [run.run_id]
     )
     steps = store.rows(
-        "select step, degradations from ops.step where run_id = ? qualify row_number() over (partition by step order by ended_at desc) = 1 order by ended_at",
+        "select step, degradations from ops.step where run_id = ? qualify row_number() over (partition by step order by ended_at desc, rowid desc) = 1 order by ended_at",
         [run.run_id],
     )
     return {

@@ -35,7 +35,7 @@ spent as (select run_id, sum(cost_usd) as usd from llm.spend group by run_id),
 ended as (select * from ops.run_end qualify row_number() over (partition by run_id order by ended_at desc, rowid desc) = 1),
 last_step as (
   select * from ops.step where run_id = $run_id
-  qualify row_number() over (partition by step order by ended_at desc) = 1
+  qualify row_number() over (partition by step order by ended_at desc, rowid desc) = 1
 ),
 going as (
   select
