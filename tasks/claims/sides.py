@@ -2,7 +2,8 @@
 
 Of one topic are many wishes, and people who want the opposite, or something else, are no supporters. So a wish speaks for
 a proposition only where code can show it: every full word of the proposition is in the wish, what is to be done is the
-same, it is asked of the same thing, and the claim check finds nothing turned round. The wish may say more: «Bread prices
+same, it is asked of the same thing, it is limited in the same way (only, fewer, unless), and the claim check finds nothing turned
+round. Of several demands each is looked at by itself (tasks/claims/demands.py). The wish may say more: «Bread prices
 should be lowered in Yazd» speaks for «Bread prices should be lowered», and not the other way. Whether a ballot's question
 is the proposition, so that to turn it down is to be against, is tasks/votes/question.py.
 """
@@ -16,6 +17,7 @@ from typing import Literal
 from tasks.claims.across import read_meanings
 from tasks.claims.additions import held_by
 from tasks.claims.check import check_claim
+from tasks.claims.demands import Demand, deeds_of, demands_of, is_of_nobody, is_two_sided, set_apart
 from tasks.claims.spelling import key_of, opposite_side
 from tasks.claims.words import MODALS, Reading, Word, read_text
 
@@ -41,33 +43,60 @@ def side_of(wish: str, proposition: str) -> Side:
 
 
 def speaks_for(wish: str, proposition: str) -> bool:
-    """Whether whoever wants the one wants the other too: the proposition says the same, or less."""
+    """Whether whoever wants the one wants the other too: each demand of the proposition is said, or more, by one of the wish."""
     if _bare(wish) == _bare(proposition) != "":
         return True
-    said, told = read_text(proposition), read_text(wish)
-    wanted = {word.stem for word in _deeds(said)}
-    return (
-        bool(wanted)
-        and wanted <= {word.stem for word in _deeds(told)}
-        and _has_all(said, told)
-        and _is_of_one_thing(said, told)
-        and check_claim(proposition, [wish]).ok
-    )
+    told = demands_of(wish)
+    return all(any(_says(one, asked) for one in told) for asked in demands_of(proposition))
 
 
 def are_opposites(wish: str, proposition: str) -> bool:
-    """Whether the wish is that the proposition's very thing be not done, or the opposite done; at a place that the proposition has too."""
-    said, told = read_text(proposition), read_text(wish)
-    own, other = _deeds(said), _deeds(told)
+    """Whether the wish is that the proposition's very thing be not done, or the opposite done; at a place that the proposition has too.
+
+    Who is against one demand of several has not said so of the others.
+    """
+    asked = demands_of(proposition)
+    return len(asked) == 1 and any(_is_against(one, asked[0]) for one in demands_of(wish))
+
+
+def _says(wish: Demand, proposition: Demand) -> bool:
+    said, told = proposition.reading, wish.reading
+    wanted = {word.stem for word in deeds_of(said)}
+    return (
+        bool(wanted)
+        and wanted <= {word.stem for word in deeds_of(told)}
+        and _has_all(said, told)
+        and _is_of_one_thing(said, told)
+        and _is_of_one_kind(wish, proposition)
+        and check_claim(proposition.text, [wish.text]).ok
+    )
+
+
+def _is_against(wish: Demand, proposition: Demand) -> bool:
+    said, told = proposition.reading, wish.reading
+    own, other = deeds_of(said), deeds_of(told)
     if not _are_turned(said, own, told, other) or not _is_of_one_thing(said, told):
         return False
+    if not _is_of_one_kind(wish, proposition):
+        return False
     return not _lacking(_matter(said, own), told, names=False) and not _lacking(_matter(told, other), said)
+
+
+def _is_of_one_kind(wish: Demand, proposition: Demand) -> bool:
+    """Whether neither is limited otherwise than the other, or denies what the other speaks of, or asks for two opposites."""
+    said, told = proposition.reading, wish.reading
+    if wish.limits != proposition.limits or is_two_sided(said) or is_two_sided(told):
+        return False
+    if is_of_nobody(said) != is_of_nobody(told):
+        return False
+    apart, own = set_apart(told), set_apart(said)
+    return not (apart - own) & said.stems() and not (own - apart) & told.stems()
 
 
 def speaks_of(text: str, proposition: str) -> bool:
     """Whether a text has a word or a meaning of what the proposition is about, which is not what is to be done to it."""
     said, told = read_text(proposition), read_text(text)
-    matter = _matter(said, _deeds(said)) or _full(said)
+    matter = _matter(said, deeds_of(said)) or _full(said)
     meant = read_meanings(" ".join(word.raw for word in matter)).entries
     return len(_lacking(matter, told)) < len(matter) or bool(meant & read_meanings(text).entries)
 
@@ -85,24 +114,10 @@ def _matter(reading: Reading, deeds: Iterable[Word]) -> list[Word]:
     return [word for word in _full(reading) if word.stem not in done]
 
 
-def _deeds(reading: Reading) -> list[Word]:
-    """What should be done: the words behind each «should» up to the first full one, «be lowered», «be made safe»."""
-    found: list[Word] = []
-    for at, word in enumerate(reading.words):
-        if word.raw.lower() not in MODALS:
-            continue
-        for later in reading.words[at + 1 :]:
-            if later.sentence != word.sentence or later.weight >= 1:
-                found += [later] if later.sentence == word.sentence else []
-                break
-            found += [later] if later.weight else []
-    return found
-
-
 def _has_all(said: Reading, told: Reading) -> bool:
     """Whether every word is there, a noun in number alone another; of two full words one may be another's, «fuel» petrol's."""
     words = [word for word in said.words if word.weight and word.raw.lower() not in MODALS]
-    deeds = {word.stem for word in _deeds(said)}
+    deeds = {word.stem for word in deeds_of(said)}
     others = [w for w in words if not any(_is_same(w, o, is_deed=w.stem in deeds) for o in told.words)]
     kept = {word.stem for word in _full(said)} - {word.stem for word in others} - deeds
     if any(word.weight < 1 or word.is_name for word in others) or len({w.stem for w in others}) > bool(kept):
@@ -143,7 +158,7 @@ def _things(reading: Reading) -> list[Word]:
     """The nouns of what something should be done to: of «Petrol prices in Yazd» the prices."""
     at = next((n for n, word in enumerate(reading.words) if word.raw.lower() in MODALS), 0)
     before, after = reading.words[:at], reading.words[at:]
-    deeds = {word.stem for word in _deeds(reading)}
+    deeds = {word.stem for word in deeds_of(reading)}
     found = _heads(before)
     if found:
         return found

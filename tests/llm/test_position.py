@@ -1,7 +1,8 @@
 """Who is counted for and against: pairs of a cluster's proposition and a record's, as the offline engine words them.
 
 `position_pairs.jsonl`: proposition, record, record_position, and `expected`, judged by hand; most were met on nights of
-petitions and of the gold set's dev part. Half are traps, where a topic or some words are shared and the wish is another.
+petitions and of the gold set's dev part; those of two clauses (from the 97th on) were written for them. Half are traps, where a
+topic or some words are shared and the wish is another.
 `python -m tests.llm.test_position` prints precision and recall.
 """
 
