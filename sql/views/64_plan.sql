@@ -8,7 +8,8 @@ qualify row_number() over (
   partition by o.cluster_id order by y.ends_at desc, o.turnout_count desc, o.cycle_id, o.target_id
 ) = 1;
 
--- one per cluster whose plans' basis was ever booked: the basis of tonight
+-- one per cluster whose plans' basis was ever booked: the basis of tonight. A ground without a basis: the decision stands, and tonight's words
+-- carry no plan of it (a summary held back while another round decided); plans written on that ground before are current.
 create or replace view out.latest_plan_basis as
 select *
 from out.plan_basis
