@@ -57,7 +57,7 @@ def explain_submission(store: Store, submission_id: str) -> dict[str, Any]:
 def _why_unknown(store: Store, submission_id: str) -> str:
     refused = store.rows(
         "select name, line_no, reason, detail from ops.rejected"
-        " where row_id = ? and table_name = 'submission' order by rejected_at desc, rowid desc limit 1",
+        " where row_id = ? and table_name = 'submission' order by rejected_at desc limit 1",
         [submission_id],
     )
     if not refused:
