@@ -1,10 +1,11 @@
 """The redact step on a real store: once each, equal texts share an answer, also with those of earlier nights."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
 
+from tasks.quarantine import decide_quarantined
 from tasks.redaction import redact_new
 from tasks.run import Run
 from tasks.settings import Settings
@@ -87,3 +88,35 @@ def test_personal_data_stays_in_the_map_and_out_of_the_text(store: Store, tmp_pa
     redact_new(store, run=RUN, settings=Settings(home=tmp_path))
     text, mapping = store.rows("select redacted_text, mapping from core.redaction")[0]
     assert "۰۹۱۲" not in text and "۰۹۱۲۳۴۵۶۷۸۹" in mapping
+
+
+@pytest.mark.parametrize("decision", [None, "drop"])
+def test_a_text_that_is_too_long_is_filed_once_and_stays_dropped(store: Store, tmp_path, decision: str | None) -> None:
+    send(store, WATER * 4)
+    low, high = Settings(home=tmp_path, max_text_chars=100), Settings(home=tmp_path)
+    state = "select state from core.submission_state"
+    assert redact_new(store, run=RUN, settings=low).rejected_count == 1
+    if decision:
+        decide_quarantined(store, ["s0"], event=decision, now=NOW + timedelta(hours=1))
+    told = store.value(state)
+    assert told == {None: "quarantined", "drop": "rejected"}[decision]
+    for settings in (low, high):
+        assert redact_new(store, run=later(1), settings=settings).in_count == 0
+        assert store.value(state) == told
+    assert store.value("select count(*) from ops.quarantine where event = 'filed'") == 1
+
+
+def test_a_text_that_was_too_long_is_taken_when_the_limit_is_raised_and_it_is_tried_again(store: Store, tmp_path) -> None:
+    send(store, WATER * 4)
+    low, high = Settings(home=tmp_path, max_text_chars=100), Settings(home=tmp_path)
+    redact_new(store, run=RUN, settings=low)
+    for n in (1, 2):
+        decide_quarantined(store, ["s0"], event="retry", now=NOW + timedelta(days=n - 1, hours=1))
+        report = redact_new(store, run=later(n), settings=low if n == 1 else high)
+        assert (report.rejected_count, report.out_count) == ((1, 0) if n == 1 else (0, 1))
+    assert store.value("select state from core.submission_state") == "pending"
+
+
+def later(days: int) -> Run:
+    now = NOW + timedelta(days=days)
+    return Run(f"later{days}", "nightly", now.date(), "offline", now)
