@@ -71,9 +71,12 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
     Raises:
         VerificationFailed: a run that wrote of them is not what it was when it ended.
     """
+    from tasks.llm.moves import ERASED
+
     ids = [r["submission_id"] for r in rows]
-    given = {"ids": ids, "keys": [key for (key,) in store.step("erase_derived", {"ids": ids}).iter_rows()]}
-    writers = [r for (r,) in store.rows(WRITERS, given)]
+    keys = [key for (key,) in store.step("erase_derived", {"ids": ids}).iter_rows()]
+    given = {"ids": ids, "keys": keys, "verdict": list(ERASED)}
+    writers = [r for (r,) in store.rows(WRITERS, {"ids": ids, "keys": keys})]
     check_seals(store, writers)  # what was altered before would be sealed as it is
     mark_stale(store)
     _drop_loose_words(store)
@@ -134,7 +137,8 @@ ERASING = (
       select request_key from llm.request where inputs is null
     )
     """,
-    "update llm.verdict set reasons = [] where request_key in (select request_key from llm.request where inputs is null)",
+    # the verdict that the next night would file (tasks/llm/sitting.py), so that it files none
+    "update llm.verdict set reasons = $verdict where request_key in (select request_key from llm.request where inputs is null)",
     "update llm.request set repair_reasons = null where inputs is null",
     "update raw.policy_candidate set title = null, summary = null where list_contains($ids, submission_id)",
     "update raw.submission set raw_text = null where list_contains($ids, submission_id)",

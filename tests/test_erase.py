@@ -32,6 +32,12 @@ OWN_WORDS = """
     order by p.supporters_count desc, r.summary_en, p.plan_id
     limit 1
 """
+ONLY_ONE = """
+    select d.submission_id, d.representative_key, d.redacted_text from core.redaction as d
+    semi join core.record as r using (submission_id)
+    where not exists (from core.redaction as o where o.representative_key = d.representative_key and o.submission_id <> d.submission_id)
+    order by 1 limit 2
+"""
 
 
 @pytest.fixture
@@ -169,13 +175,7 @@ def test_an_erased_message_is_cited_by_nothing_though_others_say_the_same(store:
 
 
 def test_a_living_person_who_says_what_was_erased_is_heard(store: Store, tmp_path: Path) -> None:
-    only_one = """
-        select d.submission_id, d.representative_key, d.redacted_text from core.redaction as d
-        semi join core.record as r using (submission_id)
-        where not exists (from core.redaction as o where o.representative_key = d.representative_key and o.submission_id <> d.submission_id)
-        order by 1 limit 1
-    """
-    submission, key, text = store.rows(only_one)[0]
+    submission, key, text = store.rows(ONLY_ONE)[0]
     inputs = store.value("select inputs from llm.request where subject_id = ?", [key])
     asks = [Ask("another", json.loads(inputs))]
     settings, run = Settings(home=tmp_path, profile="offline"), Run("r", "nightly", NOW.date(), "offline", NOW)
@@ -227,3 +227,25 @@ def test_a_title_that_only_an_erased_summary_gave_leaves_a_plan_that_rests_on_ot
         {"key": key},
     )
     assert key in store.step("erase_derived", {"ids": [submission]})["request_key"]
+
+
+def test_a_call_is_counted_once_however_often_its_answer_is_judged(store: Store, tmp_path: Path) -> None:
+    (first, key, _), (second, *_) = store.rows(ONLY_ONE)
+    text = "قطعی برق در اهواز هر روز شش ساعت است و باید پیش از خاموشی به مردم خبر بدهند."
+    settings, run = Settings(home=tmp_path, profile="offline"), Run("r", "nightly", NOW.date(), "offline", NOW)
+    asks = [Ask(key, {"text": text, "language": "fa"})]
+    calls = "select request_key, attempt, count(*) from llm.call where run_id = 'r' group by all order by all"
+    complete(store, "canonicalize", asks, run=run, settings=settings)
+    for erased in (first, second):
+        erase_one(store, erased, reason="asked", at=NOW)
+        complete(store, "canonicalize", asks, run=run, settings=settings)
+    assert store.rows("select reasons, count(*) from llm.verdict group by 1") == [(["the stored answer was erased"], 1)]
+    assert [n for *_, n in store.rows(calls)] == [1, 1], "the answer that is gone, and the one that was given anew"
+    store.execute("insert into llm.verdict select * from llm.verdict")  # a store that was written before
+    store.execute("insert into llm.verdict select * replace ([] as reasons) from llm.verdict")
+    assert [n for *_, n in store.rows(calls)] == [1, 1]
+    told = store.step("llm_metrics", {"run_id": "r"}).row(0, named=True)
+    assert (told["call_count"], told["turned_down_count"]) == (2, 1)
+    before = store.value("select count(*) from llm.verdict")
+    complete(store, "canonicalize", asks, run=run, settings=settings)
+    assert store.value("select count(*) from llm.verdict") == before

@@ -37,7 +37,7 @@ waiting as (
   semi join mine using (request_key)
 ),
 verdict as (
-  select request_key, attempt, arg_max(reasons, rowid) as reasons
+  select request_key, attempt, max(reasons) as reasons  -- of several an empty one counts least
   from llm.verdict
   semi join mine using (request_key)
   group by all
