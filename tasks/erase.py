@@ -1,8 +1,10 @@
 """Erasure: a person's text leaves the store, and with the next publication the read copy and every later file.
 
-What stays is a tombstone: the submission's id and the hash of the text, so that the chain and old manifests can still
-be verified. What was derived goes too, for it says what the person said: the records, what was sent back, the requests that told
-of it, and every summary and plan written from those. Those of a living cluster are written anew by the next night.
+Its words go, and all that says what they said: the records', what was sent back, the requests that told of it, every summary
+and plan written from those, and the messages that quoted such a summary. Those of a living cluster are written anew by the next night.
+
+What stays are rows without words. Of the message: its id, the person's key, hashes, language, dates, and the tombstone. Of its
+records: id, topic, position, flags, place in text and clusters, hash and vector. Of the calls: keys and costs. docs/privacy.md has all.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from tasks.rewrite import mark_stale
 from tasks.run import Run, StepReport
 from tasks.seals import check_seals, renew_seals
 from tasks.settings import ERRORS, SPOOL
+from tasks.store import sql_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +31,9 @@ if TYPE_CHECKING:
 
 
 def erase_requested(store: Store, *, run: Run, settings: Settings) -> StepReport:
-    """Erase what raw.erasure asks for and has not been erased."""
+    """Erase what raw.erasure asks for and has not been erased, and what an earlier erasure has left (`_left_over`)."""
     waiting = store.step("erase_pending").to_dicts()
-    if waiting:
+    if waiting or _left_over(store).height:
         erase_rows(store, waiting, at=run.now, run_id=run.run_id)
     return StepReport(step="erase", in_count=len(waiting), out_count=len(waiting))
 
@@ -68,12 +71,14 @@ def affected_runs(store: Store, submission_id: str) -> list[str]:
 def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, run_id: str | None) -> None:
     """One transaction: blank every column that holds the text or words from it, write the tombstones, renew the seals.
 
+    What earlier erasures have left goes with it.
+
     Raises:
         VerificationFailed: a run that wrote of them is not what it was when it ended.
     """
     from tasks.llm.moves import ERASED
 
-    ids = [r["submission_id"] for r in rows]
+    ids = [r["submission_id"] for r in rows] + _left_over(store)["submission_id"].drop_nulls().to_list()
     keys = [key for (key,) in store.step("erase_derived", {"ids": ids}).iter_rows()]
     given = {"ids": ids, "keys": keys, "verdict": list(ERASED)}
     writers = [r for (r,) in store.rows(WRITERS, {"ids": ids, "keys": keys})]
@@ -83,10 +88,8 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
     with store.transaction():
         for statement in ERASING:
             store.execute(statement, {name: v for name, v in given.items() if f"${name}" in statement})
-        frame = pl.DataFrame(
-            [r | {"erased_at": at, "run_id": run_id} for r in rows], schema_overrides={"run_id": pl.String}
-        )
-        store.append("ops.erased", frame)
+        tombstones = [r | {"erased_at": at, "run_id": run_id} for r in rows]
+        store.append("ops.erased", pl.DataFrame(tombstones, schema_overrides={"run_id": pl.String}))
         for r in rows:
             append_event(
                 store,
@@ -97,6 +100,11 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
             )
         renew_seals(store, writers, at=at)
     store.checkpoint()  # the WAL still holds the text until then, and the file until it is written anew (tasks/rewrite.py)
+
+
+def _left_over(store: Store) -> pl.DataFrame:
+    """What was erased by a version that knew fewer places where words lie, and still holds some; a row each."""
+    return store.frame(sql_text("checks", "erased_holds_no_text"))
 
 
 def _drop_loose_words(store: Store) -> None:
@@ -117,6 +125,10 @@ WRITERS = """
     select run_id from core.canonical where list_contains($ids, submission_id)
     union
     select run_id from out.message where list_contains($ids, submission_id)
+    union
+    select run_id from out.message semi join (
+      from core.summary where request_key in (select unnest($keys)) or list_contains(hold_reasons, 'erased')
+    ) using (summary_id) where text <> ''
     union
     select run_id from core.summary where request_key in (select unnest($keys))
     union
@@ -145,9 +157,10 @@ ERASING = (
     "update core.redaction set redacted_text = null, mapping = null where list_contains($ids, submission_id)",
     """
     update core.canonical set quote = null, title_en = '', title_fa = '', summary_en = '', proposition_en = '',
-      proposition_fa = '', places = [], entities = [], quantities = [], embed_text = ''
+      proposition_fa = '', places = [], entities = [], quantities = [], lost_facts = [], embed_text = ''
     where list_contains($ids, submission_id)
     """,
+    "update ops.quarantine set reason = '' where list_contains($ids, submission_id)",
     "update out.message set text = '' where list_contains($ids, submission_id)",
     """
     update core.claim set text_en = '', text_fa = '', reasons = [] where summary_id in (
@@ -158,6 +171,11 @@ ERASING = (
     update core.summary set title_en = '', title_fa = '', summary_en = '', summary_fa = '', proposition_en = '', proposition_fa = '',
       options = '[]', status = 'held_back', hold_reasons = ['erased']
     where request_key in (select unnest($keys))
+    """,
+    """
+    update out.message set text = '' where text <> '' and summary_id in (
+      select summary_id from core.summary where list_contains(hold_reasons, 'erased')
+    )
     """,
     """
     update out.action_plan set title_en = '', title_fa = '', subject_en = '', subject_fa = '', body_en = '', body_fa = '',

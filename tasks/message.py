@@ -213,6 +213,7 @@ def _row(row: Mapping[str, Any], text: Text, reasons: Reasons, run: Run) -> dict
         "submission_id": row.get("submission_id"),
         "cluster_id": row.get("cluster_id"),
         "cycle_id": row.get("cycle_id"),
+        "summary_id": row.get("summary_id"),
         "locale": row["locale"],
         "text": text.text,
         "template_id": f"{row['locale']}.{text.template_id}",

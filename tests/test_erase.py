@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tasks.erase import erase_one
+from tasks.booking import begin_run, end_run
+from tasks.checks import failing_checks
+from tasks.erase import erase_one, erase_requested
 from tasks.llm import Ask, complete
+from tasks.message import write_messages
 from tasks.plan import plan_actions
 from tasks.position import position_records
 from tasks.publish import published_tables
 from tasks.read_copy import copy_masks, write_copy
 from tasks.review import review_plan
 from tasks.run import Run
-from tasks.seals import check_seals
+from tasks.seals import check_seals, renew_seals
 from tasks.settings import Settings
 from tasks.store import FILE_NAME, Store, open_copy, open_store
 from tasks.summarise import summarise_clusters
@@ -55,6 +58,27 @@ def tables_with(store: Store, words: str) -> list[str]:
         for table in store.tables()
         if store.value(f"select count(*) from {table} as t where contains(to_json(t)::varchar, ?)", [told])
     ]
+
+
+def asked_to_vote(store: Store, settings: Settings) -> tuple[str, str]:
+    """A vote on one of our own clusters, to which its people are asked in the words of its summary; one of the messages that
+    these rest on, and the summary."""
+    submission, summary, cluster = store.rows(
+        """
+        select r.submission_id, t.summary_id, t.cluster_id
+        from core.current_summary as t
+        join (select summary_id, unnest(record_ids) as record_id from core.claim) as c using (summary_id)
+        join core.record as r using (record_id)
+        where r.summary_en not in (select summary_en from core.record as o where o.submission_id <> r.submission_id)
+        order by all limit 1
+        """
+    )[0]
+    row = ["own", NOW - timedelta(days=1), NOW + timedelta(days=5), [cluster], NOW]
+    store.execute("insert into raw.cycle values ($1, $2, $3, 'open', $4, null, null, 's', 1, '-', $5)", row)
+    run, _ = begin_run(store, kind="backfill", run_on=NOW.date(), settings=settings, now=NOW)
+    write_messages(store, run=run, settings=settings)
+    end_run(store, run.run_id, status="done", exit_code=0)
+    return submission, summary
 
 
 def night(store: Store, settings: Settings) -> Run:
@@ -249,3 +273,82 @@ def test_a_call_is_counted_once_however_often_its_answer_is_judged(store: Store,
     before = store.value("select count(*) from llm.verdict")
     complete(store, "canonicalize", asks, run=run, settings=settings)
     assert store.value("select count(*) from llm.verdict") == before
+
+
+def test_what_others_were_told_in_words_of_an_erased_summary_goes_and_is_not_sent_again(
+    store: Store, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, profile="offline")
+    submission, summary = asked_to_vote(store, settings)
+    wish = store.value("select rtrim(proposition_fa, '.') from core.summary where summary_id = ?", [summary])
+    quoting = "select message_id from out.message where kind = 'vote_prompt' and cycle_id = 'own' and contains(text, ?)"
+    told = {m for (m,) in store.rows(quoting, [wish])}
+    assert len(told) > 1
+    others = (
+        "select * from out.message where summary_id is null and submission_id is distinct from ? order by all"
+    )
+    kept = store.rows(others, [submission])
+    erase_one(store, submission, reason="asked", at=NOW)
+    assert store.rows(quoting, [wish]) == []
+    assert {
+        m
+        for (m,) in store.rows(
+            "select message_id from out.message where summary_id = ? and text = ''", [summary]
+        )
+    } == told
+    assert kept == store.rows(others, [submission]), (
+        "a ballot's own question, and what others wrote, are theirs"
+    )
+    assert check_seals(store) == 4 and not failing_checks(store)
+    run = night(store, settings)
+    write_messages(store, run=run, settings=settings)
+    assert store.rows("select message_id from out.message group by 1 having count(*) > 1") == []
+    table = published_tables(store, run=run, settings=settings, names=["message"])["message"]
+    assert table.height and not told & set(table["message_id"]) and "" not in set(table["text"])
+
+
+def test_facts_that_a_record_lost_and_why_it_was_set_aside_go_with_the_text(store: Store) -> None:
+    submission, run_id = store.rows(
+        "select submission_id, run_id from core.canonical join core.record using (submission_id, run_id) order by 1 limit 1"
+    )[0]
+    lost = "update core.canonical set lost_facts = [?] where submission_id = ?"
+    why = "update ops.quarantine set reason = ? where submission_id = ?"
+    store.execute(
+        "insert into ops.quarantine values (?, 'canonicalize', 'filed', '', null, '-', ?)", [submission, NOW]
+    )
+    store.execute(lost, ["place Deh Nowhere lost", submission])
+    store.execute(why, ["record 1: place Deh Nowhere lost", submission])
+    with store.transaction():
+        renew_seals(store, [run_id], at=NOW)
+    erase_one(store, submission, reason="asked", at=NOW)
+    assert tables_with(store, "Deh Nowhere") == [] and check_seals(store) == 3
+    for statement in (lost, why):
+        assert not failing_checks(store)
+        store.execute(statement, ["number 14 lost", submission])
+        assert failing_checks(store) == {"erased_holds_no_text": 1}
+        store.execute(lost.replace("[?]", "[]"), [submission])
+        store.execute(why, ["", submission])
+
+
+def test_what_an_earlier_erasure_has_left_goes_with_the_next_night(store: Store, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, profile="offline")
+    submission, summary = asked_to_vote(store, settings)
+    erase_one(store, submission, reason="asked", at=NOW)
+    titles = store.rows("select title_en from core.summary order by all")
+    store.execute(
+        "insert into ops.quarantine values (?, 'canonicalize', 'filed', 'place Ahar lost', null, '-', ?)",
+        [submission, NOW],
+    )
+    store.execute(
+        "insert into out.message select * replace ('x' as message_id, 'in its words' as text, '-' as run_id)"
+        " from out.message where summary_id = ? limit 1",
+        [summary],
+    )
+    assert failing_checks(store) == {"erased_holds_no_text": 2}
+    run = Run("20261202T000000Z-00000000", "nightly", NOW.date(), "offline", NOW)
+    for _ in range(2):
+        assert erase_requested(store, run=run, settings=settings).out_count == 0
+        assert not failing_checks(store) and check_seals(store) == 4
+    assert tables_with(store, "in its words") == tables_with(store, "place Ahar lost") == []
+    assert store.value("select count(*) from ops.erased where submission_id = ?", [submission]) == 1
+    assert store.rows("select title_en from core.summary order by all") == titles, "what others say stays"

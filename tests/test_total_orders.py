@@ -20,7 +20,7 @@ def addressed(store: Store, rows: list[tuple[str, str]]) -> Any:
     for row in rows:
         submission(store, *row)
     store.execute(
-        "insert into out.message values ('m', 'result', 'p', null, 'c', 'y', 'fa', 't', 't', 1, 'e', false, 'r', ?)", [NOW]
+        "insert into out.message values ('m', 'result', 'p', null, 'c', 'y', 'fa', 't', 't', 1, 'e', false, 'r', ?, null)", [NOW]
     )
     return store.rows("select submission_id from (" + sql_text("publish", "message") + ")")
 

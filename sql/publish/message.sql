@@ -1,4 +1,4 @@
--- The outbox for the bot: addressed by a submission of the person, never by a user id.
+-- The outbox for the bot: addressed by a submission of the person, never by a user id. What quoted words that are erased is left out.
 -- Grain: one per message. Inputs: out.message, raw.submission, ops.erased.
 with handle as (
   select person_key, arg_max(submission_id, struct_pack(at := created_at, id := submission_id)) as submission_id
@@ -22,6 +22,7 @@ select
   m.created_at
 from out.message as m
 left join handle as h using (person_key)
-where coalesce(m.submission_id, h.submission_id) is not null
+where m.text <> ''
+  and coalesce(m.submission_id, h.submission_id) is not null
   and not exists (from ops.erased as e where e.submission_id = m.submission_id)
 order by m.message_id

@@ -7,6 +7,7 @@ with gone as (
   select record_id, summary_en
   from core.canonical
   where list_contains($ids, submission_id)
+    and summary_en <> ''  -- of what was erased before nothing is known any more
     and summary_en not in (select summary_en from core.record where not list_contains($ids, submission_id))
 ),
 told as (

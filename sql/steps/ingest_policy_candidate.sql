@@ -1,5 +1,6 @@
 -- The platform's canonical records: typed rows of what arrived, and what is held. Grain: one row per line.
--- Inputs: temp.lined (line_no, the columns of tasks/intake/rows.COLUMNS), raw.policy_candidate.
+-- What the platform made of a message that is erased comes without its words.
+-- Inputs: temp.lined (line_no, the columns of tasks/intake/rows.COLUMNS), raw.policy_candidate, ops.erased.
 
 create or replace temp view typed as
 with named as (
@@ -7,14 +8,14 @@ with named as (
     line_no,
     nullif(trim(coalesce(candidate_id, id)), '') as candidate_id,
     nullif(trim(submission_id), '') as submission_id,
-    title,
-    summary,
+    if(is_erased, null, title) as title,
+    if(is_erased, null, summary) as summary,
     left(stance, 16) as stance,
     policy_topic,
     policy_key,
     created_at as said,
     try_cast(created_at as timestamptz) as created_at
-  from lined
+  from (select *, trim(submission_id) in (select submission_id from ops.erased) as is_erased from lined)
 ),
 final as (
   select

@@ -19,7 +19,8 @@ told as (
     if(has_question, q.question_en, s.title_en) as title_en,
     if(has_question, q.question_fa, s.title_fa) as title_fa,
     if(has_question, q.question_en, s.proposition_en) as proposition_en,
-    if(has_question, q.question_fa, s.proposition_fa) as proposition_fa
+    if(has_question, q.question_fa, s.proposition_fa) as proposition_fa,
+    if(has_question, null, s.summary_id) as summary_id
   from ballot as b
   left join core.current_question as q using (target_id)
   join core.current_summary as s on s.cluster_id = b.cluster_id and s.status = 'ok'
@@ -91,6 +92,7 @@ final as (
     left(sha256(a.kind || '|' || a.cycle_id || '|' || a.target_id || '|' || a.person_key), 24) as message_id,
     a.kind, a.cycle_id, a.person_key, t.cluster_id, t.ends_at,
     t.title_en, t.title_fa, t.proposition_en, t.proposition_fa,  -- of the ballot's own question, where it has one
+    t.summary_id,  -- whose words these are; null = the question's
     d.winner, d.has_quorum, d.turnout_count, w.people_count as winner_count,
     l.label_en as winner_en, l.label_fa as winner_fa,
     coalesce(s.locale, 'fa') as locale

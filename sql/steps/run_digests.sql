@@ -1,6 +1,6 @@
 -- What: one digest of everything a run wrote into each table of facts, for the evidence chain (tasks/seals.py).
 -- Grain: one per run and table. Inputs: raw, core and out, but for the vectors, which follow from texts and model, and for
--- out.plan_review, whose every row has its own event; of llm.reply what was paid. Parameters: $run_ids (a JSON list).
+-- out.plan_review, whose every row has its own event; of llm.reply what was paid; of out.message what was sent. Parameters: $run_ids (a JSON list).
 -- A digest is the SHA-256 of the sorted SHA-256 of the rows as JSON: the order of rows does not count, their number does.
 with runs as (
   select unnest(from_json($run_ids, '["VARCHAR"]')) as run_id
@@ -58,7 +58,8 @@ rows as (
   union all
   select 'out.plan_basis' as table_name, t.run_id, to_json(t)::varchar as line from out.plan_basis as t semi join runs using (run_id)
   union all
-  select 'out.message' as table_name, t.run_id, to_json(t)::varchar as line from out.message as t semi join runs using (run_id)
+  select 'out.message', t.run_id, to_json(t)::varchar
+  from (select * exclude (summary_id) from out.message semi join runs using (run_id)) as t
   union all
   select 'core.cluster_run', t.run_id, to_json(t)::varchar
   from (select * replace (sha256(state) as state) from core.cluster_run semi join runs using (run_id)) as t

@@ -232,6 +232,19 @@ def test_the_other_folders_take_plain_names_and_the_platforms_names(desk: Any) -
     assert failing_checks(desk.store) == {}
 
 
+def test_what_the_platform_made_of_an_erased_message_comes_without_its_words_and_once(desk: Any) -> None:
+    desk.store.execute("insert into ops.erased values ('s1', 'h', null, now(), now(), null)")
+    row = {"id": "p1", "submission_id": " s1", "title": "Water", "summary": "There is no water", "stance": "support"}
+    desk.drop("policy_candidates/a.jsonl", [row, row | {"id": "p2", "submission_id": "s2"}])
+    desk.drop("policy_candidates/b.jsonl", [row | {"summary": "There is no water in Ahar"}])
+    desk.ingest()
+    assert desk.store.rows("select candidate_id, title, summary, stance from raw.policy_candidate order by 1") == [
+        ("p1", None, None, "support"),
+        ("p2", "Water", "There is no water", "support"),
+    ]
+    assert "erased_holds_no_text" not in failing_checks(desk.store)
+
+
 def test_jsonl_csv_and_parquet_of_the_same_rows_give_the_same_submissions(
     tmp_path: Path, desk_at: Any, message: Any
 ) -> None:
