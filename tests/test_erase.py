@@ -185,11 +185,20 @@ def test_an_erased_message_is_cited_by_nothing_though_others_say_the_same(store:
     submission, record, cluster = store.rows(shared)[0]
     planned = "select count(*), bool_or(list_contains(evidence, ?)) from out.current_plan where cluster_id = ?"
     before = store.rows(planned, [submission, cluster])[0]
+    other = store.value("select min(record_id) from core.record where record_id <> ?", [record])
+    offered = [{"position": p, "label_en": p, "label_fa": "ف", "record_ids": ids} for p, ids in (("support", [other, record]), ("oppose", [record]))]
+    summary = store.value("select summary_id from core.current_summary where cluster_id = ?", [cluster])
+    store.execute("update core.summary set options = ? where summary_id = ?", [json.dumps(offered), summary])
+    store.execute("update core.cluster_state set medoid_record_ids = ? where cluster_id = ?", [[record, other], cluster])
+    with store.transaction():
+        renew_seals(store, [r for (r,) in store.rows("select run_id from ops.run")], at=NOW)
     erase_one(store, submission, reason="asked", at=NOW)
     settings = Settings(home=tmp_path, profile="offline")
     tables = published_tables(store, run=night(store, settings), settings=settings)
+    told = tables["summary"].filter(summary_id=summary)["options"].to_list()
+    assert [json.loads(options) for options in told] == [[offered[0] | {"record_ids": [other]}]]
     assert store.rows(planned, [submission, cluster]) == [(before[0], False)] and before[1]
-    for name in ("claim", "action_plan"):
+    for name in ("claim", "action_plan", "cluster", "summary"):
         told = json.dumps(tables[name].to_dicts(), default=str)
         assert tables[name].height and submission not in told and record not in told
     assert all(tables["claim"]["record_ids"].list.len() > 0)

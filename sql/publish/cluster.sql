@@ -1,5 +1,6 @@
 -- Published clusters; those with fewer than $min_people people as counts only.
--- Grain: one per living cluster. Inputs: core.current_cluster, core.current_summary, core.cluster_support. Parameters: $min_people.
+-- Grain: one per living cluster. Inputs: core.current_cluster, core.current_summary, core.cluster_support, core.erased_ids.
+-- Parameters: $min_people.
 with shown as (
   select cluster_id from core.current_cluster where people_count >= $min_people
 ),
@@ -25,8 +26,9 @@ select
   t.title_fa,
   t.proposition_en,
   t.proposition_fa,
-  if(s.cluster_id is null, [], c.medoid_record_ids) as medoid_record_ids
+  if(s.cluster_id is null, [], list_filter(c.medoid_record_ids, lambda x: not list_contains(e.record_ids, x))) as medoid_record_ids
 from core.current_cluster as c
+cross join core.erased_ids as e
 left join shown as s using (cluster_id)
 left join told as t using (cluster_id)
 left join core.cluster_support as g using (cluster_id)

@@ -204,6 +204,7 @@ class Life(Truth):
         with open_store(self.home) as store:
             held = dict(store.rows("select submission_id, raw_text from raw.submission"))
             states = dict(store.rows("select submission_id, state from core.submission_state"))
+            gone = {r for (r,) in store.rows("select record_id from core.canonical semi join ops.erased using (submission_id)")}
             anew = published_tables(store, run=session.run, settings=self.settings)
         assert held == {i: None if i in self.read.erased else text for i, (_, text) in self.read.sent.items()}
         assert states.keys() == held.keys()
@@ -211,6 +212,9 @@ class Life(Truth):
         for name, frame in anew.items():
             assert frame.equals(table[name]), f"{name} is what a full computation would give"
         self._check_words(table)
+        for name, frame in table.items():
+            told = json.dumps(frame.to_dicts(), default=str)
+            assert not {record for record in gone if record in told}, f"{name} names no record of an erased message"
         self._check_people(table)
         counted = {tuple(row[:3]): row[3] for row in table["tally"].select("cycle_id", "target_id", "choice", "people_count").rows()}
         assert counted == dict(self.read.tally(session.run.now))
@@ -231,6 +235,8 @@ class Life(Truth):
             assert row["record_ids"]
             if row["summary_id"] in current:
                 assert {cluster_of[i] for i in row["record_ids"]} == {row["cluster_id"]}
+        for options in map(json.loads, table["summary"]["options"]):
+            assert all(option["record_ids"] for option in options)
         for row in table["action_plan"].iter_rows(named=True):
             assert not self.read.erased & set(row["evidence"])
             if row["is_current"]:
