@@ -28,7 +28,7 @@ def is_read_copy(store: Store) -> bool:
 
 def copy_masks() -> dict[str, dict[str, str]]:
     """What a copy of the store does not hold: words as sent, what the platform made of one message, reasons given for an erasure,
-    prompts and replies, redaction maps, vectors (words can be guessed from them); and people's keys are replaced by others that mean nothing outside this
+    prompts and replies and what was found wrong with these, redaction maps, vectors (words can be guessed from them); and people's keys are replaced by others that mean nothing outside this
     one copy, so that distinct people can still be counted."""
     other = f"md5(person_key || '{secrets.token_hex(16)}')"
     person = {table: {"person_key": other} for table in ("raw.vote", "raw.endorsement", "out.message")}
@@ -39,11 +39,13 @@ def copy_masks() -> dict[str, dict[str, str]]:
         "ops.erased": {"reason": "null"},
         "core.redaction": {"redacted_text": "null", "mapping": "null"},
         "core.wording": {"content_key": "text_key"},
-        "core.canonical": {"quote": "null"},
+        "core.canonical": {"quote": "null", "lost_facts": "list_transform(lost_facts, lambda _: 'left out')"},
         "core.embedding": {"vector": "[]::float[]"},
         "core.cluster_run": {"state": "''::blob"},
-        "llm.request": {"inputs": "null"},
-        "llm.reply": {"raw": "null", "value": "null"},
+        "llm.request": {"inputs": "null", "repair_reasons": "null"},
+        "llm.reply": {"raw": "null", "value": "null", "reasons": "[]::varchar[]"},
+        "llm.verdict": {"reasons": "[]::varchar[]"},
+        "ops.quarantine": {"reason": "'left out'"},
     }
 
 
