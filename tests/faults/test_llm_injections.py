@@ -126,7 +126,7 @@ def test_no_order_is_in_a_reason_or_a_detail_of_the_ledger(
 def test_no_order_is_in_the_reasons_of_a_dead_letter(
     obeyed: tuple[Emulator, Store, dict[str, Answer]],
 ) -> None:
-    """Reasons go into the repair turn outside the fence, into the quarantine, and from there into rejected.parquet."""
+    """Reasons go into the repair turn outside the fence, into the quarantine, which an operator reads."""
     _, _, answers = obeyed
     assert [a["id"] for a in DIRECT if a["canary"] in json.dumps(answers[a["id"]].reasons)] == []
 
