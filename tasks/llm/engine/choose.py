@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from tasks import facts
 from tasks.llm.engine.aside import HEAD, PETITION, aside, petition_cue, writers_of
 from tasks.llm.engine.fits import can_be_said, demand_sorts, fits
+from tasks.llm.engine.leaning import FRAMES, Leaning, is_wished, leaning
 from tasks.llm.engine.position import position
 from tasks.llm.engine.reading import Reading, has_cue
 from tasks.llm.engine.text import fold
@@ -17,13 +18,11 @@ from tasks.llm.engine.wish import OUTER, Sense, protests, restores, sense, stays
 from tasks.llm.lexicon import Entry, Lexicon, Match
 from tasks.schemas import Position
 
+VALUED = frozenset(("bad", "good"))
 _MAKES = frozenset(("build", "found", "pave", "widen", "plant", "dredge"))
 _HEADS = 1.5  # weight that a matter gains as the very thing a petition names
 _OF_PEOPLE = frozenset(("hire", "vaccinate"))
 _NAMED, _NAMED_TO_MAKE = 1.2, 3.0  # weight by which a matter may be lighter when a demand names it
-_FRAMES = frozenset(
-    ("laws and regulation", "the government", "officials", "the neighbourhood")
-)  # say little alone
 _REQUEST = frozenset(("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار"))
 _ASKED_BY_SOME = frozenset(("cancelled concerts",))  # «درخواست لغو کنسرت»: most complain of it
 _BESIDE = 3  # tokens between a thing and a demand that is refused in so many words
@@ -60,6 +59,7 @@ class Slots:
     thing to stay. `is_protest`: the writer objects to something about the matter that was not understood.
     `is_rule`: what is asked is asked of a law or a plan about the matter, not of the matter itself.
     `is_open`: something is asked that was not understood, so the usual remedy may not be what is wanted.
+    `is_turned`: the writer wants the opposite of the matter's own wish.
     """
 
     main: Entry | None
@@ -74,6 +74,7 @@ class Slots:
     is_protest: bool = False
     is_rule: bool = False
     is_open: bool = False
+    is_turned: bool = False
 
 
 def choose(reading: Reading, lex: Lexicon) -> Slots:
@@ -91,6 +92,17 @@ def choose(reading: Reading, lex: Lexicon) -> Slots:
         topic = main.entry.topic
     demand, aspect, how = _said(reading, lex, main)
     kept = main is not None and main.entry.en in _CONTESTED and _is_kept(reading, lex, main)
+    lean = (
+        Leaning("silent")
+        if main is None or kept or main.entry.kind not in VALUED
+        else leaning(reading, lex, main)
+    )
+    is_turned = main is not None and lean.is_turned(main)
+    if main is not None and lean.lean == "against" and not is_turned:
+        demand, how = lean.literal(main), "refuses" if lean.is_refused else "wants"
+    elif lean.lean == "open" or is_turned or (lean.lean == "with" and how == "refuses"):
+        demand, how = None, "wants"
+    is_open = lean.lean == "open" or (lean.lean == "against" and demand is None and not is_turned)
     stance = position(reading, lex, main, demand, aspect)
     about = f"{main.entry.en} {main.entry.fa}".lower() if main else ""
     people = next((e for e in _entries(concepts, "people") if not _is_named(e, about)), None)
@@ -100,9 +112,10 @@ def choose(reading: Reading, lex: Lexicon) -> Slots:
         main.entry if main else None, None if kept or demand is None else demand.entry,
         None if kept or aspect is None else aspect.entry, people, others, topic, stance,
         is_refused=how == "refuses" and not kept, is_kept=kept,
-        is_protest=demand is None and aspect is None and _objects(reading, lex, main),
+        is_protest=demand is None and aspect is None and lean.lean == "silent" and _objects(reading, lex, main),
         is_rule=demand is not None and main is not None and _is_rule(reading, demand, main),
-        is_open=main is not None and demand is None and not kept and _is_open(reading, lex, main),
+        is_open=is_open or (main is not None and demand is None and not kept and _is_open(reading, lex, main)),
+        is_turned=is_turned,
     )  # fmt: skip
 
 
@@ -121,8 +134,9 @@ def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | N
         return None, None, "wants"
     said = _near(reading.of("demand"), main)
     demands = [m for m in said if fits(m.entry.en, main.entry) or _is_rule(reading, m, main)]
-    aspect = _nearest([m for m in reading.of("aspect") if can_be_said(m.entry.en, main.entry)], main)
-    if main.entry.kind in ("bad", "good"):
+    aspects = [m for m in reading.of("aspect") if can_be_said(m.entry.en, main.entry)]
+    aspect = _nearest([m for m in aspects if not is_wished(reading, lex, m)], main)
+    if main.entry.kind in VALUED:
         return _said_of_valued(reading, lex, main, demands)
     senses = {match: sense(reading, lex, match) for match in said}
     refusable = _REFUSED_OF_PEOPLE if main.entry.kind == "people" else _REFUSED
@@ -282,7 +296,7 @@ def _named_by_demand(reading: Reading, concepts: list[Match]) -> Match | None:
         for match in concepts:
             beside = 0 <= match.first - demand.last <= 1 and 0 < demand.first - cue <= HEAD
             ends = demand.entry.en in _ENDING and match.entry.kind == "bad"
-            if beside and match.entry.en not in _FRAMES and (ends or fits(demand.entry.en, match.entry)):
+            if beside and match.entry.en not in FRAMES and (ends or fits(demand.entry.en, match.entry)):
                 return match
     return None
 

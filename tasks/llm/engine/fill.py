@@ -163,7 +163,9 @@ def _pattern(slots: Slots) -> Pair:
     main, said = slots.main, slots.demand or slots.aspect
     if slots.is_kept:
         return "{o_cap} should be kept", "{o} باید بماند"
-    if said and not (main and main.kind == "good" and not slots.is_refused):
+    if slots.is_turned and main:
+        return _turned((main.prop_en, main.prop_fa))
+    if said:
         return _turned((said.prop_en, said.prop_fa)) if slots.is_refused else (said.prop_en, said.prop_fa)
     if slots.is_protest:
         if main and main.kind == "good" and " should " in main.prop_en:
@@ -210,6 +212,8 @@ def _opening(slots: Slots, thing: str, where: str, *, has_question: bool) -> str
         return f"Asks to {details.lower_first(slots.demand.say_en.format(o=thing))}{_whom(slots)[0]}{where}."
     if slots.is_protest:
         return f"Protests over {about}."
+    if slots.is_turned or slots.is_open:
+        return f"Speaks of {about}."
     if slots.aspect:
         return f"Complains about {details.lower_first(slots.aspect.say_en.format(o=thing))}{where}."
     is_bad = slots.main is not None and slots.main.kind == "bad"

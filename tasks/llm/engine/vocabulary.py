@@ -147,9 +147,10 @@ class Vocabulary:
         found = self._finglish.get(lower)
         if found is None:
             _bound(self._finglish)
-            found = self._finglish[lower] = next(
+            spelled = next(
                 (fold(spelling) for form in finglish.stems(lower) if (spelling := self._spelled(form))), ""
             )
+            found = self._finglish[lower] = _PROHIBITED.get(spelled, spelled)
         return found
 
     def _spelled(self, word: str) -> str:

@@ -9,6 +9,7 @@ import re
 from typing import Literal
 
 from tasks.llm.engine.aside import PETITION
+from tasks.llm.engine.mood import DOUBTED, LINKS, PROHIBITS, is_must_not, spelled
 from tasks.llm.engine.reading import Reading, cue_spans
 from tasks.llm.engine.text import fold
 from tasks.llm.lexicon import Lexicon, Match
@@ -23,11 +24,6 @@ _TAKEN_AWAY = frozenset(
     ("ban", "cancel", "close", "reduce", "dismiss", "move", "privatise", "merge", "dissolve", "increase",
      "separate", "rename", "organise rationing", "stop", "award")
 )  # fmt: skip
-_PROHIBITS = re.compile(
-    r"^ن(?:کنی?[دن]|کنند?|شود|شه|شن|شوند|باشد|باشه|بری?[دن]|زنی?[دن]|ذاری?[دن]|گذاری?[دن]|دهی?[دن]|دی[دن]|گیری?[دن]"
-    r"|یاری?[دن]|یاوری?[دن]|فروشی?[دن]|ندازی?[دن]|بندی?[دن]|سازی?[دن]|فرستی?[دن]|کشی?[دن]|گردد|یابد)$|^na(?:kon|saz|bar|zan|d)i[dn]$"
-    r"|^(?:don't|dont|not)$"
-)
 _IMPERATIVE = re.compile(r"^(?:ب|بر|در)\w+(?:ید|ین)$")  # «ببندید»: the verb itself, what follows is another's
 _PAST = re.compile(
     r"^(?:کرد|کردند?|کردی[دن]?|کرده(?:اند|ن|اید|این|ان)?|شد|شدند?|شده(?:است|اند|ن)?|زدند|دادند|گرفتند|بردند|kardan|kardid|shod)$"
@@ -35,7 +31,6 @@ _PAST = re.compile(
 _INFINITIVES = frozenset(("کردن", "شدن", "kardan"))
 _WHY = frozenset(("چرا", "chera", "why"))
 _NOT_DONE = re.compile(r"^(?:ن(?:می|کرد|شد|داد|گرفت)|nemi|nakard|nashod)")
-_MUST_NOT = frozenset(("نباید", "nabayad", "shouldn't"))
 _LACK = frozenset(("عدم", "adam"))
 _OPTIONAL = frozenset(("اختیاری",))
 _RESTORING = frozenset(("bring back", "reopen"))
@@ -48,20 +43,30 @@ _AGAIN = frozenset(
 _STILL = frozenset(
     map(
         fold,
-        ("هم", "باید", "حتما", "همچنان", "همین", "طور", "همینطور", "هنوز", "واقعا", "خیلی", "بسیار", "کاملا"),
+        (
+            "هم",
+            "باید",
+            "حتما",
+            "همچنان",
+            "همین",
+            "طور",
+            "همینطور",
+            "هنوز",
+            "باز",
+            "واقعا",
+            "خیلی",
+            "بسیار",
+            "کاملا",
+        ),
     )
 )
-_DOUBTED = frozenset(
-    map(fold, ("چرا", "chera", "why", "اگر", "اگه", "age", "if", "مگر", "مگه", "تا", "کجای", "کجا", "چه"))
-)
 _IS = frozenset(map(fold, ("است", "لازمه", "ضروریه", "خوبه", "عالیه", "درسته", "درستیه", "خوبیه")))
-_LINKS = frozenset(("را", "رو", "هم", "ro"))
 _AND = frozenset(("و", "and", "va"))
 
 
 def sense(reading: Reading, lex: Lexicon, match: Match) -> Sense:
     """Whether the writer wants what the demand `match` says, refuses it, or only tells that it was done."""
-    low, high = _sentence(reading, match)
+    low, high = sentence_of(reading, match)
     why = any(key in _WHY for key in reading.keys[low : match.first])
     done = _done(reading, match, low, high)
     if done == "done" and match.entry.en not in _TAKEN_AWAY:
@@ -72,21 +77,21 @@ def sense(reading: Reading, lex: Lexicon, match: Match) -> Sense:
     turns += _is_governed(reading, match, low)
     turns += _is_protested(reading, lex, match, low, high)
     turns += any(key in _LACK for key in reading.keys[max(low, match.first - 2) : match.first])
-    must_not = any(key in _MUST_NOT for key in reading.keys[low : match.first]) and not why
+    must_not = any(map(is_must_not, reading.keys[low : match.first])) and not why
     turns += must_not and done != "prohibited"
     return "refuses" if turns % 2 else "wants"
 
 
 def protests(reading: Reading, lex: Lexicon, match: Match) -> bool:
     """Whether words of protest stand right beside a matter: «مخالفت با رفراندوم», «رفراندوم نمی‌خواهیم»."""
-    low, high = _sentence(reading, match)
+    low, high = sentence_of(reading, match)
     beside = (*range(max(low, match.first - 3), match.first), *range(match.last, min(high, match.last + 3)))
     return any(reading.keys[index] in lex.cues["strong_oppose"] for index in beside)
 
 
 def restores(reading: Reading, lex: Lexicon, main: Match) -> bool:
     """Whether a thing that was ended is wanted again: «گشت ارشاد باید برگردد», not «به خاطر حجاب ماشینم را برگردانید»."""
-    low, _ = _sentence(reading, main)
+    low, _ = sentence_of(reading, main)
     if any(key in _CAUSE for key in reading.keys[max(low, main.first - 2) : main.last]):
         return False
     for match in reading.of("demand"):
@@ -105,19 +110,27 @@ def restores(reading: Reading, lex: Lexicon, main: Match) -> bool:
 
 def stays(reading: Reading, lex: Lexicon, main: Match) -> bool:
     """Whether a thing that is there is wanted as it is: «گشت ارشاد بماند», not «تا کی گشت ارشاد بماند؟», «لازم است جمع شود»."""
-    low, high = _sentence(reading, main)
+    low, high = sentence_of(reading, main)
     ends_asking = high < len(reading.tokens) and reading.tokens[high].raw in ("؟", "?")
-    if ends_asking or any(key in _DOUBTED for key in reading.keys[low:high]):
+    if ends_asking or any(key in DOUBTED for key in reading.keys[low:high]):
         return False
+    of_some = {at - before for m in reading.places for at in range(m.first, m.last) for before in (0, 1)}
+    if reading.keys[main.last : main.last + 1] == ["برای"]:  # «برای پسرها لازم است»
+        of_some |= {main.last, main.last + 1, main.last + 2}
     return any(
         main.last <= first < high
-        and set(reading.keys[main.last : first]) <= _STILL
-        and not (reading.keys[last - 1] in _IS and last < high)  # «لازم است جمع شود»
+        and all(reading.keys[at] in _STILL | LINKS or at in of_some for at in range(main.last, first))
+        and not (reading.keys[last - 1] in _IS and _goes_on(reading, last, high))  # «لازم است جمع شود»
         for first, last in cue_spans(reading, lex, "stays")
     )
 
 
-def _sentence(reading: Reading, match: Match) -> tuple[int, int]:
+def _goes_on(reading: Reading, at: int, high: int) -> bool:
+    return at < high and reading.keys[at] not in _AND and reading.tokens[at].kind != "comma"
+
+
+def sentence_of(reading: Reading, match: Match) -> tuple[int, int]:
+    """Tokens of the sentence that a match stands in, at most a dozen to either side."""
     low, high = match.first, match.last
     while low > 0 and match.first - low < _SENTENCE and reading.tokens[low - 1].kind != "stop":
         low -= 1
@@ -134,14 +147,14 @@ def _done(reading: Reading, match: Match, low: int, high: int) -> str:
         return "not done"
     for index in range(match.first, min(high, match.last + 3)):
         token, is_own = reading.tokens[index], index < match.last
-        raw = _written(reading, index)
-        if token.key in _LINKS:
+        raw = spelled(reading, index)
+        if token.key in LINKS:
             if index > match.last:
                 break  # the object of another verb: «ببندید، بچه‌ها را نکشید»
             continue
         if _NOT_DONE.match(raw):
             return "not done"
-        if _PROHIBITS.match(raw) and match.entry.en != "stop":
+        if PROHIBITS.match(raw) and match.entry.en != "stop":
             return "prohibited"
         if is_own and token.key[:1] in "بدو" and (raw[:1] == "ن" or raw[:3] in ("برن", "درن", "ورن")):
             return "prohibited"
@@ -153,20 +166,11 @@ def _done(reading: Reading, match: Match, low: int, high: int) -> str:
     return ""
 
 
-def _written(reading: Reading, index: int) -> str:
-    """A word as it was written, joiners left out; of words run together the one that is meant."""
-    tokens = reading.tokens
-    near = [tokens[at] for at in (index - 1, index + 1) if 0 <= at < len(tokens)]
-    token = tokens[index]
-    is_piece = any(other.start == token.start for other in near)
-    return token.key if is_piece else token.raw.replace("\u200c", "").lower()
-
-
 def _is_finite(reading: Reading, raw: str, match: Match, low: int, high: int) -> bool:
     """«ممنوع کردن» at the end of a sentence or after its object is spoken past, else an infinitive."""
     if raw not in _INFINITIVES:
         return True
-    has_object = any(key in _LINKS for key in reading.keys[low : match.first])
+    has_object = any(key in LINKS for key in reading.keys[low : match.first])
     return has_object or high - match.last <= 1
 
 

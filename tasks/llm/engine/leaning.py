@@ -1,0 +1,301 @@
+"""Does a passage bear out what most people want of its matter, or does it want something else?
+
+A matter that is good or bad in itself has a wish of its own (`Entry.prop_en`), which a bare complaint bears out. Whoever
+says what he wants is read by that: «بنزین گران نشود» bears it out, «بنزین باید گران شود» wants the opposite, and of «پول
+مردم را خرج … نکنید» it is only known that it forbids something. Judged by the verb beside the matter, by the demand or the
+complaint that the verb carries, and by which way that goes. Not here: what a demand's own words turn round (`engine/wish`).
+"""
+
+from dataclasses import dataclass
+
+from tasks.llm.engine.mood import (
+    ASKING,
+    LINKS,
+    MUST,
+    REMAINS,
+    is_doubted,
+    is_must_not,
+    is_prohibition,
+    is_wish,
+    spelled,
+    will_of,
+)
+from tasks.llm.engine.reading import Reading
+from tasks.llm.engine.text import fold
+from tasks.llm.engine.ways import (
+    HARMS,
+    LESS,
+    REMEDIES,
+    UNDONE,
+    Lean,
+    can_be_harmed,
+    can_be_turned,
+    ends,
+    is_meant,
+    is_priced,
+    lean_of,
+    may_go_both_ways,
+    promotes,
+    way_of,
+)  # fmt: skip
+from tasks.llm.engine.wish import sense, sentence_of, stays
+from tasks.llm.lexicon import Lexicon, Match
+
+_PRICE = "high price"
+_FORCED = frozenset(map(fold, ("اجباری", "الزامی", "ejbari")))
+_DEAR = ("گران", "expensiv")
+_OPTIONAL = frozenset(map(fold, ("اختیاری",)))
+_OF_SOME = frozenset(("close", "dismiss", "dissolve", "prosecute", "condemn", "closure"))
+_CAUSE = frozenset(("خاطر", "دلیل", "علت", "بابت"))  # before a thing: another is spoken of
+_OVER = frozenset(map(fold, ("تمام", "بس", "نصف", "جرم", "بایگانی", "ریشه‌کن", "پر", "جمع", "داوطلبانه")))
+_LASTING = frozenset(("ادامه", "تداوم"))
+_INSIDE = frozenset(("در", "تو", "توی"))
+_LET = frozenset(("بذارید", "بذارین", "بگذارید", "باید", "bezarid"))
+_IN_THE_WAY = frozenset(("جلو", "جلوی"))
+FRAMES = frozenset(
+    ("laws and regulation", "the government", "officials", "the neighbourhood")
+)  # say little alone
+_REACH = 6  # tokens between a matter and the demand or complaint behind it
+_BESIDE = 2  # between a matter and a noun before it: «افزایش قیمت بنزین»
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """How the passage stands to the matter's own wish, and the demand that shows it."""
+
+    lean: Lean
+    demand: Match | None = None
+    is_refused: bool = False
+
+    def is_turned(self, main: Match) -> bool:
+        """Whether the opposite of the matter's own wish says what is wanted, and no demand says it better."""
+        if self.demand and not self.is_refused and main.entry.kind == "good":
+            return False  # «Car imports should be banned»
+        return self.lean == "against" and can_be_turned(main.entry.prop_en)
+
+    def literal(self, main: Match) -> Match | None:
+        """The demand in its own words: of a bad matter only its end, refused; that corruption be held nobody wants."""
+        return self.demand if main.entry.kind == "good" or self.is_refused else None
+
+
+_SILENT = Leaning("silent")
+
+
+def leaning(reading: Reading, lex: Lexicon, main: Match) -> Leaning:
+    """What the verb, demand or complaint nearest to a good or bad matter says of its own wish."""
+    low, high = sentence_of(reading, main)
+    if any(key in _CAUSE for key in reading.keys[max(low, main.first - 2) : main.first]):
+        return _SILENT  # «به خاطر حجاب اخراج نکنید»
+    found = [
+        *_by_demands(reading, lex, main, low, high),
+        *_by_harms(reading, lex, main, low, high),
+        *_by_itself(reading, lex, main, low, high),
+    ]
+    if blocked := _is_blocked(reading, main, high):
+        # «جلوی سگ‌گردانی را بگیرید»: the evil's way or the thing's
+        is_either = main.entry.kind == "bad" and promotes(main.entry)
+        return Leaning("open" if is_either else lean_of(main.entry, "stop", blocked) or "open")
+    if found:
+        return min(found, key=lambda each: (each[1].lean == "open", each[0]))[1]
+    if main.entry.kind == "bad" and ends(main.entry) and _is_left_be(reading, main, high):
+        return Leaning("against")
+    if (
+        main.entry.kind == "bad"
+        and may_go_both_ways(main.entry)
+        and _is_unread(reading, lex, main, low, high)
+    ):
+        return Leaning("open")
+    if main.entry.kind == "good" and _is_forbidden(reading, main, low, high):
+        return Leaning("open")
+    return _SILENT
+
+
+def is_wished(reading: Reading, lex: Lexicon, harm: Match) -> bool:
+    """«پارک را خراب کنید»: the word of a complaint in a wish for just that."""
+    low, high = sentence_of(reading, harm)
+    return harm.entry.en in HARMS and will_of(reading, lex, harm, low, high, is_close=True) == "wanted"
+
+
+def _by_demands(
+    reading: Reading, lex: Lexicon, main: Match, low: int, high: int
+) -> list[tuple[int, Leaning]]:
+    found = []
+    said = [
+        Match(m.first + low, m.last + low, m.entry) for m in lex.find(reading.keys[low:high], lex.sayings)
+    ]
+    said = [m for m in said if m.entry.kind == "demand" and not main.first <= m.first < main.last]
+    near = _beside(said, reading, main, low, high)
+    inner = next((m for m in near if m.first < main.first and _is_noun(reading, m) and way_of(m)), None)
+    for match in near:
+        is_optional = reading.keys[match.first] in _OPTIONAL and main.entry.kind == "bad"
+        way = -1 if is_optional else way_of(match)
+        told = way and will_of(reading, lex, match, low, high)
+        is_before = match.first < main.first and reading.tokens[match.first].kind == "fa"
+        if not told or (is_before and told != "said" and not _is_noun(reading, match)):
+            continue  # «شفاف برگزار کنید، پارتی‌بازی بسه»: what stands before with its verb is another's
+        if match.entry.en == "prosecute" and not UNDONE.isdisjoint(main.entry.prop_en.split()):
+            found.append((_gap(match, main), Leaning("open")))  # «با بی‌حجاب‌ها برخورد کنید»
+        if match.entry.en in _OF_SOME and not is_meant(match.entry.en, main.entry):
+            continue
+        is_refused = sense(reading, lex, match) == "refuses" if told == "said" else told == "refused"
+        demand = "cancel" if is_optional else match.entry.en
+        way *= -1 if is_refused else 1
+        if inner and match.first >= main.last:  # «ممنوعیت واردات را بردارید»
+            lean = lean_of(main.entry, inner.entry.en, way * way_of(inner))
+            return [(-1, Leaning(lean or "open"))]
+        if lean := lean_of(main.entry, demand, way):
+            found.append((_gap(match, main), Leaning(lean, match, is_refused)))
+    return found
+
+
+def _is_noun(reading: Reading, match: Match) -> bool:
+    """«گران شدن بنزین», «لغو اعدام»: no verb of its own between the demand and the matter."""
+    return not any(
+        is_wish(reading, index) or is_prohibition(reading, index)
+        for index in range(match.first, min(match.last + 2, len(reading.tokens)))
+    )
+
+
+def _by_harms(reading: Reading, lex: Lexicon, main: Match, low: int, high: int) -> list[tuple[int, Leaning]]:
+    """«بنزین گران شود», «آب را قطع نکنید», «حجاب اجباری بماند»: the word of a complaint in a wish."""
+    harms = [
+        Match(m.first + low, m.last + low, m.entry)
+        for m in lex.find(reading.keys[low:high], lex.sayings)
+        if m.entry.kind == "aspect" and m.entry.en in HARMS and can_be_harmed(m.entry.en, main.entry)
+    ]
+    forced = [Match(at, at + 1, main.entry) for at in range(main.first, high) if reading.keys[at] in _FORCED]
+    found = []
+    for match in [*harms, *(forced if ends(main.entry) else ())]:
+        if _gap(match, main) > (_REACH if match.first >= main.first else _BESIDE):
+            continue
+        if match.entry.en == _PRICE and not reading.keys[match.first].startswith(_DEAR):
+            continue  # «سقف قیمت بگذارید»
+        told = will_of(reading, lex, match, low, high, is_close=True)
+        if told not in ("wanted", "refused"):
+            continue
+        if told == "refused":
+            lean: Lean = "with"
+        else:  # whose power is to be cut is not known
+            lean = (
+                "against"
+                if match in forced or (is_priced(main.entry) and match.entry.en == _PRICE)
+                else "open"
+            )
+        found.append((_gap(match, main), Leaning(lean)))
+    return found
+
+
+def _by_itself(reading: Reading, lex: Lexicon, main: Match, low: int, high: int) -> list[tuple[int, Leaning]]:
+    """«فیلتر شود», «مذاکره نکنید»: the matter is itself what is to be done; «بماند»: it is there."""
+    if not (promotes(main.entry) or ends(main.entry)):
+        return []  # «نیروی بومی بگیرید»: the name of what is wrong, in words of what is wanted
+    told = will_of(reading, lex, main, low, high, is_own=True)
+    is_held = "not" not in main.entry.prop_en.split() or is_priced(main.entry)
+    before = reading.keys[max(low, main.first - 3) : main.first]
+    lasts = any(key in _LASTING for key in before) and any(key in ASKING for key in before)
+    wanted = told == "wanted" or lasts or (told != "refused" and is_held and stays(reading, lex, main))
+    is_refused = told == "refused"
+    is_to_end = not promotes(main.entry)
+    named = {m.entry.en for m in lex.find(reading.keys[main.first : main.last], lex.sayings)}
+    names_evil = (
+        main.entry.kind == "bad" and not is_to_end and not named.isdisjoint(LESS)
+    )  # «ممنوعیت سگ‌گردانی»
+    names_remedy = is_to_end and any(
+        f"not be {each}" not in main.entry.prop_en for each in named & REMEDIES
+    )  # «رفع فیلتر»
+    if (
+        (names_remedy or names_evil)
+        and not told
+        and any(key in lex.cues["strong_oppose"] for key in reading.keys[low:high])
+    ):
+        is_refused = True  # «با لغو اعدام مخالفم»
+    if not wanted and not is_refused:
+        return []
+    promoted = names_remedy if is_to_end else not names_evil
+    return [(0, Leaning("with" if wanted == promoted else "against"))]
+
+
+def _beside(said: list[Match], reading: Reading, main: Match, low: int, high: int) -> list[Match]:
+    """Of one sentence, with no other matter between."""
+    others = [
+        m
+        for m in reading.concepts()
+        if m.entry.kind != "people" and m is not main and m.entry.en not in FRAMES
+    ]
+
+    def is_near(match: Match) -> bool:
+        if not low <= match.first < high:
+            return False
+        first, last = (main.last, match.first) if match.first >= main.first else (match.last, main.first)
+        if any(token.kind == "comma" for token in reading.tokens[first:last]):
+            return False
+        if last - first > (_REACH if match.first >= main.first else _BESIDE):
+            return False
+        return not any(
+            first <= m.first < last and not (m.first and reading.keys[m.first - 1] in _INSIDE) for m in others
+        )
+
+    return [match for match in said if is_near(match)]
+
+
+def _is_blocked(reading: Reading, main: Match, high: int) -> int:
+    """«جلوی واردات خودرو را بگیرید»: -1; «نگیرید»: 1; else 0."""
+    if not main.first or reading.keys[main.first - 1] not in _IN_THE_WAY:
+        return 0
+    for index in range(main.last, high):
+        if "گیر" in reading.tokens[index].raw or reading.tokens[index].key == "بگیرید":
+            return 1 if is_prohibition(reading, index) else -is_wish(reading, index)
+    return 0
+
+
+def _is_unread(reading: Reading, lex: Lexicon, main: Match, low: int, high: int) -> bool:
+    """«سربازی را طولانی‌تر کنید»: something is to be done with the matter that no demand or complaint tells."""
+    if is_doubted(reading, low, main.first, high):
+        return False
+    if any(
+        main.last - 1 <= m.first < high for m in reading.matches if m is not main and m.entry.kind != "people"
+    ):
+        return False
+    if any(m.first + main.last < high for m in lex.find(reading.keys[main.last : high], lex.sayings)):
+        return False
+    begins = False
+    for at in range(main.last, min(high, main.last + _REACH)):
+        if reading.tokens[at].kind == "comma":
+            return False
+        begins = begins or reading.keys[at] in LINKS | MUST
+        if is_prohibition(reading, at) or is_must_not(reading.keys[at]):
+            return False
+        if begins and is_wish(reading, at):
+            return reading.keys[at - 1] not in _OVER
+    return False
+
+
+def _is_left_be(reading: Reading, main: Match, high: int) -> bool:
+    """«… باید برداشته بشه؟ بذارید بمونه»: a later sentence that names no other matter."""
+    later = min((m.first for m in reading.concepts() if m.first >= main.last), default=len(reading.tokens))
+    return any(
+        REMAINS.match(spelled(reading, at)) and spelled(reading, at - 1) in _LET
+        for at in range(high + 1, later)
+    )
+
+
+def _is_forbidden(reading: Reading, main: Match, low: int, high: int) -> bool:
+    """Whether something about the matter is not to be done, whatever it is."""
+    if reading.tokens[main.first].kind == "latin" and not reading.finglish:
+        raw = [token.raw.lower() for token in reading.tokens[low:high]]
+        return any(
+            (
+                word in ("should", "must")
+                and raw[at + 1 : at + 2] == ["not"]
+                and raw[at + 2 : at + 3] != ["need"]
+            )
+            or word in ("don't", "dont", "shouldn't", "never")
+            for at, word in enumerate(raw)
+        )
+    return any(map(is_must_not, reading.keys[low:high])) or any(
+        is_prohibition(reading, index) for index in range(main.last, high)
+    )
+
+
+def _gap(one: Match, other: Match) -> int:
+    return max(one.first - other.last, other.first - one.last, 0)

@@ -1,0 +1,66 @@
+"""Nobody is counted for the opposite of what he wants: pairs of messages through the whole offline engine.
+
+`opposites.tsv`: set, text, other, and where the other's writer stands on what the first one wants, judged by hand. The set
+`audit` was written by who looked for the fault, `first` and `second` before the engine was run on them; a statement that the authorities
+should attend to something is on nobody's side. `python -m tests.llm.test_opposites` prints the figures.
+"""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tasks.llm.engine.action import position
+from tasks.llm.engine.fill import asks_for_attention
+from tasks.llm.offline import canonicalize
+
+with (Path(__file__).parent / "opposites.tsv").open(encoding="utf-8", newline="") as file:
+    PAIRS = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+OTHERS = [pair for pair in PAIRS if pair["expected"] != "support"]
+SAME = [pair for pair in PAIRS if pair["expected"] == "support"]
+UNREAD = frozenset(("مازوت را جایگزین گاز کنید",))  # known to be read as a complaint
+MIN_SAME, MIN_OPPOSED = 0.8, 0.5  # of those who want the same, and the opposite
+
+
+def stances(pair: dict[str, str]) -> set[str]:
+    """Where the other's records stand on the first's statements, those left out that are on nobody's side."""
+    asked = [r.proposition_en for r in canonicalize(pair["text"]) if r.position == "support"]
+    own = [(r.proposition_en, r.position) for r in canonicalize(pair["other"])]
+    told = ({"proposition_en": a, "record_proposition_en": w, "record_position": p} for a in asked for w, p in own)
+    return {position(each).position for each in told if not asks_for_attention(each["proposition_en"])}
+
+
+def test_most_pairs_are_traps() -> None:
+    assert len(OTHERS) >= 150
+    assert len(SAME) >= 60
+
+
+@pytest.mark.parametrize("pair", OTHERS, ids=lambda pair: pair["other"])
+def test_who_wants_something_else_is_no_supporter(pair: dict[str, str], request: pytest.FixtureRequest) -> None:
+    if pair["other"] in UNREAD:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="a matter between the verb and its object"))
+    assert "support" not in stances(pair)
+
+
+def test_who_wants_the_same_is_a_supporter() -> None:
+    assert sum("support" in stances(pair) for pair in SAME) / len(SAME) >= MIN_SAME
+
+
+def test_who_wants_the_opposite_is_mostly_counted_against() -> None:
+    opposed = [pair for pair in OTHERS if pair["expected"] == "oppose"]
+    assert sum("oppose" in stances(pair) for pair in opposed) / len(opposed) >= MIN_OPPOSED
+
+
+def figures() -> list[str]:
+    """By set and by where the other stands: how often each stance was answered."""
+    lines = []
+    for name, expected in sorted({(pair["set"], pair["expected"]) for pair in PAIRS}):
+        told = [stances(p) for p in PAIRS if (p["set"], p["expected"]) == (name, expected)]
+        count = Counter(stance for each in told for stance in each)
+        lines.append(f"{name}, {expected}: {len(told)} pairs, {dict(count.most_common())}")
+    return lines
+
+
+if __name__ == "__main__":
+    print(*figures(), sep="\n")
