@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State
 
 from flows.artifacts import show_run, show_step
 from flows.hooks import tag_outcome, tell_operator
-from flows.nightly import AFTER_RECORDS, final_state
+from flows.nightly import AFTER_RECORDS, BEFORE_RECORDS, final_state
 from flows.parameters import Day, Minutes, Profile, Usd, settings_for
 from flows.progress import RunProgress
 from flows.spread import Address, Runner, spread_by
@@ -19,8 +19,6 @@ from flows.steps import take
 from tasks.errors import BadInput
 from tasks.session import open_session
 from tasks.window import Window
-
-BEFORE = ("ingest", "erase", "redact")
 
 
 @flow(
@@ -69,9 +67,9 @@ def backfill(
         spread_by(runner, runner_address) as spread,
     ):
         progress = RunProgress(
-            f"Back-fill {first} to {last}", parts=len(BEFORE) + len(days) + len(AFTER_RECORDS)
+            f"Back-fill {first} to {last}", parts=len(BEFORE_RECORDS) + len(days) + len(AFTER_RECORDS)
         )
-        for name in BEFORE:
+        for name in BEFORE_RECORDS:
             with progress.part(name):
                 show_step(take(session, name))
         for day in days:

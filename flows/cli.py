@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +20,9 @@ from tasks.cli.shell import as_json, emit, load_settings, reading, run_cli
 from tasks.errors import BudgetReached, Misconfigured
 from tasks.printing import print_table
 from tasks.window import night_of
+
+if TYPE_CHECKING:
+    from flows.own_server import OwnServer
 
 
 class Day(click.DateTime):
@@ -55,10 +60,10 @@ def run_night(
         return
     if on and on.date() > night_of(datetime.now(UTC)):
         click.echo(f"cw: {on:%Y-%m-%d} is in the future; the night is booked under it", err=True)
-    quiet_prefect(json_out=json_out)
+    server = quiet_prefect(json_out=json_out)
     from flows.nightly import nightly
 
-    with stopped_by_signals():
+    with ended_in_order(server):
         outcome = _data(
             nightly(
                 on=on.date() if on else None,
@@ -103,10 +108,10 @@ def run_backfill(
     )
     if dry_run:
         return
-    quiet_prefect(json_out=json_out)
+    server = quiet_prefect(json_out=json_out)
     from flows.backfill import backfill
 
-    with stopped_by_signals():
+    with ended_in_order(server):
         outcome = _data(
             backfill(
                 *days,
@@ -173,8 +178,30 @@ def finish(settings: Any, outcome: dict[str, Any], *, json_out: bool) -> None:
         raise click.exceptions.Exit(BudgetReached.exit_code)
 
 
-def quiet_prefect(*, json_out: bool) -> None:
-    """Set what Prefect must know before it is imported: no telemetry, patience at start, logs on stderr."""
+@contextmanager
+def ended_in_order(server: OwnServer | None) -> Iterator[None]:
+    """Within, a run ends by a signal, or when the server that it brought is gone.
+
+    Raises:
+        Misconfigured: the server is gone.
+    """
+    try:
+        with stopped_by_signals():
+            yield
+    except click.exceptions.Exit:
+        if server and server.is_lost:
+            raise Misconfigured(
+                "the Prefect server of this run was killed or ended by itself (no memory left?): run `cw run` again: it"
+                " resumes where this run stopped"
+            ) from None
+        raise
+
+
+def quiet_prefect(*, json_out: bool) -> OwnServer | None:
+    """Set what Prefect must know before it is imported: no telemetry, patience at start, logs on stderr.
+
+    Returns the server that the run will bring, when it has no other.
+    """
     defaults = {
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -192,10 +219,10 @@ def quiet_prefect(*, json_out: bool) -> None:
             "`cw run` and `cw backfill` are Prefect flows, and Prefect is not installed:"
             " pip install 'collective-will[all]', in a checkout pip install -c constraints.txt -e '.[all]'"
         ) from None
-    _find_api()
+    return _find_api()
 
 
-def _find_api() -> None:
+def _find_api() -> OwnServer | None:
     """Raise when a Prefect API is named that does not answer; without a name, a run brings its own server."""
     from prefect.client.orchestration import get_client
     from prefect.settings import PREFECT_API_URL, PREFECT_HOME
@@ -207,14 +234,14 @@ def _find_api() -> None:
         need_room(PREFECT_HOME.value(), "PREFECT_HOME")
         told = os.environ.get("TMPDIR")  # SQLite takes it also when it is full, gettempdir() does not
         need_room(Path(told if told and Path(told).is_dir() else tempfile.gettempdir()), "TMPDIR")
-        OwnServer()
-        return
+        return OwnServer()
     with get_client(sync_client=True) as client:
         if client.api_healthcheck() is not None:
             raise Misconfigured(
                 f"the Prefect API at {address} does not answer: start it (docs/scheduling.md), or unset PREFECT_API_URL"
                 " to run without a server of one's own"
             )
+    return None
 
 
 def main() -> None:

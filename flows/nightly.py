@@ -1,6 +1,6 @@
 """The night: from the inbox to action plans, as a list of steps one can read.
 
-Run it with `cw run`, or by its schedule (prefect.yaml). The steps themselves lie in tasks/, the table of how Prefect
+Run it with `cw run`, or by its schedule (prefect.yaml). The steps themselves lie in tasks/, how Prefect
 runs them in flows/steps.py, what the UI shows of them in flows/artifacts.py.
 """
 
@@ -19,6 +19,7 @@ from flows.parameters import Day, Minutes, Profile, Usd, settings_for
 from flows.progress import RunProgress
 from flows.spread import Address, Runner, spread_by
 from flows.steps import take
+from tasks.night import NIGHT
 from tasks.report.labels import degradation_line
 from tasks.session import Session, open_session
 from tasks.spread import Spread, here
@@ -31,11 +32,9 @@ def night_name() -> str:
     return f"night of {told or night_of(runtime.flow_run.scheduled_start_time or datetime.now(UTC))}"
 
 
-RECORDS = ("ingest", "erase", "redact", "canonicalize")
-AFTER_RECORDS = (
-    *("embed", "cluster", "summarise", "position", "tally", "plan", "message"),
-    *("check", "publish", "verify"),
-)
+STEPS = tuple(step.name for step in NIGHT[:-1])  # "refuse" comes when the rest is shown
+_AT = STEPS.index("canonicalize")  # a back-fill takes it day by day
+BEFORE_RECORDS, AFTER_RECORDS = STEPS[:_AT], STEPS[_AT + 1 :]
 
 
 @flow(
@@ -85,9 +84,8 @@ def clock_of(night: date) -> datetime:
 def walk(session: Session, *, wait_s: float, spread: Spread = here) -> None:
     """The whole night, in order; all steps together wait `wait_s` seconds for model batches at most."""
     deadline = time.monotonic() + wait_s
-    names = (*RECORDS, *AFTER_RECORDS)
-    progress = RunProgress(f"Night of {session.run.run_on}", parts=len(names))
-    for name in names:
+    progress = RunProgress(f"Night of {session.run.run_on}", parts=len(STEPS))
+    for name in STEPS:
         with progress.part(name):
             left_s = max(0.0, deadline - time.monotonic())
             show_step(take(session, name, wait_s=left_s, spread=spread))

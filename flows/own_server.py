@@ -8,8 +8,10 @@ The class is for the run's process; run as a script, this file is the server's p
 """
 
 import contextlib
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,7 +27,13 @@ LAST_S = 10.0  # of a server whose run has ended; it needs about one
 
 
 class OwnServer(SubprocessASGIServer):
-    """Prefect keeps one such server per process: made before Prefect asks for one, this is the one that it starts."""
+    """Prefect keeps one such server per process: made before Prefect asks for one, this is the one that it starts.
+
+    `is_lost`: it ended before its run did (out of memory, say), and the run was told to stop: nobody would start it again.
+    """
+
+    is_lost = False
+    _is_stopped = False
 
     def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
         variables = {
@@ -34,15 +42,24 @@ class OwnServer(SubprocessASGIServer):
             "PREFECT__SERVER_FINAL": "1",
         }
         settings = get_current_settings().to_environment_variables(exclude_unset=True)
-        return subprocess.Popen(  # noqa: S603 - this interpreter, this file
+        server = subprocess.Popen(  # noqa: S603 - this interpreter, this file
             [sys.executable, "-P", __file__, str(self.port)],
             stdin=subprocess.PIPE,
             env=os.environ | variables | settings,
             start_new_session=True,  # Ctrl-C is not its matter, not even before it heeds no signals
         )
+        threading.Thread(target=self._watch, args=(server,), daemon=True).start()
+        return server
+
+    def _watch(self, server: subprocess.Popen[Any]) -> None:
+        server.wait()
+        if not self._is_stopped:
+            self.is_lost = True
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def stop(self) -> None:
         """End it as the end of this process would, and wait; Prefect's way, and its killing, come after."""
+        self._is_stopped = True
         if self.server_process and self.server_process.stdin:
             self.server_process.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -55,6 +72,14 @@ class DeafServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Let the signal pass."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start one after the other under one PREFECT_HOME: two that make its database at once are in each other's way."""
+        home = get_current_settings().home
+        home.mkdir(parents=True, exist_ok=True)
+        with (home / "own_server.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            await super().startup(sockets)
 
 
 def serve(port: int) -> None:

@@ -11,7 +11,8 @@ from tasks.llm.router import load_routes
 from tasks.settings import Settings
 
 # The server checks the pattern and not the format; a Jalali year is none of this calendar.
-Day = Annotated[date, Field(json_schema_extra={"pattern": r"^20\d\d-[01]\d-[0-3]\d$"})]
+_DAYS = r"(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2\d)"
+Day = Annotated[date, Field(json_schema_extra={"pattern": rf"^20\d\d-(?:{_DAYS})$"})]
 Usd = Annotated[float, Field(ge=0, le=10_000)]
 Minutes = Annotated[float, Field(ge=0, le=1_500)]
 # The form of a deployment offers the presets of the routes file at the time of `prefect deploy`.

@@ -48,7 +48,8 @@ def stopped_by_signals() -> Iterator[None]:
         watcher.join()  # it has read by now what came
         os.close(told)
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # a further Ctrl-C would meet Prefect's exit handlers half way
+            signal.signal(number, signal.SIG_IGN if seen else handler)
 
     watcher.start()
     for number in before:

@@ -1,4 +1,4 @@
-"""Each step of the night as a Prefect task: its name and time-out in one table.
+"""Each step of the night as a Prefect task: named and timed as tasks/night.py says.
 
 Prefect schedules, shows and times; what is retried against a provider is retried in tasks/llm and nowhere else, so a
 task here has no retries. Nothing is cached or persisted: citizens' words must not
@@ -17,34 +17,18 @@ from tasks.night import step_named
 from tasks.run import StepReport
 from tasks.session import Session
 
-TIMEOUT_S: dict[str, int] = {
-    "ingest": 3_600,
-    "erase": 600,
-    "redact": 3_600,
-    "canonicalize": 26 * 3_600,
-    "embed": 6 * 3_600,
-    "cluster": 6 * 3_600,
-    "summarise": 6 * 3_600,
-    "position": 6 * 3_600,
-    "tally": 1_800,
-    "plan": 6 * 3_600,
-    "message": 6 * 3_600,
-    "check": 1_800,
-    "publish": 3_600,
-    "verify": 1_800,
-    "refuse": 600,
-}
-
 
 def take(session: Session, name: str, **options: Any) -> StepReport:
     """Take one step of the night as a Prefect task run; the session is closed over, never a task parameter."""
 
+    step = step_named(name)
+
     def body() -> StepReport:
-        return session.take(step_named(name), **options)
+        return session.take(step, **options)
 
     run_task = task(
         name=name,
-        timeout_seconds=TIMEOUT_S[name],
+        timeout_seconds=step.timeout_s,
         cache_policy=NO_CACHE,
         persist_result=False,
         task_run_name=name,

@@ -28,6 +28,20 @@ _PARTS = {
 }
 
 
+# what else an id may be of, and where to look
+_OTHER = """
+    select 'an action plan', 'See `cw review list`; plans/ of the publication has its page' from out.action_plan where plan_id = $id
+    union all
+    select 'a cluster', 'Its members are in membership.parquet of the publication' from core.cluster where cluster_id = $id
+    union all
+    select 'a record', 'Its submission_id is in canonical.parquet of the publication' from core.canonical where record_id = $id
+    union all
+    select 'a vote', 'Counts are in tally.parquet of the publication; single votes are in none' from raw.vote where vote_id = $id
+    union all
+    select 'a run', 'See `cw status`, `cw report`' from ops.run where run_id = $id
+"""
+
+
 def explain_submission(store: Store, submission_id: str) -> dict[str, Any]:
     """Everything the store knows of one message, but its raw text.
 
@@ -57,10 +71,15 @@ def explain_submission(store: Store, submission_id: str) -> dict[str, Any]:
 def _why_unknown(store: Store, submission_id: str) -> str:
     refused = store.rows(
         "select name, line_no, reason, detail from ops.rejected"
-        " where row_id = ? and table_name = 'submission' order by rejected_at desc limit 1",
+        " where row_id = ? and table_name = 'submission' order by rejected_at desc, rowid desc limit 1",
         [submission_id],
     )
     if not refused:
+        other = store.rows(_OTHER, {"id": submission_id})
+        if other:
+            return (
+                f"{submission_id} is {other[0][0]}: `cw explain` takes the id of a submission. {other[0][1]}"
+            )
         return f"no submission {submission_id} in the store: see `cw status`"
     name, line_no, reason, detail = refused[0]
     return f"submission {submission_id} was refused at the door: {name}, line {line_no}: {reason} ({detail})"

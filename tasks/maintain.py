@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tasks.checks import failing_checks
+from tasks.checks import failing_checks, named
 from tasks.errors import VerificationFailed
 from tasks.read_copy import PUBLISHED, READ_COPY, copy_masks, write_copy
 from tasks.verify import chain_fault
@@ -29,7 +29,9 @@ def maintain_store(store: Store, *, settings: Settings, now: datetime) -> dict[s
     """
     failing = failing_checks(store)
     if failing:
-        raise VerificationFailed(f"the store fails its own checks: {failing}; see docs/runbook.md, restore")
+        raise VerificationFailed(
+            f"the store fails its own checks: {named(failing)}; see docs/runbook.md, restore"
+        )
     fault = chain_fault(store)
     if fault:
         raise VerificationFailed(fault)

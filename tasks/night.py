@@ -1,4 +1,4 @@
-"""The night as a list of steps. The flow (flows/nightly.py) and the fault harness walk the same list.
+"""The night as a list of steps. The flows (flows/nightly.py, backfill.py) and the fault harness walk this list.
 
 A step finds its work in the store by what is missing. How a run is booked is in booking.py; who holds the store
 while the list is walked, in session.py.
@@ -12,13 +12,17 @@ from dataclasses import dataclass
 
 from tasks.run import StepReport
 
+HOUR_S = 3_600
+
 
 @dataclass(frozen=True)
 class Step:
-    """A step's name, where its function lies ("module:function", imported when it is run), which options it takes."""
+    """A step's name, where its function lies ("module:function", imported when it is run), when Prefect gives it up, which
+    options it takes."""
 
     name: str
     target: str
+    timeout_s: int
     takes: tuple[str, ...] = ()
 
     def load(self) -> Callable[..., StepReport]:
@@ -27,23 +31,24 @@ class Step:
 
 
 NIGHT: tuple[Step, ...] = (
-    Step("ingest", "tasks.ingest:ingest_all"),
-    Step("erase", "tasks.erase:erase_requested"),
-    Step("redact", "tasks.redaction:redact_new"),
-    Step("canonicalize", "tasks.canonicalize:canonicalize_new", takes=("window", "wait_s", "redo")),
-    Step("embed", "tasks.embedding:embed_missing", takes=("spread",)),
-    Step("cluster", "tasks.clustering:cluster_records", takes=("spread",)),
-    Step("summarise", "tasks.summarise:summarise_clusters", takes=("wait_s",)),
-    Step("position", "tasks.position:position_records", takes=("wait_s",)),
-    Step("tally", "tasks.tally:tally_votes"),
-    Step("plan", "tasks.plan:plan_actions", takes=("wait_s",)),
-    Step("message", "tasks.message:write_messages", takes=("wait_s",)),
-    Step("check", "tasks.checks:run_checks"),
-    Step("publish", "tasks.publish:publish_run"),
-    Step("verify", "tasks.verify:verify_published"),
+    Step("ingest", "tasks.ingest:ingest_all", HOUR_S),
+    Step("erase", "tasks.erase:erase_requested", 600),
+    Step("redact", "tasks.redaction:redact_new", HOUR_S),
     Step(
-        "refuse", "tasks.ingest:raise_refused"
-    ),  # last: what was good is published before bad sources end the run
+        "canonicalize", "tasks.canonicalize:canonicalize_new", 26 * HOUR_S, takes=("window", "wait_s", "redo")
+    ),
+    Step("embed", "tasks.embedding:embed_missing", 6 * HOUR_S, takes=("spread",)),
+    Step("cluster", "tasks.clustering:cluster_records", 6 * HOUR_S, takes=("spread",)),
+    Step("summarise", "tasks.summarise:summarise_clusters", 6 * HOUR_S, takes=("wait_s",)),
+    Step("position", "tasks.position:position_records", 6 * HOUR_S, takes=("wait_s",)),
+    Step("tally", "tasks.tally:tally_votes", 1_800),
+    Step("plan", "tasks.plan:plan_actions", 6 * HOUR_S, takes=("wait_s",)),
+    Step("message", "tasks.message:write_messages", 6 * HOUR_S, takes=("wait_s",)),
+    Step("check", "tasks.checks:run_checks", 1_800),
+    Step("publish", "tasks.publish:publish_run", HOUR_S),
+    Step("verify", "tasks.verify:verify_published", 1_800),
+    # last: what was good is published before bad sources end the run
+    Step("refuse", "tasks.ingest:raise_refused", 600),
 )
 
 

@@ -23,8 +23,8 @@ def print_table(
     empty: str = "none",
     unfold: bool = False,
 ) -> None:
-    """A plain table, numbers to the right. Where it is too wide for the terminal, its widest columns are cut, or with
-    `unfold` each row is told line by line.
+    """A plain table, numbers to the right. Where it is too wide for the terminal, its widest columns are cut; where ids would
+    be, or with `unfold`, each row is told line by line.
     """
     if not rows:
         click.echo(empty)
@@ -34,16 +34,16 @@ def print_table(
     widths = [max(len(name), *(len(line[i]) for line in cells)) for i, name in enumerate(names)]
     is_number = [_all_numbers(row[name] for row in rows) for name in names]
     room = _room(names)
-    if unfold and sum(widths) > room:
+    texts = [i for i, numeric in enumerate(is_number) if not numeric]
+    if not unfold:
+        _narrow(widths, room, cuttable=[i for i in texts if not names[i].endswith("_id")])
+    if sum(widths) > room:  # an id that is cut cannot be copied
         label = max(map(len, names))
         told = [
             "\n".join(f"  {n:{label}}  {text}" for n, text in zip(names, line, strict=True)) for line in cells
         ]
         click.echo("\n\n".join(told))
         return
-    texts = [i for i, numeric in enumerate(is_number) if not numeric]
-    _narrow(widths, room, cuttable=[i for i in texts if not names[i].endswith("_id")])
-    _narrow(widths, room, cuttable=texts)  # an id that is cut cannot be copied: last of all
     for line in [names, *cells]:
         placed = [
             text.rjust(widths[i]) if is_number[i] else _cut(text, widths[i]).ljust(widths[i])

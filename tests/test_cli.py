@@ -20,6 +20,7 @@ import pytest
 
 from flows.cli import cli
 from tasks.cli.shell import run_cli
+from tasks.store import open_store
 
 ROOT = Path(__file__).parent.parent
 
@@ -219,6 +220,27 @@ def test_explain_of_a_message_refused_at_the_door_says_where_and_why(three_night
 
 def test_explain_of_nothing_names_the_id(three_nights: Path) -> None:
     assert "nobody-said-this" in cw("explain", "nobody-said-this", home=three_nights, code=3).stderr
+
+
+def test_explain_of_something_else_says_what_it_is_and_where_to_look(three_nights: Path) -> None:
+    with open_store(three_nights, read_only=True) as store:
+        plan, vote = store.rows("select (select min(plan_id) from out.action_plan), (select min(vote_id) from raw.vote)")[0]
+    assert f"{plan} is an action plan" in cw("explain", plan, home=three_nights, code=3).stderr
+    assert f"{vote} is a vote" in cw("explain", vote, home=three_nights, code=3).stderr
+
+
+def test_a_folder_that_is_no_run_has_no_report(three_nights: Path) -> None:
+    assert "no report at" in cw("report", "../..", home=three_nights, code=4).stderr
+
+
+def test_a_full_standard_output_is_named(three_nights: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        for words in (["status"], ["status", "--json"]):
+            told = subprocess.run(
+                [sys.executable, "-m", "flows.cli", *words], env=os.environ | {"CW_HOME": str(three_nights)}, stdout=full,
+                stderr=subprocess.PIPE, text=True, check=False,
+            ).stderr  # fmt: skip
+            assert "standard output: no space left" in told and "Traceback" not in told
 
 
 def test_diff_of_two_nights_names_what_came(three_nights: Path) -> None:

@@ -20,7 +20,8 @@ def printed(call: str, *, columns: int = 80) -> list[str]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     code = f"from tasks.printing import print_table\nROW = {ROW!r}\n{call}"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=theirs, cwd=ROOT) as child:
+    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=theirs, cwd=ROOT, env=env) as child:
         os.close(theirs)
         told = b""
         while piece := _read(ours):
@@ -48,6 +49,12 @@ def test_a_wide_row_is_told_line_by_line_where_that_is_asked() -> None:
     lines = printed("print_table([ROW, ROW], unfold=True)")
     assert lines[0] == f"  run_id        {ROW['run_id']}"
     assert len(lines) == 9 and lines[4] == ""
+
+
+def test_where_only_the_ids_are_left_to_cut_each_row_is_told_line_by_line() -> None:
+    ids = "['run_id', 'plan_id']"
+    lines = printed(f"print_table([ROW | {{'plan_id': ROW['run_id']}}], {ids}, unfold=False)", columns=40)
+    assert lines == [f"  run_id   {ROW['run_id']}", f"  plan_id  {ROW['run_id']}"]
 
 
 def test_a_narrow_table_stays_a_table() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import click
 
 from tasks.cli.shell import as_json, cli, emit, load_settings, reading
+from tasks.errors import Misconfigured
 from tasks.printing import print_table
 
 
@@ -134,6 +135,8 @@ def report(run_id: str | None, open_it: bool, json_out: bool) -> None:
     from tasks.verify import run_folder
 
     path = (run_folder(load_settings().home, run_id) / "report.html").resolve()
+    if not path.is_file():
+        raise Misconfigured(f"no report at {path}: name a run that `cw status` says is published")
     if open_it:
         click.launch(path.as_uri())
     emit({"path": str(path)}, json_out=json_out, text=lambda: click.echo(path))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -51,7 +51,7 @@ def run_cli(command: click.Group, args: Sequence[str] | None = None) -> NoReturn
         _fail(str(error), code=error.exit_code, words=words)
     except OSError as error:
         remedy = disk_remedy(error.strerror or "")
-        line = f"{error.filename}: {remedy}" if remedy else _without_words(error)
+        line = f"{error.filename or 'standard output'}: {remedy}" if remedy else _without_words(error)
         click.echo(f"cw: {line}", err=True)
         _fail(line, code=Misconfigured.exit_code if remedy else 1, words=words)
     except Exception as error:  # noqa: BLE001 - the process's edge
@@ -62,7 +62,8 @@ def run_cli(command: click.Group, args: Sequence[str] | None = None) -> NoReturn
 
 def _fail(line: str, *, code: int, words: Sequence[str]) -> NoReturn:
     if "--json" in words:
-        click.echo(json.dumps({"error": line, "exit_code": code}, ensure_ascii=False))
+        with suppress(OSError):  # it may be standard output itself that is full
+            click.echo(json.dumps({"error": line, "exit_code": code}, ensure_ascii=False))
     sys.exit(code)
 
 

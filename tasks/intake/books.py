@@ -272,10 +272,13 @@ def book_source(store: Store, outcome: Outcome, *, run: Run) -> None:
 
 
 def book_refusal(store: Store, source: Source, refusal: FileRefused, row_count: int, *, run: Run) -> Outcome:
-    """File a source that is refused whole; nothing is written when it was refused for the same reason before."""
+    """File a source that is refused whole; nothing is written when it was refused for the same reason before, by a run that
+    could say so: one that failed or was killed has not got to it (tasks/ingest.py, raise_refused).
+    """
     outcome = Outcome(source, row_count, 0, row_count, 0, refusal.reason, refusal.detail)
     if store.rows(
-        "select 1 from ops.rejected where source_id = ? and table_name = ? and line_no is null and reason = ?",
+        "select 1 from ops.rejected anti join (from ops.run_end where exit_code not in (0, 3, 6)) using (run_id)"
+        " where source_id = ? and table_name = ? and line_no is null and reason = ?",
         [source.source_id, source.table, refusal.reason],
     ):
         return replace(outcome, is_news=False)

@@ -1,4 +1,4 @@
-"""A `cw run` with a server of its own that is told to stop, or killed: it ends soon and says by what, and no server is left."""
+"""A `cw run` with a server of its own that is told to stop, or killed, or loses its server: it ends soon and says by what, and no server is left."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start_night(base: Path, home: Path) -> subprocess.Popen[str]:
+def start_night(base: Path, home: Path, *, prefect: Path | None = None) -> subprocess.Popen[str]:
     """A night in a process group of its own."""
     env = os.environ | {
-        "CW_HOME": str(home), "CW_INBOX": str(base / "first"), "CW_PROFILE": "offline", "PREFECT_HOME": str(base / "prefect"),
+        "CW_HOME": str(home), "CW_INBOX": str(base / "first"), "CW_PROFILE": "offline", "PREFECT_HOME": str(prefect or base / "prefect"),
         "PREFECT_LOGGING_LEVEL": "INFO", "NO_COLOR": "1",
     }  # fmt: skip
     env.pop("PREFECT_API_URL", None)
@@ -109,3 +109,21 @@ def test_a_killed_night_leaves_no_server_and_the_next_resumes_it(base: Path, tmp
         told = again.communicate(timeout=200)[1]
     assert again.returncode == 0, told
     assert runs(tmp_path) == [(run_id, "done")]
+
+
+def test_a_night_whose_server_is_killed_ends_soon_and_says_so(base: Path, tmp_path: Path) -> None:
+    with start_night(base, tmp_path) as night:
+        os.kill(server_of(night), signal.SIGKILL)
+        told = night.communicate(timeout=SOON_S)[1]
+    assert night.returncode == 4, told
+    assert "cw: the Prefect server of this run was killed" in told
+    assert [status for _, status in runs(tmp_path)] == [None]
+
+
+def test_two_nights_at_once_make_prefects_database_one_after_the_other(base: Path, tmp_path: Path) -> None:
+    homes = [tmp_path / "a", tmp_path / "b"]
+    nights = [start_night(base, home, prefect=tmp_path / "prefect") for home in homes]
+    for night in nights:
+        told = night.communicate(timeout=400)[1]
+        assert night.returncode == 0, told
+    assert [[status for _, status in runs(home)] for home in homes] == [["done"], ["done"]]

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from tasks.booking import end_run
 from tasks.checks import failing_checks
 from tasks.errors import BadInput, Misconfigured
 from tasks.ingest import raise_refused
@@ -60,6 +62,18 @@ def desk_run(desk: Any) -> Any:
     """The run that was just made."""
     desk.night_count -= 1
     return desk.run()
+
+
+def test_a_file_that_a_failed_night_refused_is_told_by_the_next(desk: Any, message: Any) -> None:
+    desk.drop("submissions/a.jsonl.gz", gzip.compress(lines([message(1)]))[:-9])
+    desk.ingest()
+    end_run(desk.store, desk_run(desk).run_id, status="failed", exit_code=1)
+    for told in (True, False):
+        desk.ingest()
+        run = desk_run(desk)
+        with pytest.raises(BadInput) if told else nullcontext():
+            raise_refused(desk.store, run=run, settings=desk.settings())
+        end_run(desk.store, run.run_id, status="failed" if told else "done", exit_code=3 if told else 0)
 
 
 def test_a_night_without_refused_files_ends_well(desk: Any, message: Any) -> None:
