@@ -18,6 +18,7 @@ from tasks.errors import BadInput
 from tasks.evidence import append_event
 from tasks.rewrite import mark_stale
 from tasks.run import Run, StepReport
+from tasks.scratch import drop_scratch
 from tasks.seals import check_seals, renew_seals
 from tasks.settings import ERRORS, SPOOL
 from tasks.store import sql_text
@@ -108,10 +109,12 @@ def _left_over(store: Store) -> pl.DataFrame:
 
 
 def _drop_loose_words(store: Store) -> None:
-    """Remove what may quote a text beside the store: bodies that a killed run left, tracebacks of earlier faults."""
+    """Remove what may quote a text beside the store: bodies that a killed run left, copies of
+    killed dry runs, tracebacks of earlier faults."""
     if store.path is not None:
         for folder in (SPOOL, ERRORS):
             shutil.rmtree(store.path.parent / folder, ignore_errors=True)
+        drop_scratch(store.path.parent)
 
 
 # Runs that wrote rows which erasing changes.

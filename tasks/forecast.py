@@ -6,10 +6,8 @@ New files are read and redacted in a scratch copy of the store, so that the esti
 from __future__ import annotations
 
 import shutil
-import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +16,7 @@ from tasks.booking import begin_run, run_step
 from tasks.canonicalize import waiting_asks
 from tasks.night import step_named
 from tasks.read_copy import write_copy
+from tasks.scratch import scratch_folder
 from tasks.store import FILE_NAME, open_store
 from tasks.window import ALWAYS, Window, night_of
 
@@ -69,15 +68,14 @@ def _row(settings: Settings, read: StepReport) -> dict[str, Any]:
 @contextmanager
 def _scratch_home(settings: Settings) -> Iterator[Settings]:
     """Settings with a private copy of the home: store and person key, removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="cw-dry-run-") as folder:
-        home = Path(folder)
+    is_there = settings.inbox is not None or settings.inbox_dir.is_dir()
+    with scratch_folder(settings.home) as home:
         if (settings.home / FILE_NAME).exists():
             with open_store(settings.home, read_only=True, wait_s=settings.store_wait_s) as store:
                 write_copy(store, home / FILE_NAME, masks={})
         key = settings.home / "person.key"
         if key.exists():
             shutil.copy2(key, home / key.name)
-        is_there = settings.inbox is not None or settings.inbox_dir.is_dir()
         inbox = settings.inbox_dir.absolute() if is_there else None
         yield settings.model_copy(update={"home": home, "inbox": inbox})
 

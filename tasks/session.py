@@ -15,6 +15,7 @@ from tasks.booking import begin_run, end_run, run_step
 from tasks.errors import BudgetReached, CwError, Misconfigured, Unexpected, disk_remedy
 from tasks.rewrite import rewrite_if_stale
 from tasks.run import Run, StepReport
+from tasks.scratch import drop_scratch
 from tasks.spread import Spread, here
 from tasks.store import StoreError
 from tasks.tracebacks import keep_traceback
@@ -137,6 +138,7 @@ def open_session(
         settings.home, wait_s=patience, threads=settings.threads, memory_limit=settings.memory_limit
     ) as store:
         shutil.rmtree(settings.spool_dir, ignore_errors=True)  # a killed run's bodies: people's words
+        drop_scratch(settings.home)
         run, resumed = begin_run(store, kind=kind, run_on=run_on, settings=settings, now=now, run_id=run_id)
         session = Session(store, run, settings, resumed)
         try:
