@@ -138,7 +138,8 @@ def show_plan(
     """Print what would be done and its cost."""
     from tasks.forecast import forecast, print_forecast
 
-    payload = forecast(settings, days=days, redo=redo)
+    with stopped_by_signals():  # the copy of the store that it works on goes with it
+        payload = forecast(settings, days=days, redo=redo)
     if not quiet:
         emit(payload, json_out=json_out, text=lambda: print_forecast(payload))
 

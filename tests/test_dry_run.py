@@ -22,7 +22,7 @@ from tests.conftest import SAMPLE
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("stop", [signal.SIGKILL])
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_dry_run_that_is_stopped_leaves_no_copy_of_the_texts(own_nights: Path, tmp_path: Path, stop: signal.Signals) -> None:
     (tmp_path / "elsewhere").mkdir()
     env = {k: v for k, v in os.environ.items() if not k.startswith("CW_")} | {"CW_HOME": str(own_nights), "TMPDIR": str(tmp_path / "elsewhere")}
