@@ -4,7 +4,7 @@ BIN := .venv/bin
 export CW_HOME ?= var/demo
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.venv/numba
 
-.PHONY: demo test test-all lint types bench bench-clusters bench-llm eval faults faults-llm docs browser clean
+.PHONY: demo test test-all lint types bench bench-clusters bench-llm eval faults faults-llm clean
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PY) -m venv .venv

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from tasks.window import TEHRAN
 
-RLM = "\u200f"
 _TO_PERSIAN = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹" * 2)
 _LETTER = re.compile(r"[A-Za-zÀ-ɏ\u0600-\u06ff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")

@@ -1,4 +1,4 @@
-"""Every setting of the pipeline in one frozen object, environment first; no other module reads the environment.
+"""Every setting of the pipeline in one frozen object, environment first; no other module reads a setting there.
 
 Secrets (API keys, DSN) are SecretStr: they never print, and `public()` leaves them out.
 """

@@ -254,7 +254,6 @@ def estimate(
                 counts["pending" if isinstance(move, Wait) else "done"] += isinstance(move, Wait | Done)
     return Estimate(
         task,
-        len(asks),
         counts["done"],
         counts["pending"],
         counts["new"],

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -146,7 +145,6 @@ class Estimate:
     """What asking would cost: `new_count` calls at `estimated_usd`, at most `worst_usd`."""
 
     task: str
-    ask_count: int
     done_count: int
     pending_count: int
     new_count: int
@@ -157,5 +155,4 @@ class Estimate:
     route: tuple[str, ...]
 
 
-Clock = Callable[[], datetime]
 Engine = Callable[[Mapping[str, Any]], BaseModel]
