@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tasks.booking import drop_unbooked
 from tasks.errors import BadInput
 from tasks.evidence import append_event
+from tasks.read_copy import PUBLISHED
 from tasks.rewrite import mark_stale
 from tasks.run import Run, StepReport
 from tasks.scratch import drop_scratch
@@ -109,12 +111,13 @@ def _left_over(store: Store) -> pl.DataFrame:
 
 
 def _drop_loose_words(store: Store) -> None:
-    """Remove what may quote a text beside the store: bodies that a killed run left, copies of
+    """Remove what may quote a text beside the store: bodies and run folders that killed runs left, copies of
     killed dry runs, tracebacks of earlier faults."""
     if store.path is not None:
         for folder in (SPOOL, ERRORS):
             shutil.rmtree(store.path.parent / folder, ignore_errors=True)
         drop_scratch(store.path.parent)
+        drop_unbooked(store, store.path.parent / PUBLISHED)
 
 
 # Runs that wrote rows which erasing changes.
