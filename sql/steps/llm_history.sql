@@ -32,9 +32,10 @@ sent as (
   group by request_key
 ),
 waiting as (
-  select distinct request_key
+  select request_key, max(attempt) as attempt
   from llm.open_member
   semi join mine using (request_key)
+  group by request_key
 ),
 verdict as (
   select request_key, attempt, max(reasons) as reasons  -- of several an empty one counts least
@@ -57,7 +58,8 @@ final as (
     r.model,
     c.cost_usd,
     c.transient_count,
-    w.request_key is not null as is_open,
+    -- an earlier attempt's batch that was found again is not waited for where a later attempt has an answer
+    coalesce(w.attempt >= coalesce(r.attempt, 0), false) as is_open,
     v.reasons as verdict
   from mine as m
   left join reply as r using (request_key)

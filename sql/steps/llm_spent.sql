@@ -1,5 +1,5 @@
 -- What counts against the caps. What is under way since last month may yet be charged in this one.
--- Grain: one row. Inputs: llm.reply, llm.intent, llm.open_member, llm.request. Parameters: $run_id, $month
+-- Grain: one row. Inputs: llm.reply, llm.intent, llm.reserved_member, llm.request. Parameters: $run_id, $month
 -- (the first instant of this one). The sums of `llm.spend`, without what it tells beside them: this is asked before each submission.
 with actual as (
   select p.created_at, coalesce(i.run_id, p.run_id) as run_id, p.cost_usd, true as is_actual
@@ -9,7 +9,7 @@ with actual as (
 ),
 reserved as (
   select i.created_at, i.run_id, q.worst_usd as cost_usd, false as is_actual
-  from llm.open_member as m
+  from llm.reserved_member as m
   join llm.intent as i using (intent_id)
   join llm.request as q using (request_key)
 ),

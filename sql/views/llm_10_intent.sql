@@ -1,5 +1,5 @@
--- Where every submission stands, and which requests wait in one.
--- Grain: one per intent; one per waiting request.
+-- Where every submission stands, which of its requests have no answer, and which of these are waited for.
+-- Grain: one per intent; one per request in an intent.
 
 create or replace view llm.intent_state as
 with latest as (
@@ -24,7 +24,7 @@ final as (
     h.batch_id,
     h.how,
     case
-      when l.event in ('refused', 'void', 'filed') then l.event
+      when l.event in ('refused', 'void', 'filed', 'given_up') then l.event
       when h.batch_id is not null then 'handed'
       when l.event in ('doubtful', 'released') then 'doubtful'
       else 'submitting'               -- no word since the intent: a crash between intent and handle
@@ -37,12 +37,17 @@ final as (
 )
 select * from final;
 
-create or replace view llm.open_member as
+-- may yet be charged: the budget reserves their worst case
+create or replace view llm.reserved_member as
 with under_way as (
-  select intent_id from llm.intent_state where state in ('submitting', 'doubtful', 'handed')
+  select intent_id, state from llm.intent_state where state in ('submitting', 'doubtful', 'handed', 'given_up')
 )
-select *
-from llm.intent_member
-semi join under_way using (intent_id)
+select m.*, u.state
+from llm.intent_member as m
+join under_way as u using (intent_id)
 anti join (select intent_id, request_key from llm.reply semi join under_way using (intent_id) where outcome <> 'twin')
   using (intent_id, request_key);
+
+-- and waited for: what was given up may be sent again meanwhile
+create or replace view llm.open_member as
+select * exclude (state) from llm.reserved_member where state <> 'given_up';

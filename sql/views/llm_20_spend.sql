@@ -14,7 +14,7 @@ with actual as (
 reserved as (
   select i.created_at, i.run_id, q.task, q.provider, q.model, q.mode = 'batch' as is_batch, m.request_key,
     0, 0, 0, 0, q.worst_usd as cost_usd, q.estimated_usd, false as is_actual
-  from llm.open_member as m
+  from llm.reserved_member as m
   join llm.intent as i using (intent_id)
   join llm.request as q using (request_key)
 ),

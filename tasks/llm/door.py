@@ -138,13 +138,13 @@ def _hear(store: Store, task: str, *, run: Run, settings: Settings, outside: Out
 
     Providers whose rows came back for want of money or room under a limit are returned: nothing more goes there.
     """
-    under_way = intents_in(store, *OPEN)
+    under_way = intents_in(store, *OPEN, "given_up")
     is_mine = any(intent.task == task for intent in under_way)
     if not is_mine or run.profile == "offline":  # the offline profile never calls out; `cw collect` does
         return Heard()
     report = _collect(store, under_way, run=run, settings=settings, outside=outside)
     paused = report.details.get("outcomes", {}).get("paused", 0)
-    news = report.out_count or report.details.get("void") or report.details.get("lost_online")
+    news = report.out_count or any(report.details.get(n) for n in ("void", "given_up", "lost_online"))
     refusals = {"anthropic": ProviderFault("shut", f"{paused} rows: balance or limit")} if paused else {}
     return Heard(bool(news), refusals)
 
@@ -154,13 +154,13 @@ def collect(
 ) -> StepReport:
     """Settle doubtful intents, poll open batches, file what has ended; calls nobody when nothing is open.
 
-    `give_up`: batches that the provider says it does not have are booked as lost now, at their worst case, not after two days.
+    `give_up`: what lies in batches that the provider says it does not have may be asked again now, not after two days.
 
     Raises:
         Misconfigured: batches are open and there is no key to ask for them.
         ProviderRefused: the key is not accepted, or does not see a batch it should.
     """
-    under_way = intents_in(store, *OPEN)
+    under_way = intents_in(store, *OPEN, "given_up")
     return _collect(store, under_way, run=run, settings=settings, outside=outside, give_up=give_up)
 
 
@@ -177,15 +177,18 @@ def _collect(
 
     online = [i for i in under_way if i.mode != "batch"]
     lost = file_lost(store, online, run=run, outside=outside)
-    if len(online) == len(under_way) and not (
-        intents_in(store, "void", since=outside.now() - timedelta(hours=24))
+    is_let_go = settings.anthropic_api_key is None  # what was given up needs no key to be asked for
+    is_open = any(i.mode == "batch" and not (is_let_go and i.state == "given_up") for i in under_way)
+    if not (
+        is_open
+        or intents_in(store, "void", since=outside.now() - timedelta(hours=24))
         or store.step("llm_twins").height
         or _undeleted(store, settings)
     ):
         return StepReport("collect", details={"lost_online": lost} if lost else {})
     from tasks.llm.catalogue import load_catalogue
     from tasks.llm.prices import Prices
-    from tasks.llm.results import GIVE_UP, Desk
+    from tasks.llm.results import Desk
     from tasks.llm.settlement import settle_batches
 
     catalogue = load_catalogue(settings.models_file)
@@ -199,24 +202,26 @@ def _collect(
         settings.spool_dir,
         settings.batch_grace_s,
         settings.delete_batches,
-        timedelta() if give_up else GIVE_UP,
+        give_up,
     )
     try:
         found = settle_batches(desk)
     except ProviderFault as fault:
         raise ProviderRefused(
             f"anthropic refused to tell about open batches ({fault.detail}): is the key of the same workspace? "
-            "mend it, then `cw collect`"
+            "Mend what is wrong, then `cw collect`; nothing is lost"
         ) from fault
     finally:
         client.close()
-    total = found.filed + found.waiting
+    waiting = sum(intent.request_count for intent in open_batches(store))
+    total = found.filed + waiting
     troubles = tuple(Degradation("provider_trouble", 1, max(total, 1), note) for note in found.troubles)
     details = {
-        "adopted": found.adopted, "void": found.void, "twins": found.twins, "outcomes": found.outcomes, "lost_online": lost,
+        "adopted": found.adopted, "void": found.void, "given_up": found.given_up, "twins": found.twins,
+        "outcomes": found.outcomes, "lost_online": lost,
     }  # fmt: skip
     return StepReport(
-        "collect", in_count=total, out_count=found.filed, pending_count=found.waiting, spent_usd=found.spent_usd,
+        "collect", in_count=total, out_count=found.filed, pending_count=waiting, spent_usd=found.spent_usd,
         degradations=troubles, details=details,
     )  # fmt: skip
 

@@ -31,6 +31,11 @@ class ProviderFault(Exception):
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"
 
+    @property
+    def is_not_found(self) -> bool:
+        """The API's own word that it has no such thing. Any other no, a proxy's 404 too, tells nothing of the thing."""
+        return self.detail == "404 not_found_error"
+
 
 def is_limit(message: str) -> bool:
     """Whether an error's wording means that money or a limit has run out, whatever its status."""

@@ -1,7 +1,8 @@
 """Write-ahead intents: what is about to be sent is committed before it is sent, and every later word about it.
 
 An intent is *submitting* or *doubtful* (nobody knows), *handed* (a batch stands for it), *refused* (a definite no),
-*void* (looked for and not found; its requests may be sent again) or *filed*.
+*void* (looked for and not found; its requests may be sent again), *given_up* (its batch is gone at the provider: the same, and
+it is *handed* again by the event `found`) or *filed*.
 """
 
 from __future__ import annotations
@@ -165,6 +166,17 @@ def open_member_keys(store: Store, intent: Intent) -> Mapping[str, tuple[int, fl
         [intent.intent_id],
     )
     return {key: (attempt, usd) for key, attempt, usd in rows}
+
+
+def is_sent_anew(store: Store, intent: Intent) -> bool:
+    """Whether every request of an intent was sent by a later one too."""
+    left = store.value(
+        "select count(*) from llm.intent_member as m where m.intent_id = ? and not exists ("
+        " select 1 from llm.intent_member as n join llm.intent_state as s using (intent_id)"
+        " where n.request_key = m.request_key and n.attempt > m.attempt and s.state in ('handed', 'filed'))",
+        [intent.intent_id],
+    )
+    return bool(left == 0)
 
 
 def known_batches(store: Store) -> set[str]:

@@ -25,6 +25,7 @@ from tasks.run import Run
 from tasks.store import Store
 
 GIVE_UP = timedelta(hours=48)  # after which answers that never came whole are sent again
+KEPT = timedelta(days=29)  # how long the provider keeps results
 _FETCHES = 3
 _ROWS = 10_000  # replies per frame
 
@@ -35,9 +36,9 @@ class Settled:
 
     adopted: int = 0
     void: int = 0
+    given_up: int = 0  # requests of batches that are gone at the provider
     twins: int = 0
     filed: int = 0  # replies
-    waiting: int = 0  # requests still under way
     spent_usd: float = 0.0
     deleted: int = 0  # batches deleted at the provider
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class Desk:
     spool: Path
     grace_s: float
     delete: bool
-    patience: timedelta = GIVE_UP  # how long a batch is asked for that the provider says it does not have
+    is_given_up: bool = False  # the operator's word: what the provider says it does not have is gone
 
     def settle(
         self, intent: Intent | str, event: str, *, batch_id: str | None = None, detail: str | None = None
@@ -70,18 +71,20 @@ class Desk:
 def fetch_and_file(
     desk: Desk, intent: Intent, batch_id: str, found: Settled, *, is_twin: bool = False
 ) -> None:
-    """Results to disk, complete, then filed. After two days what is still missing is given up as lost."""
+    """Results to disk, complete, then filed. What is still missing after two days in results that came is given up as lost.
+
+    Results that could not be fetched at all are waited for as long as the provider keeps them.
+    """
     members = members_of(desk.store, intent)
     path = desk.spool / f"{batch_id}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        problem = _fetch(desk, batch_id, path, members)
+        problem, patience = _fetch(desk, batch_id, path, members)
         if not problem:
             _file(desk, intent, batch_id, path, members, found, is_twin=is_twin)
-        elif not is_twin and desk.outside.now() - intent.created_at > GIVE_UP:
-            give_up(desk, intent, batch_id, found)
+        elif not is_twin and desk.outside.now() - intent.created_at > patience:
+            _give_up_rest(desk, intent, batch_id, found)
         else:
-            found.waiting += 0 if is_twin else intent.request_count
             found.troubles.append(
                 f"results of {batch_id} are not whole: {problem}; they are fetched again by `cw collect`"
             )
@@ -89,21 +92,24 @@ def fetch_and_file(
         path.unlink(missing_ok=True)
 
 
-def _fetch(desk: Desk, batch_id: str, path: Path, members: Mapping[str, Member]) -> str:
-    """Fetch until every member is there once and nothing else; what was wrong the third time, or nothing."""
-    problem = ""
+def _fetch(desk: Desk, batch_id: str, path: Path, members: Mapping[str, Member]) -> tuple[str, timedelta]:
+    """Fetch until every member is there once and nothing else.
+
+    Returns what was wrong the third time, or nothing, and how old a batch must be to be given up for it.
+    """
+    problem, patience = "", GIVE_UP
     for _ in range(_FETCHES):
         try:
             desk.client.save_results(batch_id, path)
-            problem = incompleteness(path, members)
+            problem, patience = incompleteness(path, members), GIVE_UP
         except ProviderFault as fault:
             if fault.kind == "shut":
                 raise
-            problem = fault.detail
+            problem, patience = fault.detail, GIVE_UP if fault.is_not_found else KEPT
         if not problem:
-            return ""
+            break
         desk.outside.sleep(0.2)
-    return problem
+    return problem, patience
 
 
 def incompleteness(path: Path, members: Mapping[str, Member]) -> str:
@@ -128,7 +134,7 @@ def incompleteness(path: Path, members: Mapping[str, Member]) -> str:
     return f"{missing} missing, {extra} unknown of {len(members)}" if missing or extra else ""
 
 
-def give_up(desk: Desk, intent: Intent, batch_id: str, found: Settled) -> None:
+def _give_up_rest(desk: Desk, intent: Intent, batch_id: str, found: Settled) -> None:
     """File the whole lines of what results there are, if any, and the rest as lost, at the worst case."""
     path, members = desk.spool / f"{batch_id}.jsonl", members_of(desk.store, intent)
     whole = path.with_suffix(".whole")

@@ -1,15 +1,12 @@
 """Answers that are no answers, prices that nobody told, and what the caps say to both: the ledger is never below the bill."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from tasks.errors import ProviderRefused
-from tasks.llm import Ask, collect
+from tasks.llm import Ask
 from tasks.llm.budget import read_allowance
 from tasks.llm.catalogue import load_catalogue
 from tasks.llm.claude import ClaudeClient
@@ -160,49 +157,3 @@ def test_no_text_has_more_tokens_than_its_worst_case(text: str) -> None:
     _, worst = estimate_tokens(text, farsi_chars=1.4)
     farsi = sum("\u0600" <= char <= "\u06ff" for char in text)
     assert worst >= len(text.encode()) - farsi
-
-
-@pytest.mark.parametrize("at_once", [False, True])
-def test_a_batch_that_is_gone_at_the_provider_is_given_up_after_two_days_or_on_the_operators_word(
-    asking: Asking, at_once: bool
-) -> None:
-    import anthropic
-
-    asking.ask("canonicalize", texts())
-    asking.emulator.advance(4000)
-    client = anthropic.Anthropic(api_key="k", base_url=asking.emulator.url)
-    client.messages.batches.delete(client.messages.batches.list().data[0].id)
-    client.close()
-    gone: Mapping[str, Any] = {
-        "do": "status",
-        "status": 404,
-        "type": "not_found_error",
-        "match": {"endpoint": "batches.retrieve"},
-    }
-    asking.emulator.faults(gone)
-    with pytest.raises(ProviderRefused, match="is the key of the same workspace"):
-        asking.ask("canonicalize", texts())
-    settings = asking.settings(asking.emulator)
-    run = asking.run(at=asking.outside.now())
-    if not at_once:
-        asking.emulator.advance(48 * 3600)
-    collect(asking.store, run=run, settings=settings, outside=asking.outside, give_up=at_once)
-    assert asking.store.rows("select outcome, count(*) from llm.reply group by 1") == [("lost", 6)]
-    asking.emulator.faults()
-    again = replace(asking).ask("canonicalize", texts(), wait_s=3600)
-    assert {a.status for a in again} == {"done"}
-
-
-def test_one_batch_that_is_gone_where_others_are_seen_holds_nothing_up(asking: Asking) -> None:
-    import anthropic
-
-    asking.ask("canonicalize", texts())
-    asking.ask("canonicalize", [Ask(f"n{i}", ask.inputs | {"text": f"نان گران است {i}"}) for i, ask in enumerate(texts(4))])
-    asking.emulator.advance(4000)
-    client = anthropic.Anthropic(api_key="k", base_url=asking.emulator.url)
-    client.messages.batches.delete(client.messages.batches.list().data[-1].id)
-    client.close()
-    run, settings = asking.run(at=asking.outside.now()), asking.settings(asking.emulator)
-    report = collect(asking.store, run=run, settings=settings, outside=asking.outside)
-    assert (report.out_count, report.pending_count) == (4, 6)
-    assert "is gone at the provider" in report.degradations[0].note
