@@ -10,7 +10,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.logging import get_run_logger
 
 from tasks.report.digest import RunDigest, digest_run, plans_markdown
-from tasks.report.labels import degradation_line
+from tasks.report.labels import degradation_lines
 from tasks.run import StepReport
 from tasks.session import Session
 from tasks.settings import Settings
@@ -19,8 +19,8 @@ from tasks.store import Store
 
 def show_step(report: StepReport) -> None:
     """What a step did less well than meant, as warnings in the run's log; its counts are logged by tasks/booking.py."""
-    for d in report.degradations:
-        get_run_logger().warning("%s: %s %s", report.step, degradation_line(d.kind, d.count, d.of), d.note)
+    for line in degradation_lines(report):
+        get_run_logger().warning("%s: %s", report.step, line)
 
 
 def show_run(session: Session) -> None:

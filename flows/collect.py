@@ -15,6 +15,7 @@ from flows.hooks import named_by_start, tag_outcome, tell_operator
 from flows.nightly import clock_of, final_state, walk
 from tasks.collect import collect_replies, night_that_waits
 from tasks.errors import StoreBusy
+from tasks.report.labels import degradation_lines
 from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import open_store
@@ -39,7 +40,11 @@ def collect() -> State[dict[str, Any]]:
             waiting = night_that_waits(store)
         show_step(report)
         if waiting is None:
-            return Completed(message=f"{report.out_count} replies filed, {report.pending_count} still out")
+            told = [
+                f"{report.out_count} replies filed, {report.pending_count} still out",
+                *degradation_lines(report),
+            ]
+            return Completed(name="Degraded" if report.degradations else None, message=". ".join(told))
         settings = settings.model_copy(update={"profile": waiting.profile})
         night = waiting.run_on
         with open_session(settings, kind="nightly", run_on=night, now=clock_of(night), wait_s=0) as session:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -15,12 +19,13 @@ from tasks.run import StepReport
 from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import open_store
-from tests.emulator.handle import Emulator
+from tests.emulator.handle import ROOT, Emulator
 from tests.faults.paid_night import settings_for, start_quick
 from tests.faults.small_inbox import write_small_inbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 NIGHT_OF = date(2026, 11, 1)
+FLOW = "from flows.collect import collect; state = collect(return_state=True); print(state.name, '|', state.message)"
 
 
 @pytest.fixture
@@ -66,3 +71,29 @@ def test_a_night_that_waits_for_money_is_not_finished_by_collect(quick: Emulator
     settings = settings_for(tmp_path / "home", inbox, quick, budget_run_usd=0.0)
     assert read_messages(settings).pending_count > 50
     assert collect(settings)[1] is None
+
+
+def test_a_busy_provider_is_told_with_what_is_still_out(quick: Emulator, tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "home", write_small_inbox(tmp_path / "inbox")[0], quick)
+    read_messages(settings)
+    with open_store(settings.home, read_only=True) as store:
+        out = store.value("select count(*) from llm.open_member")
+    quick.faults({"do": "overloaded", "match": {"endpoint": "batches.retrieve"}})
+    env = {name: value for name, value in os.environ.items() if not name.startswith("CW_")} | {
+        "CW_HOME": str(settings.home), "CW_PROFILE": "default", "ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": quick.url,
+        "PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_LOGGING_LEVEL": "ERROR",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
+    }  # fmt: skip
+    env.pop("PREFECT_API_URL", None)
+
+    def said(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *command], env=env, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
+        )
+
+    told = said("-m", "flows.cli", "collect")
+    sentence = f"The model provider had trouble during 1 of {out} requests. anthropic: 529 overloaded_error"
+    assert told.stdout.startswith(f"0 replies filed, {out} still out")
+    assert told.stderr.splitlines() == [f"cw: {sentence}"]
+    assert json.loads(said("-m", "flows.cli", "collect", "--json").stdout)["pending_count"] == out
+    assert said("-c", FLOW).stdout.strip() == f"Degraded | 0 replies filed, {out} still out. {sentence}"

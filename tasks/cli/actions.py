@@ -21,10 +21,13 @@ def collect(give_up: bool, json_out: bool) -> None:
     from dataclasses import asdict
 
     from tasks.collect import collect_replies
+    from tasks.report.labels import degradation_lines
 
     settings = load_settings()
     with writing(settings) as store:
         done = collect_replies(store, settings=settings, now=datetime.now(UTC), give_up=give_up)
+    for line in degradation_lines(done):
+        click.echo(f"cw: {line}", err=True)
     text = f"{done.out_count} replies filed, {done.pending_count} still out, ${done.spent_usd:.4f}"
     emit(asdict(done), json_out=json_out, text=lambda: click.echo(text))
 

@@ -10,10 +10,13 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jdatetime
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from tasks.run import StepReport
 
 _PERSIAN = str.maketrans("0123456789.,%", "۰۱۲۳۴۵۶۷۸۹٫٬٪")
 _DIRECTION_MARKS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])
@@ -60,6 +63,11 @@ def degradation_line(kind: str, count: int, of: int) -> str:
     """What went less well than meant, as an English sentence; a kind without words by its code."""
     entry = _labels()["codes"]["degradation"].get(kind)
     return _in_english(entry, {"n": count, "of": of}) if entry else f"{kind}: {count} of {of}."
+
+
+def degradation_lines(report: StepReport) -> list[str]:
+    """What went less well than meant in a step: a sentence each, and what is known of it beside."""
+    return [f"{degradation_line(d.kind, d.count, d.of)} {d.note}".rstrip() for d in report.degradations]
 
 
 def action_name(action_type: str, language: str) -> str:
