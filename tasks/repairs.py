@@ -11,10 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from tasks.llm.moves import ask_key
-
 if TYPE_CHECKING:
     from tasks.llm import Ask
     from tasks.settings import Settings
@@ -33,12 +29,11 @@ def repair_once(store: Store, task: str, faults: Faults, *, settings: Settings) 
     repaired = {row[0] for row in store.step("repaired_asks", {"task": task}).iter_rows()}
 
     def check(ask: Ask, value: Any) -> Sequence[str]:
-        key = ask_key(task, orjson.dumps(ask.inputs, option=orjson.OPT_SORT_KEYS))
-        if key in repaired:
+        if ask.key in repaired:
             return ()
         reasons = faults(ask, value)
         if reasons:
-            repaired.add(key)
+            repaired.add(ask.key)
         return reasons
 
     return check

@@ -58,7 +58,7 @@ def complete(
 ) -> list[Answer]:
     """Answers in the order of asks. An ask answered before is answered from the ledger, for nothing.
 
-    `check(ask, value)` returns reasons against a usable reply; they go into one repair turn. Batches are waited for
+    `check(ask, value)` returns reasons against a usable reply (its ask has its key); they go into one repair turn. Batches are waited for
     `wait_s` seconds; what is not in by then is "pending" and filed by `collect`. "refused_budget" asks are kept
     and sent when there is room.
 

@@ -157,7 +157,7 @@ def _next(sitting: Sitting, ask: Ask, key: str, check: Check | None, shut: froze
         move = sitting.walker.next_move(key, nodes, round_no=sitting.rounds.get(key, 0), shut=shut)
         if not isinstance(move, Done):
             return move
-        reasons = _judge(sitting.task, ask, move.node, check)
+        reasons = _judge(sitting.task, replace(ask, key=key), move.node, check)
         if not reasons:
             return move
         move.node.verdict = tuple(reasons)

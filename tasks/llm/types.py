@@ -36,6 +36,7 @@ class Ask:
 
     subject_id: str
     inputs: Mapping[str, Any]
+    key: str = ""  # set for a check: the ask key of the ledger, which is of the inputs as they are sent, cut to their room
 
 
 @dataclass(frozen=True, slots=True)

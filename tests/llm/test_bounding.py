@@ -15,6 +15,7 @@ from tasks.llm.bounding import bound_inputs, split_text, to_json
 from tasks.llm.outside import Outside
 from tasks.llm.prompting import MAX_INPUT_TOKENS, fence
 from tasks.llm.tokens import estimate_tokens
+from tasks.repairs import repair_once
 from tasks.run import Run
 from tasks.settings import Settings
 from tasks.store import Store
@@ -131,3 +132,21 @@ def test_a_route_to_an_offline_function_that_is_not_there_is_named(
     assert [(p["where"], p["line"]) for p in problems] == [("profile.offline.judge", "routes.toml:2")]
     assert "has no such function" in problems[0]["problem"]
     assert check_routes(settings(profile="offline")) == []
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_a_repaired_answer_is_kept_by_the_next_run_however_much_its_inputs_were_cut(
+    size: int, emulator: Emulator, store: Store, settings: Callable[..., Settings], run: Callable[..., Run], outside: Outside,
+) -> None:  # fmt: skip
+    asks, chosen = [Ask("c1", {"records": records(size), "people": size, "topic": "water"})], settings(emulator)
+
+    def answered() -> list[str]:
+        """One run: its first answer is turned down, its second is kept."""
+        check = repair_once(store, "summarise", lambda ask, value: ["not good enough"], settings=chosen)
+        got = complete(store, "summarise", asks, run=run(), settings=chosen, check=check, outside=outside)
+        return [a.request_key for a in got if a.status == "done"]
+
+    first = answered()
+    assert (len(first), len(emulator.bill())) == (1, 2)
+    assert answered() == first
+    assert len(emulator.bill()) == 2
