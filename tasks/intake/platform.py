@@ -40,6 +40,10 @@ LOOK_BACK = timedelta(
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 STATEMENT_TIMEOUT_MS = 600_000
 QUERY_CANCELED = "57014"  # SQLSTATE
+LOST = (
+    "08",
+    "57P0",
+)  # classes of SQLSTATE: the connection, the server shutting down; libpq gives none where it broke off
 
 
 def read_platform(store: Store, *, key: PersonKey, run: Run, settings: Settings) -> Iterator[Outcome]:
@@ -162,8 +166,10 @@ def _told(table: str, name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:  # Arrow's, in the middle of the rows
-        raise Misconfigured(f"the connection was lost while {name} was read: run again") from error
+        raise Misconfigured(_lost_at(name)) from error
     except Error as error:
+        if error.sqlstate is None or error.sqlstate.startswith(LOST):
+            raise Misconfigured(_lost_at(name)) from error
         if error.sqlstate == QUERY_CANCELED:
             limit = STATEMENT_TIMEOUT_MS // 1000
             raise Misconfigured(
@@ -173,6 +179,10 @@ def _told(table: str, name: str) -> Iterator[None]:
             f"CW_POSTGRES_DSN: cannot read table {name} (state {error.sqlstate}); "
             f"sql/steps/ingest_platform_{table}.sql says which columns it must have and be granted"
         ) from error
+
+
+def _lost_at(name: str) -> str:
+    return f"the connection was lost while {name} was read: run again"
 
 
 def _instant(said: str | None) -> datetime | None:

@@ -392,6 +392,24 @@ def test_a_connection_that_is_lost_among_the_rows_is_told_and_the_next_reading_t
     assert ingest(desk, platform.reader).out_count >= 45_000
 
 
+@pytest.mark.parametrize("table", ["submissions", "votes"])
+def test_a_connection_that_is_lost_in_a_query_is_told_as_such_and_not_as_missing_rights(
+    desk: Any, platform: Platform, table: str
+) -> None:
+    waiting = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'reader' and wait_event_type = 'Lock'"
+    with adbc.connect(platform.uri) as other, other.cursor() as holder, ThreadPoolExecutor(1) as beside:
+        holder.execute(f"lock table {table} in access exclusive mode")
+        reading = beside.submit(ingest, desk, platform.reader)
+        while not reading.done():
+            platform.execute(waiting)
+            time.sleep(0.05)
+        with pytest.raises(Misconfigured, match=f"the connection was lost while {table} was read: run again"):
+            reading.result()
+        other.rollback()
+    ingest(desk, platform.reader)
+    assert desk.store.rows("select count(*), (select count(*) from raw.vote) from raw.submission") == [(1, 4)]
+
+
 def test_what_a_file_and_the_database_say_of_a_cycle_in_one_night_ends_as_the_database_says(desk: Any, platform: Platform) -> None:
     said = {"started_at": "2026-10-01", "ends_at": "2026-10-02", "cluster_ids": []}
     desk.drop("cycles/c.jsonl", [said | {"id": uid(CYCLE, n)} for n in (1, 2, 3, 4)])
