@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows.room import need_room
-from flows.signals import stopped_by_signals
+from flows.signals import let_the_end_come, stopped_by_signals
 from tasks.cli import cli
 from tasks.cli.shell import as_json, emit, load_settings, reading, run_cli
 from tasks.errors import BudgetReached, Misconfigured
@@ -190,6 +190,7 @@ def ended_in_order(server: OwnServer | None) -> Iterator[None]:
         with stopped_by_signals():
             yield
     except click.exceptions.Exit:
+        let_the_end_come()
         if server and server.is_lost:
             raise Misconfigured(
                 "the Prefect server of this run was killed or ended by itself (no memory left?): run `cw run` again: it"

@@ -48,8 +48,7 @@ def stopped_by_signals() -> Iterator[None]:
         watcher.join()  # it has read by now what came
         os.close(told)
         for number, handler in before.items():
-            # a further Ctrl-C would meet Prefect's exit handlers half way
-            signal.signal(number, signal.SIG_IGN if seen else handler)
+            signal.signal(number, handler)
 
     watcher.start()
     for number in before:
@@ -63,6 +62,12 @@ def stopped_by_signals() -> Iterator[None]:
         raise
     else:
         let_go()
+
+
+def let_the_end_come() -> None:
+    """Heed no further signal: an impatient Ctrl-C would meet Prefect's exit handlers half way."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _stop(*_: object) -> None:
