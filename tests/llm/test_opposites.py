@@ -1,8 +1,8 @@
 """Nobody is counted for the opposite of what he wants: pairs of messages through the whole offline engine.
 
 `opposites.tsv`: set, text, other, and where the other's writer stands on what the first one wants, judged by hand. The set
-`audit` was written by who looked for the fault, `first` and `second` before the engine was run on them; a statement that the authorities
-should attend to something is on nobody's side. `python -m tests.llm.test_opposites` prints the figures.
+`audit` was written by who looked for the fault, `first` and `second` before the engine was run on them. A statement that the authorities
+should attend to something takes no side and is left out. `python -m tests.llm.test_opposites` prints the figures.
 """
 
 import csv
