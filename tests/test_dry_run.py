@@ -22,6 +22,7 @@ from tests.conftest import SAMPLE
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.usefixtures("heeded_hangup")
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_dry_run_that_is_stopped_leaves_no_copy_of_the_texts(own_nights: Path, tmp_path: Path, stop: signal.Signals) -> None:
     (tmp_path / "elsewhere").mkdir()

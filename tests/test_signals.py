@@ -10,6 +10,7 @@ import pytest
 from flows import signals
 
 
+@pytest.mark.usefixtures("heeded_hangup")
 @pytest.mark.parametrize("stop", signals.STOPS)
 def test_a_run_that_loses_the_signal_is_told_again(stop: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signals, "AGAIN_S", 0.2)

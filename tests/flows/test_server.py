@@ -216,7 +216,9 @@ def test_collect_and_maintain_stand_aside_while_a_night_holds_the_store(
         holder.communicate("")
 
 
-def test_a_run_killed_in_the_middle_is_picked_up_by_the_next(server: Any, inboxes: tuple[Path, Path]) -> None:
+def test_a_run_killed_in_the_middle_is_picked_up_by_the_next(
+    server: Any, first_night: dict[str, Any], inboxes: tuple[Path, Path]
+) -> None:
     shutil.copytree(inboxes[1], server.env["CW_INBOX"], dirs_exist_ok=True)
     first = start(server, "nightly", on="2026-11-03")
     wait_for_step(server, first, "redact")

@@ -15,7 +15,7 @@ from tasks.store import open_store
 from tests.faults.small_inbox import write_small_inbox
 from tests.flows.conftest import ROOT
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600), pytest.mark.usefixtures("heeded_hangup")]
 SOON_S = 30.0  # a second or five; this allows for a busy machine, and is less than Prefect's client asks a dead server
 
 
