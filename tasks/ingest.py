@@ -231,17 +231,16 @@ def _ingest_drop(
 def _new_source_id(store: Store, drop: Drop, sha256: str) -> str | None:
     """The id of a content that is to be read; None when it has been.
 
-    Of a table whose last reading counts, a content that was read before says something new when it is not what was read last
-    under its name, or, of a new name, of all files: the round is as it was again. It is told from the first time by a number.
+    Of a table whose last reading counts, a content that comes back under a name which meanwhile held another says something new:
+    the round is as it was again. It is told from the first time by a number. Under a new name it is a copy, moved or packed.
     """
     read = store.step("ingest_taken").filter(table_name=drop.table)
     is_same = pl.col("source_id").str.starts_with(sha256)
     times = read.filter(is_same).height
     if not times:
         return sha256
-    of_name = read.filter(name=drop.name)
-    last = (of_name if of_name.height else read).tail(1)
-    if drop.table not in READ_AGAIN or last.filter(is_same).height:
+    last = read.filter(name=drop.name).tail(1)
+    if drop.table not in READ_AGAIN or not last.height or last.filter(is_same).height:
         return None
     return f"{sha256}:{times}"
 

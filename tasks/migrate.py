@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from tasks.errors import VerificationFailed
+from tasks.errors import Misconfigured, VerificationFailed
 from tasks.store import sql_names, sql_text
 
 if TYPE_CHECKING:
@@ -43,13 +43,34 @@ def migrate(store: Store) -> int:
     return fresh
 
 
+def check_is_current(store: Store) -> None:
+    """Raise when a store that is only read lacks a migration or a view of this version.
+
+    Raises:
+        Misconfigured: it was last written by an older version.
+    """
+    applied = {name for (name,) in store.rows("select name from meta.migration")}
+    if not applied.issuperset((*sql_names("migrations"), _name_of(_views()))):
+        raise Misconfigured(
+            f"{store.path} was last written by an older version: `cw run` brings it up to date"
+        )
+
+
+def _views() -> dict[str, str]:
+    return {name: sql_text("views", name) for name in sql_names("views")}
+
+
+def _name_of(views: dict[str, str]) -> str:
+    return "views:" + hashlib.sha256("\0".join(views.values()).encode()).hexdigest()
+
+
 def _refresh_views(store: Store, applied: dict[str, str]) -> int:
-    texts = {name: sql_text("views", name) for name in sql_names("views")}
-    digest = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
-    if applied.get("views:" + digest):
+    texts = _views()
+    name = _name_of(texts)
+    if name in applied:
         return 0
     with store.transaction():
         for text in texts.values():
             store.execute(text)
-        store.execute("insert into meta.migration values (?, ?, now())", ["views:" + digest, digest])
+        store.execute("insert into meta.migration values (?, ?, now())", [name, name.removeprefix("views:")])
     return 1

@@ -62,7 +62,7 @@ def drop_scratch(home: Path) -> None:
 def _writable(home: Path) -> Iterator[None]:
     try:
         yield
-    except PermissionError as error:
+    except OSError as error:
         raise Misconfigured(
             f"cannot write CW_HOME {home}: {error.strerror}; set CW_HOME to a writable folder"
         ) from error

@@ -214,7 +214,8 @@ def open_store(
 
     Raises:
         StoreBusy: another process holds the file after `wait_s` seconds; the message names its PID.
-        Misconfigured: the home cannot be written, or the file is not a DuckDB store.
+        Misconfigured: the home cannot be written, or what is only to be read is of an older version.
+        VerificationFailed: the file is not a DuckDB store.
     """
     config: dict[str, Any] = {
         "python_enable_replacements": False,  # a missing table must not read a Python variable of that name
@@ -229,9 +230,11 @@ def open_store(
     else:
         store = _open_file(home, config=config, read_only=read_only, wait_s=wait_s)
     _settle_session(store)
-    if not read_only:
-        from tasks.migrate import migrate
+    from tasks.migrate import check_is_current, migrate
 
+    if read_only:
+        check_is_current(store)
+    else:
         migrate(store)
     return store
 

@@ -85,6 +85,19 @@ def test_a_killed_night_is_not_resumed_under_its_clock_once_others_have_written(
         check_seals(store)
 
 
+@pytest.mark.parametrize("step", ["cluster", "summarise"])
+def test_a_killed_night_that_has_clustered_is_not_resumed_while_messages_wait(tmp_path: Path, step: str) -> None:
+    """What waits for money, an answer or a first request would be clustered at the same instant again."""
+    write_inbox(tmp_path)
+    with suppress(KeyboardInterrupt):
+        whole_night(tmp_path, 1, killed_before=step)
+    with open_store(tmp_path) as store:  # as if one had got no answer before
+        some = "(select min(submission_id) from core.canonical)"
+        store.execute(f"delete from core.canonical where submission_id = {some}")
+        assert store.value("select count(*) from core.submission_state where state = 'pending'") == 1
+    assert night(tmp_path, 1) is (step == "cluster")
+
+
 def test_what_its_own_inbox_asks_to_erase_keeps_no_night_from_being_resumed(tmp_path: Path) -> None:
     write_inbox(tmp_path)
     first = next((tmp_path / "inbox" / "submissions").glob("*.jsonl")).read_text(encoding="utf-8").partition("\n")[0]

@@ -135,6 +135,14 @@ def test_reading_before_the_first_run_says_what_to_type(tmp_path: Path) -> None:
         open_store(tmp_path, read_only=True)
 
 
+@pytest.mark.parametrize("kind", ["like 'views:%'", "not like 'views:%'"])
+def test_a_store_of_an_older_version_is_not_read_before_a_run_has_brought_it_up(tmp_path: Path, kind: str) -> None:
+    with open_store(tmp_path) as store:
+        store.execute(f"delete from meta.migration where name = (select max(name) from meta.migration where name {kind})")
+    with pytest.raises(Misconfigured, match="older version"):
+        open_store(tmp_path, read_only=True)
+
+
 def test_a_query_that_gets_no_memory_says_what_to_raise(tmp_path: Path) -> None:
     with open_store(tmp_path, memory_limit="20MB") as store, pytest.raises(Misconfigured, match="CW_MEMORY_LIMIT"):
         store.rows("select list(i) from range(20_000_000) as t(i)")

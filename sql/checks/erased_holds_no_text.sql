@@ -1,4 +1,5 @@
--- Offending: erased submissions whose words are still in the store, and messages that quote a summary which went with one.
+-- Offending: erased submissions whose words are still in the store, messages that quote a summary which went with one, and answers to
+-- questions that were erased.
 -- An erase step blanks what is named here, whenever the erasure was (tasks/erase.py).
 with kept as (
   select distinct e.submission_id, null as message_id
@@ -17,7 +18,15 @@ quoted as (
   from out.message as m
   join core.summary as t using (summary_id)
   where list_contains(t.hold_reasons, 'erased') and m.text <> ''
+),
+answered as (
+  select null, null
+  from llm.reply as p
+  join llm.request as q using (request_key)
+  where q.inputs is null and (p.value is not null or p.raw is not null)
 )
 select * from kept
 union all
 select * from quoted
+union all
+select * from answered

@@ -115,8 +115,15 @@ def _request_row(r: Request, params: _Memo) -> tuple[Any, ...]:
 
 
 def append_replies(store: Store, replies: Sequence[Reply], *, run: Run) -> int:
-    """File answers."""
+    """File answers; of one to a question that was erased while it was on its way, only what it cost."""
     frame = pl.DataFrame([_reply_row(r) for r in replies], schema=_REPLY, orient="row")
+    erased = [key for (key,) in store.rows("select request_key from llm.request where inputs is null")]
+    if erased:
+        is_erased = pl.col("request_key").is_in(erased)
+        words = (pl.when(~is_erased).then(pl.col(name)).alias(name) for name in ("raw", "value"))
+        frame = frame.with_columns(
+            *words, pl.when(is_erased).then([]).otherwise(pl.col("reasons")).alias("reasons")
+        )
     return store.append("llm.reply", _with(frame, {"run_id": run.run_id}, run))
 
 

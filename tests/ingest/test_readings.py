@@ -56,22 +56,24 @@ def test_a_correction_back_to_what_was_read_before_is_news(desk: Any) -> None:
     assert ends(desk) == [(f"c{k}", 12) for k in range(MANY)]
 
 
-def test_the_very_file_that_was_read_before_a_correction_takes_it_back(desk: Any) -> None:
-    def put(name: str, hour: int) -> None:
-        desk.drop(f"cycles/{name}.jsonl", [cycle("c", hour)])
+def test_what_a_name_held_before_a_correction_takes_it_back(desk: Any) -> None:
+    for hour in (12, 18, 12, 18, 12):
+        desk.drop("cycles/rounds.jsonl", [cycle("c", hour)])
         desk.ingest()
+        assert ends(desk) == [("c", hour)]
+    assert desk.store.rows("select source_id from ops.source group by 1 having count(*) > 1") == []
 
-    put("night1", 12)
-    put("night2", 18)
-    put("night3", 12)  # byte for byte the first
-    assert ends(desk) == [("c", 12)]
-    put("night2", 12)
-    put("night2", 18)  # a name that holds, one after the other, what it held before
-    assert ends(desk) == [("c", 18)]
-    put("copy-of-night2", 18)
-    read = desk.store.rows("select source_id, count(*) from ops.source group by 1 having count(*) > 1")
-    assert read == [], "each reading has an id of its own"
-    assert desk.store.value("select count(*) from ops.source") == 5
+
+def test_an_old_export_takes_no_correction_back_when_it_is_copied_moved_or_touched(desk: Any) -> None:
+    old = desk.drop("cycles/day1.jsonl", [cycle("c", 12)])
+    same = desk.drop("cycles/day2.jsonl", [cycle("c", 12)])
+    desk.ingest()
+    desk.drop("cycles/day3.jsonl", [cycle("c", 18)])
+    desk.ingest()
+    for act in (lambda: None, lambda: same.touch(), lambda: old.rename(old.with_name("zz-old.jsonl"))):
+        act()
+        desk.ingest()
+        assert ends(desk) == [("c", 18)]
 
 
 def test_a_reading_that_says_the_same_again_writes_nothing(desk: Any) -> None:

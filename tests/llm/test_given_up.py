@@ -64,6 +64,16 @@ def sent(asking: Asking) -> Asking:
     return asking
 
 
+def test_of_an_answer_to_what_was_erased_on_its_way_only_the_cost_is_filed(sent: Asking) -> None:
+    erased = sent.store.value("select min(request_key) from llm.request")
+    sent.store.execute("update llm.request set inputs = null where request_key = ?", [erased])
+    sent.outside.sleep(3600)
+    told(sent)
+    kept = sent.store.rows("select request_key = ?, value is not null or raw is not null from llm.reply group by all order by 1", [erased])
+    assert kept == [(False, True), (True, False)]
+    assert books_are_the_bill(sent)
+
+
 @pytest.fixture
 def two(asking: Asking) -> Asking:
     """Six messages and four, in two batches that have ended; the six are looked at first."""
