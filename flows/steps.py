@@ -20,7 +20,6 @@ from tasks.session import Session
 
 def take(session: Session, name: str, **options: Any) -> StepReport:
     """Take one step of the night as a Prefect task run; the session is closed over, never a task parameter."""
-
     step = step_named(name)
 
     def body() -> StepReport:

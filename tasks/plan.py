@@ -32,7 +32,7 @@ from tasks.rules import Rules, load_rules
 from tasks.run import Degradation, Run, StepReport
 from tasks.schemas import PlanReply
 from tasks.store import json_list
-from tasks.votes.decision import Decision, decide, ground_of
+from tasks.votes.decision import Decision, decide, standing_ground
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,7 +172,7 @@ def _changed_bases(store: Store, decided: Sequence[_Judged], run: Run, rules: Ru
     booked = {row["cluster_id"]: row for row in store.step("plan_basis").iter_rows(named=True)}
     found: dict[str, tuple[str | None, str | None]] = {}
     for name, row in booked.items():
-        ground = ground_of(row, rules=rules)
+        ground = standing_ground(row, rules=rules)
         if row["is_booked"] or ground is None:
             found[name] = (row["basis"] if ground == row["ground"] else None, ground)
     for row, _, decision in decided:

@@ -71,7 +71,7 @@ def decide(row: Mapping[str, Any], claims: list[dict[str, Any]], *, rules: Rules
     )
 
 
-def ground_of(row: Mapping[str, Any], *, rules: Rules) -> str | None:
+def standing_ground(row: Mapping[str, Any], *, rules: Rules) -> str | None:
     """The ground that stands of a cluster nothing can be written for tonight, from a row of plan_basis.sql; none: lost, too few, or the cluster is gone."""
     if row["winner"] == "disagree":
         return None

@@ -38,15 +38,13 @@ from tasks.llm.engine.ways import (
     promotes,
     way_of,
 )  # fmt: skip
-from tasks.llm.engine.wish import sense, sentence_of, stays
+from tasks.llm.engine.wish import CAUSE, OPTIONAL, sense, sentence_of, stays
 from tasks.llm.lexicon import Lexicon, Match
 
 _PRICE = "high price"
 _FORCED = frozenset(map(fold, ("اجباری", "الزامی", "ejbari")))
 _DEAR = ("گران", "expensiv")
-_OPTIONAL = frozenset(map(fold, ("اختیاری",)))
 _OF_SOME = frozenset(("close", "dismiss", "dissolve", "prosecute", "condemn", "closure"))
-_CAUSE = frozenset(("خاطر", "دلیل", "علت", "بابت"))  # before a thing: another is spoken of
 _OVER = frozenset(map(fold, ("تمام", "بس", "نصف", "جرم", "بایگانی", "ریشه‌کن", "پر", "جمع", "داوطلبانه")))
 _LASTING = frozenset(("ادامه", "تداوم"))
 _INSIDE = frozenset(("در", "تو", "توی"))
@@ -84,7 +82,7 @@ _SILENT = Leaning("silent")
 def leaning(reading: Reading, lex: Lexicon, main: Match) -> Leaning:
     """What the verb, demand or complaint nearest to a good or bad matter says of its own wish."""
     low, high = sentence_of(reading, main)
-    if any(key in _CAUSE for key in reading.keys[max(low, main.first - 2) : main.first]):
+    if any(key in CAUSE for key in reading.keys[max(low, main.first - 2) : main.first]):
         return _SILENT  # «به خاطر حجاب اخراج نکنید»
     found = [
         *_by_demands(reading, lex, main, low, high),
@@ -127,7 +125,7 @@ def _by_demands(
     near = _beside(said, reading, main, low, high)
     inner = next((m for m in near if m.first < main.first and _is_noun(reading, m) and way_of(m)), None)
     for match in near:
-        is_optional = reading.keys[match.first] in _OPTIONAL and main.entry.kind == "bad"
+        is_optional = reading.keys[match.first] in OPTIONAL and main.entry.kind == "bad"
         way = -1 if is_optional else way_of(match)
         told = way and will_of(reading, lex, match, low, high)
         is_before = match.first < main.first and reading.tokens[match.first].kind == "fa"

@@ -32,9 +32,10 @@ _INFINITIVES = frozenset(("کردن", "شدن", "kardan"))
 _WHY = frozenset(("چرا", "chera", "why"))
 _NOT_DONE = re.compile(r"^(?:ن(?:می|کرد|شد|داد|گرفت)|nemi|nakard|nashod)")
 _LACK = frozenset(("عدم", "adam"))
-_OPTIONAL = frozenset(("اختیاری",))
+OPTIONAL = frozenset(("اختیاری",))
 _RESTORING = frozenset(("bring back", "reopen"))
-_CAUSE = frozenset(("خاطر", "دلیل", "علت", "بابت", "سر", "از", "با"))  # before a thing: another is spoken of
+CAUSE = frozenset(("خاطر", "دلیل", "علت", "بابت"))  # before a thing: another is spoken of
+_BESIDE_THE_POINT = CAUSE | {"سر", "از", "با"}  # the same, of what was taken away
 # What may stand between a thing and «برگردد»; with any other word it is another thing, or told.
 _AGAIN = frozenset(
     map(fold, ("را", "رو", "هم", "باید", "دوباره", "باز", "مجددا", "به", "خیابان", "شهر", "سر", "کار"))
@@ -71,7 +72,7 @@ def sense(reading: Reading, lex: Lexicon, match: Match) -> Sense:
     done = _done(reading, match, low, high)
     if done == "done" and match.entry.en not in _TAKEN_AWAY:
         return "tells"
-    if any(key in _OPTIONAL for key in reading.keys[max(low, match.first - 2) : match.first]):
+    if any(key in OPTIONAL for key in reading.keys[max(low, match.first - 2) : match.first]):
         return "tells"  # «اختیاری کردن واکسیناسیون» asks neither for it nor against it
     turns = int(done in ("done", "prohibited") or (why and done != "not done"))
     turns += _is_governed(reading, match, low)
@@ -92,7 +93,7 @@ def protests(reading: Reading, lex: Lexicon, match: Match) -> bool:
 def restores(reading: Reading, lex: Lexicon, main: Match) -> bool:
     """Whether a thing that was ended is wanted again: «گشت ارشاد باید برگردد», not «به خاطر حجاب ماشینم را برگردانید»."""
     low, _ = sentence_of(reading, main)
-    if any(key in _CAUSE for key in reading.keys[max(low, main.first - 2) : main.last]):
+    if any(key in _BESIDE_THE_POINT for key in reading.keys[max(low, main.first - 2) : main.last]):
         return False
     for match in reading.of("demand"):
         if match.entry.en not in _RESTORING or sense(reading, lex, match) != "wants":
