@@ -1,7 +1,8 @@
 """The data dictionary, generated: published files first, then the store's tables, with grain and columns.
 
 `python -m tasks.dictionary` prints docs/data-dictionary.md; a test holds the file to it. What a table or column means
-is written once, in the comments of sql/migrations and the headers of sql/publish.
+is written once, in the comments of sql/migrations and the headers of sql/publish; a later migration's `comment on column`
+stands for what an older one says.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 _TABLE = re.compile(r"((?:^--[^\n]*\n)*)^create table ([a-z]+\.[a-z_]+) \(\n(.*?)^\);", re.M | re.S)
 _ADDED = re.compile(r"^alter table ([a-z]+\.[a-z_]+) add column ([a-z_0-9]+) ([^;]+);", re.M)
-_COLUMN = re.compile(r"^  ([a-z_0-9]+) ([^,\n-]+?(?:\([^)]*\)[^,\n-]*)?),?(?:\s*-- (.*))?$", re.M)
+_MEANS = re.compile(r"^comment on column ([a-z]+\.[a-z_]+)\.([a-z_0-9]+) is\s+'((?:[^']|'')*)';", re.M)
+_COLUMN = re.compile(
+    r"^  ([a-z_0-9]+) ([^,\n-]+?(?:\([^)]*\)[^,\n-]*)?),?(?:\s*-- (.*(?:\n +-- .*)*))?$", re.M
+)
 
 
 def dictionary() -> str:
@@ -27,10 +31,13 @@ def dictionary() -> str:
         parts = [_HEAD, *(_published(store, name) for name in sql_names("publish")), _STORE_HEAD]
     texts = [sql_text("migrations", name) for name in sql_names("migrations")]
     added = [(*match, _comment(text)) for text in texts for match in _ADDED.findall(text)]
+    means = {(of, name): note.replace("''", "'") for text in texts for of, name, note in _MEANS.findall(text)}
     for text in texts:
         for comment, table, body in _TABLE.findall(text):
             later = [column for of, *column in added if of == table]
-            parts.append(_table(comment, table, [*_COLUMN.findall(body), *later]))
+            columns = [*_COLUMN.findall(body), *later]
+            now = [(name, kind, means.get((table, name), note)) for name, kind, note in columns]
+            parts.append(_table(comment, table, now))
     return "\n".join(parts)
 
 
@@ -52,11 +59,18 @@ def _published(store: Store, name: str) -> str:
     return "\n".join([f"### {name}.parquet", header, "", "| column | type |", "|---|---|", *rows, ""])
 
 
-def _table(comment: str, name: str, columns: list[Sequence[str]]) -> str:
-    rows = [f"| {column} | {kind.split(' using ')[0].strip()} | {note} |" for column, kind, note in columns]
+def _table(comment: str, name: str, columns: Sequence[Sequence[str]]) -> str:
+    rows = [
+        f"| {column} | {kind.split(' using ')[0].strip()} | {_cell(note)} |" for column, kind, note in columns
+    ]
     return "\n".join(
         [f"### {name}", _comment(comment), "", "| column | type | meaning |", "|---|---|---|", *rows, ""]
     )
+
+
+def _cell(note: str) -> str:
+    """A note of one line or more as one cell of a table of markdown."""
+    return re.sub(r"\n +-- ", " ", note).replace("|", r"\|").replace("<", "&lt;")
 
 
 def _comment(text: str) -> str:

@@ -29,6 +29,14 @@ def test_the_data_dictionary_is_up_to_date() -> None:
     assert written == dictionary(), "run: python -m tasks.dictionary > docs/data-dictionary.md"
 
 
+def test_the_dictionary_tells_a_column_as_its_newest_comment_does() -> None:
+    told = dictionary()
+    assert "| event | varchar not null | doubtful \\| refused \\| void \\| ended \\| filed \\| found \\| given_up" in told
+    assert "lost \\| twin (charged, not used) |" in told, "a comment of two lines is cut"
+    widths = {len(re.split(r"(?<!\\)\|", line)) for line in told.splitlines() if line.startswith("| ")}
+    assert widths == {4, 5}, "a cell is parted"
+
+
 def test_the_readme_quotes_the_score_that_the_engine_has() -> None:
     from tasks.evaluate import offline_engine, read_gold, score
 

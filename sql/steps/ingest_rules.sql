@@ -6,7 +6,8 @@
 create or replace temp macro ingest_is_nothing(said) as
   strlen(said) < 10 and lower(said) in ('null', 'none', 'nan', 'undefined');
 
--- a user id without the blanks and marks around it, a UUID in its usual spelling: one person, one key (tasks/intake/person.py has
+-- a user id without the blanks and marks around it, a UUID in its usual spelling, a whole number without the `.0` that a column with
+-- gaps gives it in many exports: one person, one key (tasks/intake/person.py has
 -- the same rule); the first branch is what a platform sends, and a tenth of the others' cost
 create or replace temp macro ingest_bare(said) as if(
   regexp_full_match(said, '[!-~]+'),
@@ -19,7 +20,7 @@ create or replace temp macro ingest_bare(said) as if(
 create or replace temp macro ingest_person(said) as case
   when strlen(said) = 36 and regexp_full_match(said, '[0-9a-f-]*') then said
   when ingest_bare(said) <> '' and not ingest_is_nothing(ingest_bare(said))
-    then coalesce(try_cast(ingest_bare(said) as uuid)::varchar, ingest_bare(said))
+    then coalesce(try_cast(ingest_bare(said) as uuid)::varchar, regexp_replace(ingest_bare(said), '^([0-9]+)\.0+$', '\1'))
 end;
 
 -- ids go into published files: nothing that could be an e-mail address, a handle or a sentence

@@ -37,7 +37,7 @@ BLANKS = " \t\n\v\f\r\u00a0\ufeff\u2060\u200b\u200c\u200d\u200e\u200f\u202a\u202
 
 
 def spelled(user_id: str) -> str:
-    """A user id without what stands around it; a UUID, in braces, capitals or without its dashes, in its usual spelling.
+    """A user id without what stands around it; a UUID, in braces, capitals or without its dashes, in its usual spelling; 123.0 is 123.
 
     The same rule in SQL is `ingest_person` (sql/steps/ingest_rules.sql); a test holds them equal.
     """
@@ -45,7 +45,10 @@ def spelled(user_id: str) -> str:
         return user_id
     bare = user_id.strip(BLANKS)
     digits = (bare[1:-1] if bare.startswith("{") and bare.endswith("}") else bare).replace("-", "")
-    return str(UUID(digits)) if re.fullmatch("[0-9a-fA-F]{32}", digits) else bare
+    if re.fullmatch("[0-9a-fA-F]{32}", digits):
+        return str(UUID(digits))
+    number = re.fullmatch(r"([0-9]+)\.0+", bare)  # how exports write the numbers of a column with gaps
+    return number[1] if number else bare
 
 
 @dataclass(frozen=True)

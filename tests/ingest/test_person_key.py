@@ -62,13 +62,15 @@ UUID_SAID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 SPELLINGS = [
     UUID_SAID, UUID_SAID.upper(), f"{{{UUID_SAID}}}", UUID_SAID.replace("-", ""), f" {UUID_SAID}\t", f"\u200f{UUID_SAID}\n",
     f"\ufeff{UUID_SAID.title()}", "7c9e-6679-7425-40de944be07fc1f90ae7", f"{{{UUID_SAID}", f"{UUID_SAID}}}", UUID_SAID[:-1],
-    "-" * 36, "{}", f"۷{UUID_SAID[1:]}", "42\u200c", "۴۲",
-]  # fmt: skip
+    "-" * 36, "{}", f"۷{UUID_SAID[1:]}", "42\u200c", "۴۲", "42.5", "1.0.0", "٤٢.0", ".0", "-7.0", "a.0", "7.",
+]
+NUMBERS = ["7", "7.0", "7.000", " 7.0\n", "\ufeff7.0"]  # fmt: skip
 
 
 def test_one_person_is_one_however_the_id_is_spelled() -> None:
     assert {spelled(said) for said in SPELLINGS[:7]} == {UUID_SAID}
     assert len({spelled(said) for said in SPELLINGS[8:]}) == len(SPELLINGS) - 8
+    assert {spelled(said) for said in NUMBERS} == {"7"}
 
 
 def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
@@ -89,7 +91,7 @@ def test_sql_and_python_hash_alike(tmp_path: Path) -> None:
     ]
     nobody = ["null", "NULL", " None ", "nan", "NaN", "Undefined", "\u00a0null"]
     strange = ["undef\u0130ned"]  # lower() of one of the two makes an ASCII word of it
-    users += SPELLINGS
+    users += SPELLINGS + NUMBERS
     key = load_person_key(tmp_path)
     path = tmp_path / "rows.jsonl"
     said = users + strange + nobody
