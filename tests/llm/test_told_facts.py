@@ -1,6 +1,6 @@
 """What people tell, in one sentence or a few, places and figures above all, survives in the record of the offline engine.
 
-`told_facts.tsv` was written for this project in six sets, each before its author saw the engine read it; first scores
+`told_facts.tsv` was written for this project in seven sets, each before its author saw the engine read it; first scores
 stand in `data/gold/README.md`. Since then the sets were worked on: a floor here keeps what was won.
 """
 
@@ -15,8 +15,8 @@ from tasks import facts
 from tasks.evaluate import Tally, offline_engine
 from tasks.figures import figures
 
-# Shares of the places that must be found: the last set was kept apart, and only the causes of its errors were mended.
-SETS = {"one": 0.96, "two": 0.96, "three": 0.96, "four": 0.96, "five": 0.95, "six": 0.92}
+# Shares of the places that must be found: the sixth set was kept apart, and only the causes of its errors were mended.
+SETS = {"one": 0.96, "two": 0.96, "three": 0.96, "four": 0.96, "five": 0.95, "six": 0.92, "seven": 0.96}
 
 
 class Told(NamedTuple):

@@ -89,7 +89,7 @@ def _no_places(tokens: Sequence[words.Token], lex: Lexicon) -> set[int]:
 def _named(text: str, tokens: Sequence[words.Token], lex: Lexicon) -> list[Match]:
     """Every name of the gazetteer that is spelled there; in Finglish a name as on English maps comes first."""
     named = lex.find(
-        [_home_key(text, token, lex) if token.key[-1:] == "ی" else token.key for token in tokens],
+        [_place_key(text, token, lex) if token.raw[-1:] in "یe" else token.key for token in tokens],
         lex.places,
         loose=False,
     )
@@ -105,9 +105,12 @@ def _named(text: str, tokens: Sequence[words.Token], lex: Lexicon) -> list[Match
     return sorted([*sure, *heard, *short], key=lambda match: match.first)
 
 
-def _home_key(text: str, token: words.Token, lex: Lexicon) -> str:
-    """The key of a word; «زابلی‌ها» are people of Zabol though there is a town of Zaboli too."""
+def _place_key(text: str, token: words.Token, lex: Lexicon) -> str:
+    """The key of a word; «زابلی‌ها» are people of Zabol though there is a town of Zaboli too, 'Karkhe' is no «کرخ»."""
     key, homes = token.key, lex.vocabulary.homes
+    if token.kind == "latin":
+        whole = lex.find([key + "ه"], lex.places, loose=False)
+        return key + "ه" if whole and not whole[0].entry.cue else key
     if key in homes and key[:-1] in homes and text.startswith(_PLURALS, token.end):
         return key[:-1]
     return key

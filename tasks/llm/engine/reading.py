@@ -88,13 +88,13 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
 
 
 def _is_inside(match: Match, place: Match) -> bool:
-    """«بندر دیر» is no port: one word of the name of a town."""
+    """«بندر دیر» is no port, «رودخانه سرباز» no conscript: one word of the name of a town, or behind the first of another's."""
     size = place.last - place.first
     return (
         size > match.last - match.first
         and place.first <= match.first
         and match.last <= place.last
-        and place.entry.say_en in ("city", "village")
+        and (place.entry.say_en in ("city", "village") or match.first > place.first)
     )
 
 
