@@ -18,7 +18,7 @@ import polars as pl
 
 from tasks.errors import Degraded, Misconfigured
 from tasks.evidence import append_event
-from tasks.read_copy import PUBLISHED
+from tasks.read_copy import PUBLISHED, READ_COPY, drop_unfinished
 from tasks.run import Degradation, Run, StepReport, new_run_id
 from tasks.seals import seals_of
 from tasks.spread import Spread, here
@@ -36,7 +36,8 @@ log = logging.getLogger("collective_will.night")
 
 # Of what came in, not of the work: a refused source ends the night with exit 3 after the good is published (tasks/ingest.py,
 # raise_refused), and what an export lacks is no reason to keep everybody's counts back.
-ONLY_TOLD = ("refused_file", "vote_for_unknown_option")
+ONLY_TOLD = ("refused_file", "vote_for_unknown_option", "message_without_words")
+HALF_WRITTEN = ".tmp-"  # begins the name of a run folder that is being written
 CLOCK_SLACK = timedelta(hours=1)  # clocks are set by less, and runs that follow each other are a second apart
 
 
@@ -119,13 +120,17 @@ def _end_killed(store: Store, *, follower: Run) -> None:
         end_run(store, run_id, status="killed", exit_code=1, error=error, published=published)
 
 
-def drop_unbooked(store: Store, published: Path) -> None:
-    """Delete the run folders that no event books: a kill left them so, and words that were erased since may lie in them."""
+def drop_unbooked(store: Store, published: Path) -> int:
+    """Delete what killed runs left of their publication, for words that were erased since may lie in it: folders and copies half
+    written, and run folders that no event books. Returns how many folders. Only for whoever holds the store to write.
+    """
     unbooked = "select lower(run_id) from ops.run anti join ops.event as e on e.event_type = 'run_published' and e.entity_id = lower(run_id)"
     names = {run_id for (run_id,) in store.rows(unbooked)}
-    for folder in published.glob("*/"):
-        if folder.name.lower() in names:
-            shutil.rmtree(folder)
+    left = [p for p in published.glob("*/") if p.name.lower() in names or p.name.startswith(HALF_WRITTEN)]
+    for folder in left:
+        shutil.rmtree(folder)
+    drop_unfinished(published / READ_COPY)
+    return len(left)
 
 
 def run_step(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tasks.llm import collect as collect_batches
 from tasks.run import Run, StepReport, new_run_id
+from tasks.seals import seal_collected
 from tasks.window import night_of
 
 if TYPE_CHECKING:
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 
 def collect_replies(store: Store, *, settings: Settings, now: datetime, give_up: bool = False) -> StepReport:
-    """Settle doubtful intents, poll open batches, file what has ended; `give_up`: what the provider does not have is lost."""
+    """Settle doubtful intents, poll open batches, file what has ended, and seal it; `give_up`: what the provider does not have is lost."""
     run = Run(new_run_id(now), "collect", night_of(now), settings.profile, now)
-    return collect_batches(store, run=run, settings=settings, give_up=give_up)
+    report = collect_batches(store, run=run, settings=settings, give_up=give_up)
+    seal_collected(store, at=now)
+    return report
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ _PARTS = {
     "records": "select record_id, part, title_en, topic, position, lost_facts, engine, model, request_key, created_at"
     " from core.canonical where submission_id = $id order by created_at, part",
     "rejections": "select reason, engine, request_key, created_at from core.rejection where submission_id = $id order by created_at",
-    "quarantine": "select step, event, reason, created_at from ops.quarantine where submission_id = $id order by created_at",
+    "quarantine": "select step, event, reason, created_at from ops.quarantine where submission_id = $id order by rowid",
 }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tasks.booking import drop_unbooked
 from tasks.checks import failing_checks, named
 from tasks.errors import VerificationFailed
 from tasks.read_copy import PUBLISHED, READ_COPY, copy_masks, write_copy
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tasks.store import Store
 
 OVERDUE = timedelta(hours=26)
-LEFTOVER = timedelta(days=2)
 
 
 def maintain_store(store: Store, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -39,17 +38,9 @@ def maintain_store(store: Store, *, settings: Settings, now: datetime) -> dict[s
     root = settings.home / PUBLISHED
     removed = 0
     if root.exists():
+        removed = drop_unbooked(store, root)
         write_copy(store, root / READ_COPY, masks=copy_masks())
-        removed = _remove_leftovers(root, now)
     return {"leftovers_removed": removed, "read_copy": root.exists()}
-
-
-def _remove_leftovers(root: Path, now: datetime) -> int:
-    """Folders of publications that were killed half-way, once they are two days old."""
-    old = [p for p in root.glob(".tmp-*") if now - datetime.fromtimestamp(p.stat().st_mtime, UTC) > LEFTOVER]
-    for path in old:
-        shutil.rmtree(path)
-    return len(old)
 
 
 def overdue_line(store: Store, *, now: datetime) -> str | None:

@@ -51,19 +51,24 @@ def write_messages(store: Store, *, run: Run, settings: Settings, wait_s: float 
     with store.transaction():
         store.append("out.message", pl.DataFrame(rows, infer_schema_length=None))
     # from the store: a run that was killed and resumed tells of what it wrote before, too
-    fallbacks, written = store.rows(
-        "select count(*) filter (is_fallback), count(*) from out.message where run_id = ?", [run.run_id]
+    fallbacks, wordless, written = store.rows(
+        "select count(*) filter (is_fallback), count(*) filter (not is_fallback and template_id like '%.fallback'), count(*)"
+        " from out.message where run_id = ?",
+        [run.run_id],
     )[0]
     kinds: dict[str, int] = {}
     for row, _ in texts:
         kinds[row["kind"]] = kinds.get(row["kind"], 0) + 1
-    lost = Degradation("message_fallback", fallbacks, written, "the filled text failed a check")
+    lost = (
+        Degradation("message_fallback", fallbacks, written, "the filled text failed a check"),
+        Degradation("message_without_words", wordless, written, "the platform gave none in the reader's language"),
+    )
     return StepReport(
         step="message",
         in_count=len(answers) + len(votes),
         out_count=len(rows),
         pending_count=len(answers) - len(ready),
-        degradations=(lost,) if fallbacks else (),
+        degradations=tuple(d for d in lost if d.count),
         details={"by_kind": dict(sorted(kinds.items())), "faults": _fault_counts(texts)},
     )
 

@@ -81,12 +81,15 @@ def write_text(
     max_chars: int,
     fallback_values: Mapping[str, str],
 ) -> Text:
-    """Fill the template `kind.variant`; when the result fails a check, the kind's fallback."""
+    """Fill the template `kind.variant`; when the result fails a check, the kind's fallback.
+
+    That template may also be the variant: then it is meant, and nothing fell back.
+    """
     table = load_messages(locale)
     filled = _filled(table[kind][variant], values, locale)
     faults = tuple(message_faults(filled, locale=locale, max_chars=max_chars))
     if not faults:
-        return Text(filled, f"{kind}.{variant}", table["version"], is_fallback=variant == "fallback")
+        return Text(filled, f"{kind}.{variant}", table["version"], is_fallback=False)
     plain = _filled(table[kind]["fallback"], fallback_values, locale)
     return Text(plain, f"{kind}.fallback", table["version"], True, faults)
 

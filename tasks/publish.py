@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.booking import drop_unbooked
+from tasks.booking import HALF_WRITTEN, drop_unbooked
 from tasks.evidence import append_event, file_digest, leaf_hash, merkle_root, row_leaf
 from tasks.read_copy import PUBLISHED, READ_COPY, copy_masks, refresh_copy, write_copy
 from tasks.run import Run, StepReport
@@ -49,8 +49,7 @@ def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
     earlier = earlier_alike(store, mark, settings.home)
     drop_unbooked(store, root)
     if not final.exists():
-        fresh = root / f".tmp-{run.run_id}"
-        shutil.rmtree(fresh, ignore_errors=True)
+        fresh = root / f"{HALF_WRITTEN}{run.run_id}"
         fresh.mkdir(parents=True)
         try:
             write_folder(store, fresh, run=run, settings=settings, earlier=earlier)

@@ -55,7 +55,7 @@ def write_copy(store: Store, target: Path, *, masks: Masks) -> None:
     A masked value is never written to the copy, not even to be overwritten: freed blocks of a DuckDB file keep their bytes.
     """
     fresh = target.with_name(target.name + ".tmp")
-    _drop(fresh)
+    drop_unfinished(target)
     here = store.value("select current_database()")
     try:
         with store.attached(fresh):
@@ -66,7 +66,7 @@ def write_copy(store: Store, target: Path, *, masks: Masks) -> None:
                 store.execute(f"insert into copy_db.{table} select *{replaced} from {table}")  # noqa: S608 - own names
         os.replace(fresh, target)  # noqa: PTH105 - atomic on one file system
     finally:
-        _drop(fresh)  # half a copy holds words too, and what room a full disk had left
+        drop_unfinished(target)  # half a copy holds words too, and what room a full disk had left
 
 
 def refresh_copy(store: Store, target: Path, *, tables: Sequence[str]) -> bool:
@@ -89,14 +89,14 @@ def refresh_copy(store: Store, target: Path, *, tables: Sequence[str]) -> bool:
     except StoreError:
         return False
     finally:
-        _drop(fresh)
+        drop_unfinished(target)
     return True
 
 
-def _drop(fresh: Path) -> None:
-    """Delete a copy that was not finished, and DuckDB's log of it."""
-    for path in (fresh, fresh.with_name(fresh.name + ".wal")):
-        path.unlink(missing_ok=True)
+def drop_unfinished(target: Path) -> None:
+    """Delete a copy to `target` that was not finished, and DuckDB's log of it."""
+    for name in (f"{target.name}.tmp", f"{target.name}.tmp.wal"):
+        target.with_name(name).unlink(missing_ok=True)
 
 
 def _as_many(store: Store, table: str) -> bool:

@@ -1,7 +1,7 @@
 """Seals: digests of what each run wrote into the store, put into the evidence chain when it ends.
 
 `cw verify` hashes the rows again, so that a value edited by hand is found, published or not: whatever runs that have
-ended wrote into the tables of sql/steps/run_digests.sql. Erasing a person changes rows that are sealed: the seals it
+ended wrote into the tables of sql/steps/run_digests.sql, and what `cw collect` filed between them. Erasing a person changes rows that are sealed: the seals it
 breaks are checked before and renewed after, in the same transaction, as an event of their own.
 """
 
@@ -38,7 +38,7 @@ def booked_seals(store: Store) -> dict[str, dict[str, str]]:
         run_id: json.loads(seal)
         for run_id, seal in store.rows(
             "select e.entity_id, e.payload->>'facts' from ops.event as e"
-            " where e.event_type in ('run_ended', 'run_resealed') and (e.payload->>'facts') is not null order by e.seq"
+            " where e.event_type in ('run_ended', 'run_resealed', 'replies_collected') and (e.payload->>'facts') is not null order by e.seq"
         )
     }
 
@@ -51,7 +51,7 @@ def check_seals(store: Store, run_ids: Iterable[str] | None = None) -> int:
     """
     booked = booked_seals(store)
     wanted = booked.keys() if run_ids is None else booked.keys() & {r.lower() for r in run_ids}
-    ids = [r for (r,) in store.rows("select run_id from ops.run order by run_id") if r.lower() in wanted]
+    ids = [r for r in _writers(store) if r.lower() in wanted]
     held = seals_of(store, ids)
     for run_id in ids:
         seal, now = booked[run_id.lower()], held.get(run_id, {})
@@ -62,6 +62,20 @@ def check_seals(store: Store, run_ids: Iterable[str] | None = None) -> int:
                     " a row was altered, added or dropped"
                 )
     return len(ids)
+
+
+def _writers(store: Store) -> list[str]:
+    """Every run, and every `cw collect`, which has an id and no row in ops.run."""
+    return [r for (r,) in store.rows("select run_id from ops.run union select run_id from llm.reply order by run_id")]
+
+
+def seal_collected(store: Store, *, at: datetime) -> None:
+    """Seal the replies that `cw collect` filed, this one or one that was killed before it came to that."""
+    with store.transaction():
+        runs, sealed = {r for (r,) in store.rows("select run_id from ops.run")}, booked_seals(store).keys()
+        fresh = [r for r in _writers(store) if r not in runs and r.lower() not in sealed]
+        for run_id, seal in sorted(seals_of(store, fresh).items()):
+            append_event(store, "replies_collected", entity=("run", run_id), payload={"facts": seal}, at=at)
 
 
 def renew_seals(store: Store, run_ids: Iterable[str], *, at: datetime) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from tasks.collect import WaitingNight, collect_replies, night_that_waits
+from tasks.errors import VerificationFailed
 from tasks.night import step_named
 from tasks.run import StepReport
+from tasks.seals import check_seals
 from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import open_store
@@ -64,6 +66,11 @@ def test_the_night_is_finished_once_all_answers_are_in_and_not_again(quick: Emul
     with open_store(settings.home, read_only=True) as store:
         assert store.value("select count(*) from core.submission_state where state = 'pending'") == 0
     assert collect(settings)[1] is None
+    with open_store(settings.home) as store:  # what was filed between nights is sealed too
+        assert check_seals(store) > 2
+        store.execute("update llm.reply set cost_usd = 0 where run_id not in (select run_id from ops.run)")
+        with pytest.raises(VerificationFailed, match=r"llm\.reply"):
+            check_seals(store)
 
 
 def test_a_night_that_waits_for_money_is_not_finished_by_collect(quick: Emulator, tmp_path: Path) -> None:

@@ -166,7 +166,8 @@ def test_a_resumed_night_ends_with_what_it_began_with_and_the_next_takes_the_res
 
 
 @pytest.mark.slow
-def test_what_is_erased_after_a_kill_is_not_in_the_folder_that_the_killed_run_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beginning", ["", ".tmp-"])
+def test_what_is_erased_after_a_kill_is_not_in_the_folder_that_the_killed_run_left(tmp_path: Path, beginning: str) -> None:
     write_inbox(tmp_path)
     with suppress(KeyboardInterrupt):
         whole_night(tmp_path, 1, killed_before="verify")
@@ -174,8 +175,11 @@ def test_what_is_erased_after_a_kill_is_not_in_the_folder_that_the_killed_run_le
         store.execute("delete from ops.event where event_type = 'run_published'")
         store.execute("delete from ops.step where step = 'publish'")
     (left,) = (path for path in (tmp_path / "published").iterdir() if path.is_dir())
+    left = left.rename(left.with_name(beginning + left.name))  # or while the folder was being written
+    copy = tmp_path / "published" / "read.duckdb.tmp"
+    copy.write_bytes(b"half a copy")
     erase(tmp_path)
-    assert not left.exists()
+    assert not left.exists() and not copy.exists()
     second = whole_night(tmp_path, 1)
     assert left.name != second
     with open_store(tmp_path, read_only=True) as store:

@@ -10,8 +10,9 @@ with killed as (
 of_others as (
   from ops.event as e, killed as k
   where e.seq > k.seq
-    -- a run's own events: what it read and published, killed runs that it ended, what its inbox asked to erase
-    and e.event_type not in ('source_read', 'run_published', 'run_ended', 'person_key_made', 'run_resealed')
+    -- a run's own events: what it read and published, killed runs that it ended, what its inbox asked to erase;
+    -- and answers to its own questions, whoever filed them
+    and e.event_type not in ('source_read', 'run_published', 'run_ended', 'person_key_made', 'run_resealed', 'replies_collected')
     and not (e.event_type = 'submission_erased' and exists (from ops.erased as x where lower(x.submission_id) = e.entity_id and x.run_id = k.run_id))
 ),
 clustered as (

@@ -24,10 +24,12 @@ select *
 from answer
 qualify row_number() over (partition by submission_id order by created_at desc, request_key) = 1;
 
+-- what was filed last counts, whatever its clock says: a night that is booked under a past date may follow an operator's retry
+-- (the clock stands behind the rowid for DuckDB 1.5's sake, which cannot bind a window over the rowid alone in some joins)
 create or replace view ops.current_quarantine as
 select *
 from ops.quarantine
-qualify row_number() over (partition by submission_id order by created_at desc, (event = 'filed')::int, rowid desc) = 1;
+qualify row_number() over (partition by submission_id order by rowid desc, created_at desc) = 1;
 
 create or replace view core.submission_state as
 select

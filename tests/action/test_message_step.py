@@ -1,11 +1,14 @@
 """Messages: each person told once, in their language, with nothing private or foreign in them."""
 
 import re
+from dataclasses import replace
 
+from tasks.booking import refuse_degraded
 from tasks.farsi import is_right_to_left
 from tasks.message import write_messages
 from tasks.message_text import message_faults
 from tasks.position import position_records
+from tasks.settings import Settings
 from tasks.summarise import summarise_clusters
 from tasks.tally import tally_votes
 
@@ -209,9 +212,11 @@ def test_an_option_of_another_ballot_that_is_ahead_is_not_told_in_that_ballots_w
     world.cycle("y", ["c1"])
     for number in range(6):
         world.vote(f"x{number}", "y", "c1", "o9")
-    until_messages(world)
+    report = until_messages(world)
     found = messages(world, "result")
     assert found and all("گشت" not in row["text"] and row["template_id"].endswith("result.fallback") for row in found)
+    assert [d.kind for d in report.degradations] == ["message_without_words"]
+    refuse_degraded(replace(report, degradations=(replace(report.degradations[0], count=500, of=500),)), Settings(max_degraded=0))
 
 
 def test_a_vote_without_a_quorum_has_no_result(world) -> None:
@@ -253,10 +258,11 @@ def test_a_result_names_the_question_that_was_asked_and_none_where_it_is_not_in_
     world.cycle("y", ["c1"], start_days=2, end_days=4)
     for number in range(6):
         world.vote(f"x{number}", "y", "c1", "disagree")
-    until_messages(world)
+    report = until_messages(world)
     found = messages(world, "result")
     farsi = [row["text"] for row in found if row["locale"] == "fa"]
     assert farsi and all("«آب آشامیدنی ایذه فروخته شود»" in text for text in farsi)
     assert [(row["template_id"], row["is_fallback"]) for row in found if row["locale"] == "en"] == [
-        ("en.result.fallback", True)
+        ("en.result.fallback", False)
     ]
+    assert [(d.kind, d.count) for d in report.degradations] == [("message_without_words", 1)]

@@ -117,6 +117,15 @@ def test_a_text_that_was_too_long_is_taken_when_the_limit_is_raised_and_it_is_tr
     assert store.value("select state from core.submission_state") == "pending"
 
 
+def test_a_night_of_an_earlier_date_files_what_fails_again_after_a_retry(store: Store, tmp_path) -> None:
+    send(store, WATER * 4)
+    low = Settings(home=tmp_path, max_text_chars=100)
+    redact_new(store, run=RUN, settings=low)
+    decide_quarantined(store, ["s0"], event="retry", now=NOW + timedelta(days=9))
+    assert redact_new(store, run=later(1), settings=low).rejected_count == 1
+    assert store.value("select state from core.submission_state") == "quarantined"
+
+
 def later(days: int) -> Run:
     now = NOW + timedelta(days=days)
     return Run(f"later{days}", "nightly", now.date(), "offline", now)
