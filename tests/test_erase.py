@@ -284,6 +284,19 @@ def test_a_call_is_counted_once_however_often_its_answer_is_judged(store: Store,
     assert store.value("select count(*) from llm.verdict") == before
 
 
+def test_whoever_says_the_words_of_several_erased_people_is_heard(store: Store, tmp_path: Path) -> None:
+    settings, run = Settings(home=tmp_path, profile="offline"), Run("r", "nightly", NOW.date(), "offline", NOW)
+    submissions = [s for s, *_ in store.rows(ONLY_ONE)][:4]
+    asks = [Ask("words", {"text": "کوچه گلستان چراغ ندارد و تاریک است", "language": "fa"})]
+    for submission in submissions:
+        (answer,) = complete(store, "canonicalize", asks, run=run, settings=settings)
+        assert answer.status == "done", answer.reasons
+        store.execute("update llm.reply set value = null where request_key = ?", [answer.request_key])
+        erase_one(store, submission, reason="asked", at=NOW)
+    turns = store.rows("select turn, count(*) from llm.request where run_id = 'r' group by 1")
+    assert turns == [("first", len(submissions))]
+
+
 def test_what_others_were_told_in_words_of_an_erased_summary_goes_and_is_not_sent_again(
     store: Store, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@
 | under way                              | wait                                                          |
 | ok, and the caller's check agrees      | done                                                          |
 | ok but turned down; invalid; empty     | one repair turn on the same model, then the next hop          |
-| ok, but erased since                   | the same, by the offline engine too                           |
+| ok, but erased since                   | ask anew, as if for the first time                            |
 | truncated                              | once with twice the room, then the next hop                   |
 | refused, too_long, rejected            | the next hop (resending would bring the same)                 |
 | errored, expired, canceled, lost       | resend, three times in all, then the next hop                 |
@@ -98,7 +98,7 @@ def ask_key(task: str, inputs_json: bytes) -> str:
 
 
 def request_key(ask: str, hop_bytes: bytes, turn: Turn, round_no: int, repair_of: str = "") -> str:
-    """Content address of one call. `hop_bytes` is `hop_fingerprint`."""
+    """Content address of one call. `hop_bytes` is `hop_fingerprint`, `repair_of` the call whose answer is repaired, widened or gone."""
     digest = hashlib.sha256(hop_bytes)
     digest.update(f"|{ask}|{turn}|{round_no}|{repair_of}".encode())
     return digest.hexdigest()[:40]
@@ -164,10 +164,11 @@ class Walker:
                 return Send(key, position, turn, params, node.attempt + 1, parent, reasons)
             if node.outcome == "ok" and not node.verdict:
                 return Done(node)
+            if node.verdict == ERASED:
+                params, turn, parent, reasons, seen = self.route.hops[position].params, "first", node, (), set()
+                continue
             seen.add(turn)
-            if (
-                self.route.hops[position].provider == "offline" and node.verdict != ERASED
-            ):  # it would say the same
+            if self.route.hops[position].provider == "offline":  # it would say the same
                 return Dead(node, node.verdict or node.reasons)
             if node.outcome == "truncated" and "higher_cap" not in seen and "repair" not in seen:
                 params = {**params, "max_tokens": 2 * int(params["max_tokens"])}

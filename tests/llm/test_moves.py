@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tasks.llm.moves import Dead, Done, Node, Send, Versions, Wait, Walker, hop_fingerprint, request_key
+from tasks.llm.moves import ERASED, Dead, Done, Node, Send, Versions, Wait, Walker, hop_fingerprint, request_key
 from tasks.llm.types import Hop, Route, Turn
 
 FIRST = Hop("anthropic", "first", "batch", {"max_tokens": 100})
@@ -56,3 +56,16 @@ def test_nothing_is_a_dead_letter_while_a_provider_of_its_route_only_refuses_for
     assert isinstance(walker(FIRST, SECOND).next_move("ask", failed, shut=frozenset({"anthropic"})), Wait)
     both = {**failed, **node(FIRST, "refused")}
     assert isinstance(walker(FIRST, SECOND).next_move("ask", both, shut=frozenset({"anthropic"})), Dead)
+
+
+def test_an_erased_answer_is_asked_anew_with_all_its_turns_however_often() -> None:
+    first, gone = key(FIRST), key(FIRST, "repair", key(FIRST))
+    known = {**node(FIRST, "invalid"), **node(FIRST, "ok", turn="repair", repair_of=first, verdict=ERASED)}
+    move = walker(FIRST).next_move("ask", known)
+    assert isinstance(move, Send) and (move.turn, move.reasons) == ("first", ())
+    known |= node(FIRST, "invalid", repair_of=gone)
+    move = walker(FIRST).next_move("ask", known)
+    assert isinstance(move, Send) and move.turn == "repair"
+    known |= node(FIRST, "ok", turn="repair", repair_of=key(FIRST, repair_of=gone), verdict=ERASED)
+    move = walker(FIRST).next_move("ask", known)
+    assert isinstance(move, Send) and move.turn == "first" and move.request_key not in known
