@@ -3,6 +3,7 @@
 The store is held from the first window to the publication, so a night never interleaves.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from flows.nightly import AFTER_RECORDS, BEFORE_RECORDS, final_state
 from flows.parameters import Day, Minutes, Profile, Usd, settings_for
 from flows.progress import RunProgress
 from flows.spread import Address, Runner, spread_by
-from flows.steps import take
+from flows.steps import CancelAsked, take
 from tasks.errors import BadInput
-from tasks.session import open_session
+from tasks.session import Session, open_session
+from tasks.spread import Spread
 from tasks.window import Window
 
 
@@ -61,25 +63,33 @@ def backfill(
     if last < first:
         raise BadInput(f"the range ends before it begins: {first} to {last}")
     days = list(Window(first, last).days())
-    wait_s = settings.wait_min * 60
-    with (
-        open_session(settings, kind="backfill", run_on=last) as session,
-        spread_by(runner, runner_address) as spread,
-    ):
-        progress = RunProgress(
-            f"Back-fill {first} to {last}", parts=len(BEFORE_RECORDS) + len(days) + len(AFTER_RECORDS)
-        )
-        for name in BEFORE_RECORDS:
-            with progress.part(name):
-                show_step(take(session, name))
-        for day in days:
-            with progress.part(f"canonicalize {day.first}"):
-                show_step(take(session, "canonicalize", window=day, redo=redo, wait_s=wait_s))
-            if session.budget_refused:
-                break
-        for name in AFTER_RECORDS:
-            with progress.part(name):
-                show_step(take(session, name, wait_s=wait_s, spread=spread))
-        show_run(session)
-        take(session, "refuse")
+    try:
+        with (
+            open_session(settings, kind="backfill", run_on=last) as session,
+            spread_by(runner, runner_address) as spread,
+        ):
+            _walk(session, days, redo=redo, wait_s=settings.wait_min * 60, spread=spread)
+    except CancelAsked as asked:
+        return asked.state
     return final_state(session)
+
+
+def _walk(session: Session, days: Sequence[Window], *, redo: bool, wait_s: float, spread: Spread) -> None:
+    """All days' messages, then the rest of a night, once."""
+    progress = RunProgress(
+        f"Back-fill {days[0].first} to {days[-1].last}",
+        parts=len(BEFORE_RECORDS) + len(days) + len(AFTER_RECORDS),
+    )
+    for name in BEFORE_RECORDS:
+        with progress.part(name):
+            show_step(take(session, name))
+    for day in days:
+        with progress.part(f"canonicalize {day.first}"):
+            show_step(take(session, "canonicalize", window=day, redo=redo, wait_s=wait_s))
+        if session.budget_refused:
+            break
+    for name in AFTER_RECORDS:
+        with progress.part(name):
+            show_step(take(session, name, wait_s=wait_s, spread=spread))
+    show_run(session)
+    take(session, "refuse")

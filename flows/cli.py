@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from flows.room import need_room
 from flows.signals import let_the_end_come, stopped_by_signals
 from tasks.cli import cli
 from tasks.cli.shell import as_json, emit, load_settings, reading, run_cli
-from tasks.errors import BudgetReached, Misconfigured
+from tasks.errors import BudgetReached, Misconfigured, Stopped
 from tasks.printing import print_table
 from tasks.window import night_of
 
@@ -145,7 +146,13 @@ def show_plan(
 
 
 def _data(state: Any) -> dict[str, Any]:
-    """The flow's outcome; raises what the flow raised."""
+    """The flow's outcome; raises what the flow raised.
+
+    Raises:
+        Stopped: somebody cancelled it in Prefect.
+    """
+    if state.is_cancelled():
+        raise Stopped("cancelled in Prefect", exit_code=128 + signal.SIGINT)
     outcome = state.result(raise_on_failure=True)
     return dict(outcome)
 
@@ -184,19 +191,21 @@ def ended_in_order(server: OwnServer | None) -> Iterator[None]:
     """Within, a run ends by a signal, or when the server that it brought is gone.
 
     Raises:
+        Stopped: by a signal.
         Misconfigured: the server is gone.
     """
     try:
         with stopped_by_signals():
             yield
-    except click.exceptions.Exit:
+    except Stopped as stopped:
         let_the_end_come()
         if server and server.is_lost:
             raise Misconfigured(
                 "the Prefect server of this run was killed or ended by itself (no memory left?): run `cw run` again: it"
                 " resumes where this run stopped"
             ) from None
-        raise
+        told = f"{stopped}: what is done is kept; the same command again resumes it"
+        raise Stopped(told, exit_code=stopped.exit_code) from None
 
 
 def quiet_prefect(*, json_out: bool) -> OwnServer | None:

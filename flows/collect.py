@@ -13,6 +13,7 @@ from prefect.states import Completed
 from flows.artifacts import show_step
 from flows.hooks import named_by_start, tag_outcome, tell_operator
 from flows.nightly import clock_of, final_state, walk
+from flows.steps import CancelAsked
 from tasks.collect import collect_replies, night_that_waits
 from tasks.errors import StoreBusy
 from tasks.report.labels import degradation_lines
@@ -51,6 +52,8 @@ def collect() -> State[dict[str, Any]]:
             walk(session, wait_s=0)
     except StoreBusy as busy:
         return Completed(name="StoodAside", message=str(busy))
+    except CancelAsked as asked:
+        return asked.state
     return final_state(session)
 
 

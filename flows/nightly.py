@@ -18,7 +18,7 @@ from flows.hooks import tag_outcome, tell_operator
 from flows.parameters import Day, Minutes, Profile, Usd, settings_for
 from flows.progress import RunProgress
 from flows.spread import Address, Runner, spread_by
-from flows.steps import take
+from flows.steps import CancelAsked, take
 from tasks.night import NIGHT
 from tasks.report.labels import degradation_line
 from tasks.session import Session, open_session
@@ -68,11 +68,14 @@ def nightly(
     settings = settings_for(profile=profile, inbox=inbox, budget_run_usd=budget_usd, wait_min=wait_min)
     scheduled: datetime = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
     night = on or night_of(scheduled)
-    with (
-        open_session(settings, kind="nightly", run_on=night, now=clock_of(night)) as session,
-        spread_by(runner, runner_address) as spread,
-    ):
-        walk(session, wait_s=settings.wait_min * 60, spread=spread)
+    try:
+        with (
+            open_session(settings, kind="nightly", run_on=night, now=clock_of(night)) as session,
+            spread_by(runner, runner_address) as spread,
+        ):
+            walk(session, wait_s=settings.wait_min * 60, spread=spread)
+    except CancelAsked as asked:
+        return asked.state
     return final_state(session)
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
+from tasks.errors import Stopped
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN_S = 5.0  # what a handler raises can be lost in C code that drops it; one TERM was, and the run went on to its end
@@ -19,7 +19,7 @@ def stopped_by_signals() -> Iterator[None]:
     Every `AGAIN_S` seconds it is told again until it has ended. What was ignored (`nohup`) stays ignored.
 
     Raises:
-        click.exceptions.Exit: the work was stopped; whatever it raised itself on the way came of that.
+        Stopped: the work was stopped; whatever it raised itself on the way came of that.
     """
     before = {
         number: handler for number in STOPS if (handler := signal.getsignal(number)) is not signal.SIG_IGN
@@ -58,7 +58,7 @@ def stopped_by_signals() -> Iterator[None]:
     except BaseException:
         let_go()
         if seen:
-            raise click.exceptions.Exit(128 + seen[0]) from None
+            raise Stopped(f"stopped by {signal.Signals(seen[0]).name}", exit_code=128 + seen[0]) from None
         raise
     else:
         let_go()

@@ -115,22 +115,39 @@ def _end_killed(store: Store, *, follower: Run) -> None:
         [follower.run_id],
     )
     for run_id, is_published in killed:
-        published = f"{PUBLISHED}/{run_id}" if is_published else None
+        is_pointed_to = store.path is not None and run_id == _pointed_to(store.path.parent / PUBLISHED)
+        published = f"{PUBLISHED}/{run_id}" if is_published or is_pointed_to else None
         error = f"its process was killed; {follower.run_id} took up its work"
         end_run(store, run_id, status="killed", exit_code=1, error=error, published=published)
 
 
-def drop_unbooked(store: Store, published: Path) -> int:
+def drop_unbooked(store: Store, published: Path, *, own: str | None = None) -> int:
     """Delete what killed runs left of their publication, for words that were erased since may lie in it: folders and copies half
     written, and run folders that no event books. Returns how many folders. Only for whoever holds the store to write.
+
+    A folder that `latest.json` names was published, if not by this store: it is of an older backup. Only the run of that name,
+    `own`, writes it anew.
     """
-    unbooked = "select lower(run_id) from ops.run anti join ops.event as e on e.event_type = 'run_published' and e.entity_id = lower(run_id)"
+    unbooked = (
+        "select lower(run_id) from ops.run anti join ops.event as e on e.event_type = 'run_published' and e.entity_id = lower(run_id)"
+        " anti join (from ops.run_end where published_path is not null) using (run_id)"
+    )
     names = {run_id for (run_id,) in store.rows(unbooked)}
+    if (pointed := _pointed_to(published)) != own:
+        names.discard(pointed.lower())
     left = [p for p in published.glob("*/") if p.name.lower() in names or p.name.startswith(HALF_WRITTEN)]
     for folder in left:
         shutil.rmtree(folder)
     drop_unfinished(published / READ_COPY)
     return len(left)
+
+
+def _pointed_to(published: Path) -> str:
+    """The run that `latest.json` names; none when the file is missing or damaged, which `cw verify` tells."""
+    try:
+        return str(json.loads((published / "latest.json").read_text(encoding="utf-8"))["run_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def run_step(

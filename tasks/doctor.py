@@ -24,7 +24,15 @@ EXTRAS = {
     "postgres": ("adbc_driver_postgresql", "reading the platform's database"),
 }
 
-WRITTEN = ("store.duckdb", "published", "person.key", "tmp", "llm", "errors")  # below CW_HOME, where they are
+WRITTEN = (
+    "store.duckdb",
+    "erased.jsonl",
+    "published",
+    "person.key",
+    "tmp",
+    "llm",
+    "errors",
+)  # below CW_HOME, where they are
 
 Finding = dict[str, Any]
 
@@ -91,6 +99,7 @@ def _home(settings: Settings) -> Iterator[Finding]:
 
 def _store(settings: Settings) -> Iterator[Finding]:
     from tasks.checks import failing_checks, named
+    from tasks.erase import unknown_runs
     from tasks.store import open_store
 
     if not (settings.home / "store.duckdb").exists():
@@ -104,9 +113,13 @@ def _store(settings: Settings) -> Iterator[Finding]:
             store.read_through()
             failing = failing_checks(store)
             total = store.value("select count(*) from raw.submission")
+            unknown = unknown_runs(store)
         if failing:
             raise VerificationFailed(f"the store fails its own checks: {named(failing)} (docs/runbook.md)")
         yield _finding("ok", f"store holds {total:,} messages; every table can be read, every check holds")
+        if unknown:
+            told = f"published by runs that this store does not know: {', '.join(unknown)}"
+            yield _finding("note", told, "made after the backup that was put back? docs/runbook.md, restore")
     except StoreBusy as busy:
         yield _finding("note", "a run is at work", str(busy))
     except CwError as error:

@@ -17,6 +17,7 @@ import polars as pl
 from tasks.booking import drop_unbooked
 from tasks.errors import BadInput
 from tasks.evidence import append_event
+from tasks.noted_erasures import note_erasures, noted_erasures
 from tasks.read_copy import PUBLISHED
 from tasks.rewrite import mark_stale
 from tasks.run import Run, StepReport
@@ -34,8 +35,14 @@ if TYPE_CHECKING:
 
 
 def erase_requested(store: Store, *, run: Run, settings: Settings) -> StepReport:
-    """Erase what raw.erasure asks for and has not been erased, and what an earlier erasure has left (`_left_over`)."""
+    """Erase what raw.erasure asks for and has not been erased, what was erased before an older backup was put back
+    (tasks/noted_erasures.py), and what an earlier erasure has left (`_left_over`).
+
+    Raises:
+        Misconfigured: what is noted beside the store is not what erasing wrote.
+    """
     waiting = store.step("erase_pending").to_dicts()
+    waiting += _undone(store, but={row["submission_id"] for row in waiting})
     if waiting or _left_over(store).height:
         erase_rows(store, waiting, at=run.now, run_id=run.run_id)
     return StepReport(step="erase", in_count=len(waiting), out_count=len(waiting))
@@ -59,16 +66,27 @@ def erase_one(store: Store, submission_id: str, *, reason: str, at: datetime) ->
 
 
 def affected_runs(store: Store, submission_id: str) -> list[str]:
-    """Published runs since the submission came in: their files may still name it. (Run ids sort by time.)"""
+    """Runs published since the submission came in and before it was erased: their files may still name it. (Run ids sort by time.)"""
     return [
         row[0]
         for row in store.rows(
             "select distinct r.run_id from ops.event as e join ops.run as r on e.entity_id = lower(r.run_id)"
             " join raw.submission as s on s.submission_id = ?"
-            " where e.event_type = 'run_published' and r.run_id >= s.run_id order by 1",
+            " where e.event_type = 'run_published' and r.run_id >= s.run_id and not exists ("
+            "from ops.event as x where x.event_type = 'submission_erased' and x.entity_id = lower(s.submission_id) and x.seq < e.seq)"
+            " order by 1",
             [submission_id],
         )
     ]
+
+
+def unknown_runs(store: Store) -> list[str]:
+    """Run folders under `published/` that this store has no run of: made after the backup that was put back. They may name anybody."""
+    if store.path is None:
+        return []
+    known = {run_id for (run_id,) in store.rows("select run_id from ops.run")}
+    folders = (store.path.parent / PUBLISHED).glob("*/manifest.json")
+    return sorted(path.parent.name for path in folders if path.parent.name not in known)
 
 
 def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, run_id: str | None) -> None:
@@ -87,6 +105,8 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
     writers = [r for (r,) in store.rows(WRITERS, {"ids": ids, "keys": keys})]
     check_seals(store, writers)  # what was altered before would be sealed as it is
     mark_stale(store)
+    if store.path is not None:
+        note_erasures(store.path.parent, [(r["submission_id"], r["text_sha256"]) for r in rows], at=at)
     _drop_loose_words(store)
     with store.transaction():
         for statement in ERASING:
@@ -103,6 +123,25 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
             )
         renew_seals(store, writers, at=at)
     store.checkpoint()  # the WAL still holds the text until then, and the file until it is written anew (tasks/rewrite.py)
+
+
+def _undone(store: Store, *, but: set[str]) -> list[dict[str, Any]]:
+    """What was erased before an older backup was put back, which holds it still; as `erase_pending` tells it."""
+    noted = noted_erasures(store.path.parent) if store.path else {}
+    rows = store.frame(
+        "select submission_id, text_sha256 from raw.submission anti join ops.erased using (submission_id)"
+        " where list_contains($ids, submission_id) order by 1",
+        {"ids": sorted(noted.keys() - but)},
+    ).to_dicts()
+    return [
+        row
+        | {
+            "reason": "erased before an older backup was put back",
+            "requested_at": noted[row["submission_id"]].erased_at,
+        }
+        for row in rows
+        if row["text_sha256"] == noted[row["submission_id"]].text_sha256
+    ]
 
 
 def _left_over(store: Store) -> pl.DataFrame:

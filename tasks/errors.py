@@ -15,6 +15,14 @@ class Unexpected(CwError):
     """A fault nobody foresaw. The message names type and place only: a foreign exception's text may quote a citizen."""
 
 
+class Stopped(CwError):
+    """The work was told to stop, and stopped in order. `exit_code`: 128 + the signal's number."""
+
+    def __init__(self, message: str, *, exit_code: int):
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 class Degraded(CwError):
     """A step did too much of its work less well than meant; nothing was published."""
 

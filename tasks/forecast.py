@@ -71,7 +71,9 @@ def _scratch_home(settings: Settings) -> Iterator[Settings]:
     is_there = settings.inbox is not None or settings.inbox_dir.is_dir()
     with scratch_folder(settings.home) as home:
         if (settings.home / FILE_NAME).exists():
-            with open_store(settings.home, read_only=True, wait_s=settings.store_wait_s) as store:
+            with open_store(
+                settings.home, read_only=True, is_of_any_version=True, wait_s=settings.store_wait_s
+            ) as store:
                 write_copy(store, home / FILE_NAME, masks={})
         key = settings.home / "person.key"
         if key.exists():

@@ -61,7 +61,9 @@ def write_messages(store: Store, *, run: Run, settings: Settings, wait_s: float 
         kinds[row["kind"]] = kinds.get(row["kind"], 0) + 1
     lost = (
         Degradation("message_fallback", fallbacks, written, "the filled text failed a check"),
-        Degradation("message_without_words", wordless, written, "the platform gave none in the reader's language"),
+        Degradation(
+            "message_without_words", wordless, written, "the platform gave none in the reader's language"
+        ),
     )
     return StepReport(
         step="message",

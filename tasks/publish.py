@@ -47,7 +47,7 @@ def publish_run(store: Store, *, run: Run, settings: Settings) -> StepReport:
     final = root / run.run_id
     mark = content_mark(store, settings)
     earlier = earlier_alike(store, mark, settings.home)
-    drop_unbooked(store, root)
+    drop_unbooked(store, root, own=run.run_id)
     if not final.exists():
         fresh = root / f"{HALF_WRITTEN}{run.run_id}"
         fresh.mkdir(parents=True)

@@ -66,7 +66,12 @@ def check_seals(store: Store, run_ids: Iterable[str] | None = None) -> int:
 
 def _writers(store: Store) -> list[str]:
     """Every run, and every `cw collect`, which has an id and no row in ops.run."""
-    return [r for (r,) in store.rows("select run_id from ops.run union select run_id from llm.reply order by run_id")]
+    return [
+        r
+        for (r,) in store.rows(
+            "select run_id from ops.run union select run_id from llm.reply order by run_id"
+        )
+    ]
 
 
 def seal_collected(store: Store, *, at: datetime) -> None:

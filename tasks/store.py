@@ -206,11 +206,14 @@ def open_store(
     home: Path | None,
     *,
     read_only: bool = False,
+    is_of_any_version: bool = False,
     wait_s: float = 30.0,
     threads: int = 2,
     memory_limit: str = "4GB",
 ) -> Store:
     """Open (and migrate) the store under `home`; `None` is a store in memory, for tests.
+
+    `is_of_any_version`: what is only to be read may lack what this version would add to it.
 
     Raises:
         StoreBusy: another process holds the file after `wait_s` seconds; the message names its PID.
@@ -232,15 +235,19 @@ def open_store(
     _settle_session(store)
     from tasks.migrate import check_is_current, migrate
 
-    if read_only:
-        check_is_current(store)
-    else:
+    if not read_only:
         migrate(store)
+    elif not is_of_any_version:
+        check_is_current(store)
     return store
 
 
 def open_copy(path: Path) -> Store:
-    """Open a published copy for reading."""
+    """Open a published copy for reading.
+
+    Raises:
+        Misconfigured: it was written by an older version.
+    """
     config: dict[str, Any] = {
         "python_enable_replacements": False,
         "autoinstall_known_extensions": False,
@@ -248,6 +255,9 @@ def open_copy(path: Path) -> Store:
     }
     store = Store(duckdb.connect(str(path), read_only=True, config=config), path=path, read_only=True)
     _settle_session(store)
+    from tasks.migrate import check_is_current
+
+    check_is_current(store)
     return store
 
 

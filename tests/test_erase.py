@@ -11,7 +11,8 @@ import pytest
 
 from tasks.booking import begin_run, end_run
 from tasks.checks import failing_checks
-from tasks.erase import erase_one, erase_requested
+from tasks.erase import erase_one, erase_requested, unknown_runs
+from tasks.errors import Misconfigured
 from tasks.llm import Ask, complete
 from tasks.message import write_messages
 from tasks.plan import plan_actions
@@ -134,7 +135,7 @@ def test_bodies_and_tracebacks_beside_the_store_go_with_the_words(store: Store, 
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("what a message said")
     erase_one(store, store.rows(OWN_WORDS)[0][0], reason="asked", at=NOW)
-    assert not [p for p in tmp_path.rglob("*") if p.suffix in (".txt", ".jsonl")]
+    assert [p.name for p in tmp_path.rglob("*") if p.suffix in (".txt", ".jsonl")] == ["erased.jsonl"]
 
 
 def test_why_somebody_wished_to_be_forgotten_is_in_no_file_for_others(store: Store, tmp_path: Path) -> None:
@@ -282,6 +283,34 @@ def test_a_call_is_counted_once_however_often_its_answer_is_judged(store: Store,
     before = store.value("select count(*) from llm.verdict")
     complete(store, "canonicalize", asks, run=run, settings=settings)
     assert store.value("select count(*) from llm.verdict") == before
+
+
+def test_what_was_erased_after_a_backup_is_erased_again_when_it_is_put_back(store: Store, tmp_path: Path) -> None:
+    (submission, *_), (other, *_) = store.rows(ONLY_ONE)
+    store.checkpoint()
+    backup = shutil.copy(store.path, tmp_path / "backup.duckdb")
+    erase_one(store, submission, reason="asked", at=NOW)
+    noted = tmp_path / "erased.jsonl"
+    with noted.open("a", encoding="utf-8") as cut_off_by_a_kill:
+        cut_off_by_a_kill.write('{"submission_id": "' + other)
+    store.close()
+    home = tmp_path / "restored"
+    (home / "published" / "20991231T000000Z-later").mkdir(parents=True)
+    (home / "published" / "20991231T000000Z-later" / "manifest.json").touch()
+    shutil.copy(backup, home / FILE_NAME)
+    shutil.copy(noted, home / noted.name)
+    with open_store(home) as restored:
+        run = Run("r", "nightly", NOW.date(), "offline", NOW)
+        assert unknown_runs(restored) == ["20991231T000000Z-later"]
+        for count in (1, 0):
+            assert erase_requested(restored, run=run, settings=Settings(home=home)).out_count == count
+        assert restored.rows("select submission_id, raw_text from raw.submission semi join ops.erased using (submission_id)"
+                             " where submission_id in (?, ?)", [submission, other]) == [(submission, None)]  # fmt: skip
+        erase_one(restored, other, reason="asked", at=NOW)
+    assert [json.loads(line)["submission_id"] for line in (home / noted.name).read_text().splitlines() if line.endswith("}")][-1] == other
+    (home / noted.name).write_text("not ours\n")
+    with open_store(home) as restored, pytest.raises(Misconfigured, match="line 1"):
+        erase_requested(restored, run=run, settings=Settings(home=home))
 
 
 def test_whoever_says_the_words_of_several_erased_people_is_heard(store: Store, tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ import os
 import signal
 import time
 
-import click
 import pytest
 
 from flows import signals
+from tasks.errors import Stopped
 
 
 @pytest.mark.usefixtures("heeded_hangup")
@@ -16,7 +16,7 @@ def test_a_run_that_loses_the_signal_is_told_again(stop: signal.Signals, monkeyp
     monkeypatch.setattr(signals, "AGAIN_S", 0.2)
     before = signal.getsignal(stop)
     lost = False
-    with pytest.raises(click.exceptions.Exit) as ended, signals.stopped_by_signals():
+    with pytest.raises(Stopped) as ended, signals.stopped_by_signals():
         try:
             os.kill(os.getpid(), stop)
             time.sleep(5)
@@ -28,7 +28,7 @@ def test_a_run_that_loses_the_signal_is_told_again(stop: signal.Signals, monkeyp
 
 
 def test_what_follows_from_a_signal_is_not_told() -> None:
-    with pytest.raises(click.exceptions.Exit) as ended, signals.stopped_by_signals():
+    with pytest.raises(Stopped) as ended, signals.stopped_by_signals():
         try:
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(5)

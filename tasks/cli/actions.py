@@ -87,15 +87,20 @@ def erase(submission_id: str, reason: str, json_out: bool) -> None:
 
     Lists the published runs that still name it.
     """
-    from tasks.erase import erase_one
+    from tasks.erase import erase_one, unknown_runs
     from tasks.rewrite import rewrite_if_stale
 
     with writing(load_settings()) as store:
         affected = erase_one(store, submission_id, reason=reason, at=datetime.now(UTC))
+        unknown = unknown_runs(store)
         rewrite_if_stale(store)
     text = f"erased {submission_id}; published before and still naming it: {', '.join(affected) or 'none'}; the next `cw run` republishes without it"
+    if unknown:
+        text += f"\npublished by runs that this store does not know, and may name it: {', '.join(unknown)}"
     emit(
-        {"erased": submission_id, "affected_runs": affected}, json_out=json_out, text=lambda: click.echo(text)
+        {"erased": submission_id, "affected_runs": affected, "unknown_runs": unknown},
+        json_out=json_out,
+        text=lambda: click.echo(text),
     )
 
 

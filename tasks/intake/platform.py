@@ -12,6 +12,7 @@ import hashlib
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from tasks.errors import Misconfigured
 from tasks.intake.books import Outcome, Source, arrive_batch, book_refusal, empty_tables, settle
@@ -39,6 +40,15 @@ LOOK_BACK = timedelta(
 )  # the platform's longest transaction is one message's, minutes; nights may be missed
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 STATEMENT_TIMEOUT_MS = 600_000
+# libpq's: a server that takes the connection and says nothing, or is gone without a word, must not hold the night, which the
+# driver cannot be called back from. In seconds but for the last (ms); what the DSN sets itself stands.
+PATIENCE = {
+    "connect_timeout": 20,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 QUERY_CANCELED = "57014"  # SQLSTATE
 LOST = (
     "08",
@@ -87,7 +97,7 @@ def _snapshot(dsn: str) -> Iterator[Any]:
             "PostgreSQL needs its driver: run `pip install 'collective-will[postgres]'`"
         ) from error
     try:
-        connection = dbapi.connect(dsn)
+        connection = dbapi.connect(_with_patience(dsn))
     except Error as error:
         # the driver's text may repeat parts of the DSN, so it is not passed on
         raise Misconfigured(_connection_advice(error)) from None
@@ -99,6 +109,15 @@ def _snapshot(dsn: str) -> Iterator[Any]:
         connection.rollback()
 
 
+def _with_patience(dsn: str) -> str:
+    """The DSN, a URI or `keyword=value` words, with `PATIENCE` where it sets none."""
+    missing = {name: value for name, value in PATIENCE.items() if name not in dsn}
+    if "://" in dsn:
+        joint = "" if not missing else "&" if "?" in dsn else "?"
+        return f"{dsn}{joint}{urlencode(missing)}"
+    return " ".join([dsn, *(f"{name}={value}" for name, value in missing.items())])
+
+
 def _connection_advice(error: Any) -> str:
     """What to tell of a failed connection; libpq gives no state then, only words."""
     words = str(error)
@@ -106,6 +125,8 @@ def _connection_advice(error: Any) -> str:
         return "the server refuses the user or password in CW_POSTGRES_DSN"
     if "database" in words and "does not exist" in words:
         return "the database named in CW_POSTGRES_DSN does not exist"
+    if "timeout expired" in words:
+        return "the server at CW_POSTGRES_DSN takes the connection and does not answer: is it stopped, or its pool full?"
     return "no PostgreSQL server answers at CW_POSTGRES_DSN: check host and port"
 
 

@@ -165,7 +165,13 @@ class Walker:
             if node.outcome == "ok" and not node.verdict:
                 return Done(node)
             if node.verdict == ERASED:
-                params, turn, parent, reasons, seen = self.route.hops[position].params, "first", node, (), set()
+                params, turn, parent, reasons, seen = (
+                    self.route.hops[position].params,
+                    "first",
+                    node,
+                    (),
+                    set(),
+                )
                 continue
             seen.add(turn)
             if self.route.hops[position].provider == "offline":  # it would say the same

@@ -152,6 +152,31 @@ def test_a_night_from_a_terminal_prints_one_json_object_and_is_seen_by_the_serve
     assert [run["state"]["type"] for run in named] == ["COMPLETED"] * 2
 
 
+def test_a_night_from_a_terminal_that_is_cancelled_in_the_ui_stops_and_is_resumed(
+    server: Any, inboxes: tuple[Path, Path], tmp_path: Path
+) -> None:
+    env = server.env | {"CW_HOME": str(tmp_path), "CW_INBOX": str(inboxes[0])}
+    command = [sys.executable, "-m", "flows.cli", "run", "--on", "2026-10-01", "--json"]
+    named = {"flow_runs": {"name": {"any_": ["night of 2026-10-01"]}}}
+    with subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as night:
+        deadline = time.monotonic() + 180
+        while not (found := call(server, "/flow_runs/filter", named)):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        wait_for_step(server, found[0]["id"], "ingest")
+        call(server, f"/flow_runs/{found[0]['id']}/set_state", {"state": {"type": "CANCELLING", "name": "Cancelling"}})
+        out, told = night.communicate(timeout=120)
+    assert night.returncode == 130, told
+    assert json.loads(out) == {"error": "cancelled in Prefect: what is done is kept; the same command again resumes it", "exit_code": 130}
+    assert wait_end(server, found[0]["id"], seconds=10)["state"]["type"] == "CANCELLED"
+    with open_store(tmp_path, read_only=True) as store:
+        assert store.rows("select count(*) from ops.run anti join ops.run_end using (run_id)") == [(1,)]
+    again = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert again.returncode == 0, again.stderr
+    with open_store(tmp_path, read_only=True) as store:
+        assert store.rows("select status from ops.run join ops.run_end using (run_id)") == [("done",)]
+
+
 def test_a_plan_is_decided_on_in_the_form(server: Any, first_night: dict[str, Any]) -> None:
     listed = artifacts(server, first_night["id"])["plans-to-review"]
     plan = re.search(r"`([0-9a-f]+-[0-9a-f]+)`", listed)[1]  # type: ignore[index]

@@ -92,7 +92,8 @@ def test_a_signal_ends_the_night_and_its_server(base: Path, tmp_path: Path, stop
             os.kill(server, stop)
         told = night.communicate(timeout=SOON_S)[1]
     assert night.returncode == 128 + stop, told
-    assert "cw: " not in told, "an error is told that only came of the signal"
+    errors = [line for line in told.splitlines() if line.startswith("cw: ")]
+    assert errors == [f"cw: stopped by {stop.name}: what is done is kept; the same command again resumes it"], "not what only came of the signal"
     assert_ends(server)
     assert [status for _, status in runs(tmp_path)] == [None], "the run is left unfinished"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -300,6 +301,24 @@ def test_without_a_server_the_operator_is_told_where_to_look(desk: Any) -> None:
     with pytest.raises(Misconfigured, match="no PostgreSQL server answers") as told:
         ingest(desk, "postgresql://reader:secret-of-the-test@127.0.0.1:1/platform")
     assert "secret" not in str(told.value)
+
+
+def test_a_server_that_takes_the_connection_and_says_nothing_is_told(desk: Any) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        for dsn in ("postgresql://reader@127.0.0.1:{}/platform?connect_timeout=2", "host=127.0.0.1 port={} connect_timeout=2"):
+            with pytest.raises(Misconfigured, match="does not answer"):
+                ingest(desk, dsn.format(silent.getsockname()[1]))
+
+
+@pytest.mark.parametrize("dsn", ["postgresql://u:p@h/d", "postgresql://u:p@h/d?sslmode=require&connect_timeout=5", "host=h user='u v'"])
+def test_what_a_dsn_says_of_patience_stands(dsn: str) -> None:
+    from tasks.intake.platform import PATIENCE, _with_patience
+
+    told = _with_patience(dsn)
+    assert told.startswith(dsn)
+    assert all(told.count(name) == 1 for name in PATIENCE)
 
 
 def test_a_wrong_password_is_named_and_not_printed(desk: Any, server: Any, platform: Platform) -> None:

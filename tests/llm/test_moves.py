@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from tasks.llm.moves import ERASED, Dead, Done, Node, Send, Versions, Wait, Walker, hop_fingerprint, request_key
+from tasks.llm.moves import (
+    ERASED,
+    Dead,
+    Done,
+    Node,
+    Send,
+    Versions,
+    Wait,
+    Walker,
+    hop_fingerprint,
+    request_key,
+)
 from tasks.llm.types import Hop, Route, Turn
 
 FIRST = Hop("anthropic", "first", "batch", {"max_tokens": 100})
