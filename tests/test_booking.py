@@ -1,13 +1,16 @@
-"""A run that degrades too much is stopped, and says so in a sentence."""
+"""A run that degrades too much is stopped, and says so in a sentence; what killed runs left of their publication goes."""
 
+import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tasks.booking import refuse_degraded
+from tasks.booking import begin_run, drop_unbooked, refuse_degraded
 from tasks.errors import Degraded
 from tasks.run import Degradation, StepReport
 from tasks.settings import Settings
+from tasks.store import open_store
 
 
 def report(count: int, of: int) -> StepReport:
@@ -32,3 +35,21 @@ def test_a_share_within_the_limit_and_a_small_night_are_only_told(tmp_path: Path
 def test_votes_for_what_an_export_lacks_keep_nobody_elses_counts_back(tmp_path: Path) -> None:
     told = Degradation("vote_for_unknown_option", 30, 40, "")
     refuse_degraded(StepReport(step="tally", degradations=(told,)), Settings(home=tmp_path))
+
+
+def test_a_folder_that_was_published_after_the_backup_that_was_put_back_stays(tmp_path: Path) -> None:
+    published = tmp_path / "published"
+    settings = Settings(home=tmp_path)
+    with open_store(tmp_path) as store:
+        killed, _ = begin_run(store, kind="nightly", run_on=date(2026, 11, 1), settings=settings)
+        for name in (killed.run_id, ".tmp-x"):
+            (published / name).mkdir(parents=True)
+        (published / "latest.json").write_text(json.dumps({"run_id": killed.run_id}))
+        assert drop_unbooked(store, published) == 1, "the half-written one"
+        follower, resumed = begin_run(store, kind="nightly", run_on=date(2026, 11, 2), settings=settings)
+        assert not resumed
+        (published / "latest.json").write_text(json.dumps({"run_id": follower.run_id}))
+        assert drop_unbooked(store, published, own=follower.run_id) == 0
+        assert (published / killed.run_id).is_dir()
+        (published / follower.run_id).mkdir()
+        assert drop_unbooked(store, published, own=follower.run_id) == 1, "it is built anew"
