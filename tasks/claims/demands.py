@@ -2,7 +2,8 @@
 
 Each is told with its own subject («Schools should be built and should be free» is two of schools), what limits it (only,
 fewer, unless), and whether it asks for a thing and its opposite («raised for the rich and lowered for the poor»). Whose
-side a demand is on is tasks/claims/sides.py. A word that does not say by itself that it limits («before») is none.
+side a demand is on is tasks/claims/sides.py. What limits it beside
+another wish («before», «illegal», «at night») is tasks/claims/limits.py.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from tasks.claims.kinds import degree_of
 from tasks.claims.spelling import key_of, keys_of, opposite_side, words_of
 from tasks.claims.words import MODALS, Reading, Word, read_text
 
-_ALL = 4  # the degree of «all» and «none»: no limit
+ALL = 4  # the degree of «all» and «none»: no limit
 _RELATIVE = ("that", "which", "who")  # «the market that should be closed» asks for nothing
 _MODAL = re.compile(
     "".join(rf"(?<!\b{word} )" for word in _RELATIVE) + rf"\b(?:{'|'.join(MODALS)})\b", re.IGNORECASE
@@ -58,7 +59,7 @@ def demands_of(wish: str) -> tuple[Demand, ...]:
 def deeds_of(reading: Reading) -> list[Word]:
     """What should be done: the words behind the first «should» up to the first full one, «be lowered», «be made safe»."""
     found: list[Word] = []
-    if (modal := _modal_of(reading)) is None:
+    if (modal := modal_of(reading)) is None:
         return found
     sentence = reading.words[modal].sentence
     for later in reading.words[modal + 1 :]:
@@ -70,9 +71,16 @@ def deeds_of(reading: Reading) -> list[Word]:
     return found
 
 
+def modal_of(reading: Reading) -> int | None:
+    """Where the «should» stands that asks for something."""
+    raws = [word.raw.lower() for word in reading.words]
+    asking = (n for n, raw in enumerate(raws) if raw in MODALS and not (n and raws[n - 1] in _RELATIVE))
+    return next(asking, None)
+
+
 def is_of_nobody(reading: Reading) -> bool:
     """«Nobody should …», «no more dams should …»: the subject itself is denied."""
-    return any(word.is_cue for word in reading.words[: _modal_of(reading) or 0])
+    return any(word.is_cue for word in reading.words[: modal_of(reading) or 0])
 
 
 def is_two_sided(reading: Reading) -> bool:
@@ -87,13 +95,6 @@ def set_apart(reading: Reading) -> set[str]:
     deeds = {word.stem for word in deeds_of(reading) if word.weight >= 1}
     beside = [n for n in reading.negations if not n.reach & deeds]
     return set().union(*(n.reach for n in beside))
-
-
-def _modal_of(reading: Reading) -> int | None:
-    """Where the «should» stands that asks for something."""
-    raws = [word.raw.lower() for word in reading.words]
-    asking = (n for n, raw in enumerate(raws) if raw in MODALS and not (n and raws[n - 1] in _RELATIVE))
-    return next(asking, None)
 
 
 def _pieces(wish: str) -> list[str]:
@@ -113,5 +114,5 @@ def _limits(reading: Reading) -> set[str]:
     return {
         key
         for word in reading.words
-        if word.raw not in deeds and ((key := key_of(word.raw)) in lists or 0 < degree_of(word.raw) < _ALL)
+        if word.raw not in deeds and ((key := key_of(word.raw)) in lists or 0 < degree_of(word.raw) < ALL)
     }

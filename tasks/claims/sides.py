@@ -3,9 +3,10 @@
 Of one topic are many wishes, and people who want the opposite, or something else, are no supporters. So a wish speaks for
 a proposition only where code can show it: every full word of the proposition is in the wish, what is to be done is the
 same, it is asked of the same thing, it is limited in the same way (only, fewer, unless), and the claim check finds nothing turned
-round. Of several demands each is looked at by itself (tasks/claims/demands.py). The wish may say more: «Bread prices
-should be lowered in Yazd» speaks for «Bread prices should be lowered», and not the other way. Whether a ballot's question
-is the proposition, so that to turn it down is to be against, is tasks/votes/question.py.
+round. Of several demands each is looked at by itself (tasks/claims/demands.py). The wish may say more, as where: «Bread
+prices should be lowered in Yazd» speaks for «Bread prices should be lowered», and not the other way; but not what makes it
+less, «the prices of bread for schools» (tasks/claims/limits.py). Whether a ballot's question is the proposition, so that to
+turn it down is to be against, is tasks/votes/question.py.
 """
 
 from __future__ import annotations
@@ -18,36 +19,35 @@ from tasks.claims.across import read_meanings
 from tasks.claims.additions import held_by
 from tasks.claims.check import check_claim
 from tasks.claims.demands import Demand, deeds_of, demands_of, is_of_nobody, is_two_sided, set_apart
+from tasks.claims.limits import AND, LINKS, lessens, limits_beyond, without_reasons
 from tasks.claims.spelling import key_of, opposite_side
 from tasks.claims.words import MODALS, Reading, Word, read_text
 
 Side = Literal["support", "oppose", "unclear"]
 
-# Behind these stands what a thing is of, where it is, what it does: «the filtering of the internet» is a filtering.
-_LINKS = frozenset(
-    (
-        "of", "for", "in", "on", "at", "to", "by", "with", "from", "over", "about", "against", "that", "which", "who",
-        "whose", "without", "under", "between", "among",
-    )
-)  # fmt: skip
 _POSSESSIVE = re.compile(r"['’]s?$")
 _PLURAL = re.compile(r"ies$|(?<=ss|ch|sh)es$|(?<!s)s$")
-_AND = frozenset(("and", "or"))
 
 
-def side_of(wish: str, proposition: str) -> Side:
+def side_of(wish: str, proposition: str, *, may_be_of_fewer: bool = False) -> Side:
     """Where somebody who wants `wish` stands on `proposition`; unclear unless shown."""
-    if speaks_for(wish, proposition):
+    if speaks_for(wish, proposition, may_be_of_fewer=may_be_of_fewer):
         return "support"
     return "oppose" if are_opposites(wish, proposition) else "unclear"
 
 
-def speaks_for(wish: str, proposition: str) -> bool:
-    """Whether whoever wants the one wants the other too: each demand of the proposition is said, or more, by one of the wish."""
+def speaks_for(wish: str, proposition: str, *, may_be_of_fewer: bool = False) -> bool:
+    """Whether whoever wants the one wants the other too: each demand of the proposition is said, or more, by one of the wish.
+
+    `may_be_of_fewer`: the wish may be of some of the things, as who is against the whole is against each part.
+    """
     if _bare(wish) == _bare(proposition) != "":
         return True
     told = demands_of(wish)
-    return all(any(_says(one, asked) for one in told) for asked in demands_of(proposition))
+    return all(
+        any(_says(one, asked, may_be_of_fewer=may_be_of_fewer) for one in told)
+        for asked in demands_of(proposition)
+    )
 
 
 def are_opposites(wish: str, proposition: str) -> bool:
@@ -59,15 +59,17 @@ def are_opposites(wish: str, proposition: str) -> bool:
     return len(asked) == 1 and any(_is_against(one, asked[0]) for one in demands_of(wish))
 
 
-def _says(wish: Demand, proposition: Demand) -> bool:
+def _says(wish: Demand, proposition: Demand, *, may_be_of_fewer: bool) -> bool:
     said, told = proposition.reading, wish.reading
     wanted = {word.stem for word in deeds_of(said)}
     return (
         bool(wanted)
         and wanted <= {word.stem for word in deeds_of(told)}
+        and wanted & said.denied == wanted & told.denied
         and _has_all(said, told)
         and _is_of_one_thing(said, told)
         and _is_of_one_kind(wish, proposition)
+        and not (lessens(told, said) if may_be_of_fewer else limits_beyond(told, said))
         and check_claim(proposition.text, [wish.text]).ok
     )
 
@@ -77,9 +79,10 @@ def _is_against(wish: Demand, proposition: Demand) -> bool:
     own, other = deeds_of(said), deeds_of(told)
     if not _are_turned(said, own, told, other) or not _is_of_one_thing(said, told):
         return False
-    if not _is_of_one_kind(wish, proposition):
+    if not _is_of_one_kind(wish, proposition) or limits_beyond(told, said):
         return False
-    return not _lacking(_matter(said, own), told, names=False) and not _lacking(_matter(told, other), said)
+    wanted = _matter(_only(without_reasons(told), told), other)
+    return not _lacking(_matter(said, own), told, names=False) and not _lacking(wanted, said)
 
 
 def _is_of_one_kind(wish: Demand, proposition: Demand) -> bool:
@@ -156,8 +159,9 @@ def _is_of_one_thing(said: Reading, told: Reading) -> bool:
 
 def _things(reading: Reading) -> list[Word]:
     """The nouns of what something should be done to: of «Petrol prices in Yazd» the prices."""
-    at = next((n for n, word in enumerate(reading.words) if word.raw.lower() in MODALS), 0)
-    before, after = reading.words[:at], reading.words[at:]
+    words = without_reasons(reading)
+    at = next((n for n, word in enumerate(words) if word.raw.lower() in MODALS), 0)
+    before, after = words[:at], words[at:]
     deeds = {word.stem for word in deeds_of(reading)}
     found = _heads(before)
     if found:
@@ -169,10 +173,10 @@ def _heads(words: Sequence[Word]) -> list[Word]:
     """The last full word before each «and» of the first phrase that has one."""
     phrase: list[list[Word]] = [[]]
     for word in words:
-        if word.raw.lower() in _LINKS:
+        if word.raw.lower() in LINKS:
             if any(phrase):
                 break
-        elif word.raw.lower() in _AND:
+        elif word.raw.lower() in AND:
             phrase.append([])
         elif word.weight >= 1 and not word.is_name:
             phrase[-1].append(word)

@@ -1,7 +1,8 @@
 """Who is counted for and against: pairs of a cluster's proposition and a record's, as the offline engine words them.
 
 `position_pairs.jsonl`: proposition, record, record_position, and `expected`, judged by hand; most were met on nights of
-petitions and of the gold set's dev part; those of two clauses (from the 97th on) were written for them. Half are traps, where a
+petitions and of the gold set's dev part; those of two clauses (from the 97th on) were written for them, and those of
+limits (from the 172nd on: 26 of an audit, 40 before there was a rule, 70 for the rule) too, each judged before it was answered. Half are traps, where a
 topic or some words are shared and the wish is another.
 `python -m tests.llm.test_position` prints precision and recall.
 """
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tasks.claims.limits import limits_beyond
+from tasks.claims.words import read_text
 from tasks.llm.engine.action import position
 from tasks.llm.offline import canonicalize
 
@@ -91,6 +94,29 @@ def test_who_wants_a_contested_thing_back_wants_it_kept(text: str) -> None:
 def test_who_fears_its_return_or_wants_something_else_back_does_not(text: str) -> None:
     assert "The morality patrol should be abolished." in [r.proposition_en for r in canonicalize(text)]
     assert "The morality patrol should be kept." not in [r.proposition_en for r in canonicalize(text)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "limits"),
+    [
+        ("Illegal migrants and smugglers should be deported from Tehran at night.", ["Illegal", "Tehran", "night"]),
+        ("Migrants should be deported in the village of Rizab, Gonbad-e Kavus and Yazd.", []),
+        ("Migrants, who came in 2020, should be deported so that rents fall.", []),
+        ("Migrants who came after 2020 should be deported.", ["after", "2020"]),
+        ("Migrants should be deported so long as rents rise.", ["long", "rents", "rise"]),
+        ("Smugglers and illegal traders and migrants should be deported immediately.", ["illegal"]),
+        ("Migrants and illegal traders should be deported in order to save jobs.", []),
+    ],
+)
+def test_a_wish_is_limited_by_what_makes_it_less(wish: str, limits: list[str]) -> None:
+    assert [word.raw for word in limits_beyond(read_text(wish), read_text("Migrants should be deported."))] == limits
+
+
+def test_who_is_against_the_whole_is_against_its_parts_and_not_the_other_way() -> None:
+    whole, part, sometimes = "Schools should be closed.", "Empty schools should be closed.", "Schools should be closed at night."
+    pairs = [(part, whole), (whole, part), (sometimes, whole)]
+    told = [answered({"proposition": asked, "record": own, "record_position": "oppose"}) for asked, own in pairs]
+    assert told == ["oppose", "unclear", "unclear"]
 
 
 def test_a_patrol_named_for_guidance_is_no_ministry() -> None:

@@ -62,13 +62,14 @@ def summarise(inputs: Mapping[str, Any]) -> SummaryReply:
 def position(inputs: Mapping[str, Any]) -> PositionReply:
     """The writer's position on the cluster's proposition, where his own proposition shows it; else unclear.
 
-    Whoever is against a thing is against what asks for it or for more, so for him the two propositions change places.
+    Whoever is against a thing is against what asks for it, for more or for a part of it, so for him the two propositions
+    change places.
     """
     asked, own = (_as_attention(inputs[name]) for name in ("proposition_en", "record_proposition_en"))
     stance: Position = inputs["record_position"]
     if stance == "unclear" or is_of_unknown_matter(asked):
         return PositionReply(position="unclear")
-    side = side_of(asked, own) if stance == "oppose" else side_of(own, asked)
+    side = side_of(asked, own, may_be_of_fewer=True) if stance == "oppose" else side_of(own, asked)
     if asks_for_attention(asked) and not read_meanings(asked).entries <= read_meanings(own).entries:
         side = "unclear"  # all that is known of such a wish is its matter: «water» is not «student canteen and hot water»
     if side == "unclear" or stance == "support":
