@@ -1,7 +1,7 @@
 """Nobody is counted for the opposite of what he wants: pairs of messages through the whole offline engine.
 
-`opposites.tsv`: set, text, other, and where the other's writer stands on what the first one wants, judged by hand. The set
-`audit` was written by who looked for the fault, `first` and `second` before the engine was run on them. A statement that the authorities
+`opposites.tsv`: set, text, other, and where the other's writer stands on what the first one wants, judged by hand. The sets
+`audit` and `second audit` were written by who looked for the fault, `first`, `second` and `third` before the engine was run on them. A statement that the authorities
 should attend to something takes no side and is left out. `python -m tests.llm.test_opposites` prints the figures.
 """
 
@@ -19,8 +19,9 @@ with (Path(__file__).parent / "opposites.tsv").open(encoding="utf-8", newline=""
     PAIRS = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 OTHERS = [pair for pair in PAIRS if pair["expected"] != "support"]
 SAME = [pair for pair in PAIRS if pair["expected"] == "support"]
-UNREAD = frozenset(("مازوت را جایگزین گاز کنید",))  # known to be read as a complaint
-MIN_SAME, MIN_OPPOSED = 0.8, 0.5  # of those who want the same, and the opposite
+MIN_SAME = 0.8  # of those who want the same
+# Of those who want the opposite, by set; of the others it is only said that the matter needs attention.
+MIN_OPPOSED = {"audit": 0.6, "first": 0.45, "second": 0.4, "second audit": 0.35, "third": 0.2}
 
 
 def stances(pair: dict[str, str]) -> set[str]:
@@ -37,9 +38,7 @@ def test_most_pairs_are_traps() -> None:
 
 
 @pytest.mark.parametrize("pair", OTHERS, ids=lambda pair: pair["other"])
-def test_who_wants_something_else_is_no_supporter(pair: dict[str, str], request: pytest.FixtureRequest) -> None:
-    if pair["other"] in UNREAD:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="a matter between the verb and its object"))
+def test_who_wants_something_else_is_no_supporter(pair: dict[str, str]) -> None:
     assert "support" not in stances(pair)
 
 
@@ -47,9 +46,10 @@ def test_who_wants_the_same_is_a_supporter() -> None:
     assert sum("support" in stances(pair) for pair in SAME) / len(SAME) >= MIN_SAME
 
 
-def test_who_wants_the_opposite_is_mostly_counted_against() -> None:
-    opposed = [pair for pair in OTHERS if pair["expected"] == "oppose"]
-    assert sum("oppose" in stances(pair) for pair in opposed) / len(opposed) >= MIN_OPPOSED
+@pytest.mark.parametrize(("name", "floor"), MIN_OPPOSED.items())
+def test_who_wants_the_opposite_is_often_counted_against(name: str, floor: float) -> None:
+    opposed = [pair for pair in OTHERS if pair["expected"] == "oppose" and pair["set"] == name]
+    assert sum("oppose" in stances(pair) for pair in opposed) / len(opposed) >= floor
 
 
 def figures() -> list[str]:

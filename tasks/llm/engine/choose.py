@@ -9,41 +9,22 @@ from dataclasses import dataclass, replace
 
 from tasks import facts
 from tasks.llm.engine.aside import HEAD, PETITION, aside, petition_cue, writers_of
-from tasks.llm.engine.fits import can_be_said, demand_sorts, fits
-from tasks.llm.engine.leaning import FRAMES, Leaning, is_wished, leaning
+from tasks.llm.engine.asked import ENDING, VALUED, WEAK, is_rule, near_to, said_of
+from tasks.llm.engine.fits import fits
+from tasks.llm.engine.leaning import FRAMES, Leaning, leaning
 from tasks.llm.engine.position import position
 from tasks.llm.engine.reading import Reading, has_cue
-from tasks.llm.engine.text import fold
-from tasks.llm.engine.wish import OUTER, Sense, protests, restores, sense, stays
+from tasks.llm.engine.wish import protests, restores, sense, stays
 from tasks.llm.lexicon import Entry, Lexicon, Match
 from tasks.schemas import Position
 
-VALUED = frozenset(("bad", "good"))
 _MAKES = frozenset(("build", "found", "pave", "widen", "plant", "dredge"))
 _HEADS = 1.5  # weight that a matter gains as the very thing a petition names
 _OF_PEOPLE = frozenset(("hire", "vaccinate"))
 _NAMED, _NAMED_TO_MAKE = 1.2, 3.0  # weight by which a matter may be lighter when a demand names it
-_REQUEST = frozenset(("درخواست", "تقاضا", "تقاضای", "مطالبه", "خواستار"))
-_ASKED_BY_SOME = frozenset(("cancelled concerts",))  # «درخواست لغو کنسرت»: most complain of it
-_BESIDE = 3  # tokens between a thing and a demand that is refused in so many words
-# What can be refused of anything that it stands beside; of people only to be moved or dismissed.
-_REFUSED = frozenset(
-    ("build", "found", "close", "move", "dissolve", "privatise", "merge", "cancel", "hold", "reopen", "rename",
-     "separate", "ban", "postpone", "pass", "enforce", "import", "dismiss", "register", "allow")
-)  # fmt: skip
-_REFUSED_OF_PEOPLE = frozenset(("move", "dismiss"))
-_FOR = frozenset(("برای", "جهت"))
-_LETTERHEAD = 10  # tokens of «درخواست از اداره … جهت»
 _OUT_OF_REACH = 6  # tokens behind what a petition asks: a matter there is another's detail
+_BESIDE = 3  # tokens between a matter and what is said of it
 _OF_ITS_OWN = frozenset(("pay", "hire", "insure", "build", "dismiss", "appoint", "register", "postpone"))
-_FAR = 6  # tokens between a thing and the demand or aspect that belongs to it
-_ENDING = frozenset(("stop", "lift", "reduce", "ban", "prosecute", "condemn", "cancel", "dissolve"))
-# Demands that say little: a complaint about the same matter says more.
-_WEAK = frozenset(
-    ("investigate", "supply", "support", "reform", "improve", "stop", "publish", "free", "register", "allow",
-     "enforce")
-)  # fmt: skip
-_RULES = frozenset(map(fold, ("قانون", "قوانین", "مصوبه", "لایحه", "بخشنامه", "آیین‌نامه", "اییننامه")))
 _WANTING = frozenset(("pass", "enforce", "increase", "form", "support", "protect"))
 _CONTESTED = frozenset(
     ("compulsory hijab", "the morality patrol", "the death penalty", "internet filtering", "tiered internet",
@@ -90,13 +71,13 @@ def choose(reading: Reading, lex: Lexicon) -> Slots:
     named = main is not None and (main is _named_by_demand(reading, concepts) or main.first == _head(reading))
     if named and main and main.entry.topic:
         topic = main.entry.topic
-    demand, aspect, how = _said(reading, lex, main)
+    demand, aspect, how = said_of(reading, lex, main)
     kept = main is not None and main.entry.en in _CONTESTED and _is_kept(reading, lex, main)
-    lean = (
-        Leaning("silent")
-        if main is None or kept or main.entry.kind not in VALUED
-        else leaning(reading, lex, main)
-    )
+    lean = Leaning("silent")
+    if main is not None and main.entry.kind == "thing" and main.entry.prop_en and demand is None:
+        main = replace(main, entry=replace(main.entry, kind="good"))
+    if main is not None and main.entry.kind in VALUED and not kept:
+        lean = leaning(reading, lex, main)
     is_turned = main is not None and lean.is_turned(main)
     if main is not None and lean.lean == "against" and not is_turned:
         demand, how = lean.literal(main), "refuses" if lean.is_refused else "wants"
@@ -113,7 +94,7 @@ def choose(reading: Reading, lex: Lexicon) -> Slots:
         None if kept or aspect is None else aspect.entry, people, others, topic, stance,
         is_refused=how == "refuses" and not kept, is_kept=kept,
         is_protest=demand is None and aspect is None and lean.lean == "silent" and _objects(reading, lex, main),
-        is_rule=demand is not None and main is not None and _is_rule(reading, demand, main),
+        is_rule=demand is not None and main is not None and is_rule(reading, demand, main),
         is_open=is_open or (main is not None and demand is None and not kept and _is_open(reading, lex, main)),
         is_turned=is_turned,
     )  # fmt: skip
@@ -128,90 +109,24 @@ def _is_named(people: Entry, about: str) -> bool:
     return people.en[:5].lower() in about or people.fa in about
 
 
-def _said(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match | None, Match | None, Sense]:
-    """(demand, aspect, sense): what is asked or said of the matter, as far as it makes sense of it."""
-    if main is None:
-        return None, None, "wants"
-    said = _near(reading.of("demand"), main)
-    demands = [m for m in said if fits(m.entry.en, main.entry) or _is_rule(reading, m, main)]
-    aspects = [m for m in reading.of("aspect") if can_be_said(m.entry.en, main.entry)]
-    aspect = _nearest([m for m in aspects if not is_wished(reading, lex, m)], main)
-    if main.entry.kind in VALUED:
-        return _said_of_valued(reading, lex, main, demands)
-    senses = {match: sense(reading, lex, match) for match in said}
-    refusable = _REFUSED_OF_PEOPLE if main.entry.kind == "people" else _REFUSED
-    beside = [m for m in said if _gap(m, main) <= _BESIDE and m.entry.en in refusable]
-    refused = _nearest([m for m in (*demands, *beside) if senses[m] == "refuses"], main)
-    if refused and not (aspect and aspect.first < refused.first):
-        return refused, None, "refuses"
-    wanted = [m for m in demands if senses[m] == "wants" and not _governs(m, reading)]
-    # «جلوگیری از تصویب طرح …»: what else is said there is the plan's word, not the writer's
-    before = [m for m in reading.of("demand") if 0 < main.first - m.first <= 2 * _FAR]
-    refused_any = any(sense(reading, lex, m) == "refuses" for m in before)
-    demand = None if refused_any else _nearest(_asked_first(reading, wanted), main)
-    if demand and aspect and demand.entry.en in _WEAK:
-        return None, aspect, "wants"
-    return demand, (None if demand else aspect), "wants"
-
-
-def _asked_first(reading: Reading, wanted: list[Match]) -> list[Match]:
-    """What stands right behind «درخواست» is what is asked; of later demands it is the reason or the way."""
-    cue = petition_cue(reading)
-    first = [
-        m
-        for m in wanted
-        if any(key in PETITION for key in reading.keys[max(0, m.first - 3) : m.first])
-        or (cue is not None and reading.keys[m.first - 1] in _FOR and m.first - cue <= _LETTERHEAD)
-    ]
-    return first[:1] or wanted
-
-
-def _said_of_valued(
-    reading: Reading, lex: Lexicon, main: Match, demands: list[Match]
-) -> tuple[Match | None, Match | None, Sense]:
-    """Of a thing that is good or bad in itself the wish is known, unless a demand says to end or keep it."""
-    ending = _nearest([m for m in _near(reading.of("demand"), main) if m.entry.en in _ENDING], main)
-    if main.entry.kind == "bad" and ending and not main.entry.prop_en:
-        return (ending, None, "wants") if sense(reading, lex, ending) == "wants" else (None, None, "wants")
-    refused = [m for m in demands if m.entry.en not in _ENDING and sense(reading, lex, m) == "refuses"]
-    if main.entry.kind == "good" and refused:
-        return _nearest(refused, main), None, "refuses"
-    asked = main.first > 0 and reading.keys[main.first - 1] in _REQUEST
-    return None, None, "refuses" if asked and main.entry.en in _ASKED_BY_SOME else "wants"
-
-
-def _is_rule(reading: Reading, demand: Match, main: Match) -> bool:
-    """«لغو قانون مهریه», «تعویق اجرای طرح …»: asked of a law or a plan about the matter."""
-    between = reading.keys[demand.last : max(demand.last, main.first)][:_BESIDE]
-    asked = "law" in demand_sorts().get(demand.entry.en, ())
-    return asked and any(key in _RULES for key in between) and main.entry.kind != "people"
-
-
 def _is_open(reading: Reading, lex: Lexicon, main: Match) -> bool:
     """«حق‌الزحمه ناظران انتخابات را بپردازید», «وضعیت سربازی او»: asked, but not of the matter as a whole."""
-    asked = [m for m in _near(reading.of("demand"), main) if sense(reading, lex, m) == "wants"]
-    others = [m for m in asked if m.entry.en not in _ENDING]
+    asked = [m for m in near_to(reading.of("demand"), main) if sense(reading, lex, m) == "wants"]
+    others = [m for m in asked if m.entry.en not in ENDING]
     cue = petition_cue(reading)
     if main.entry.en in _CONTESTED:  # «رسیدگی به وضعیت سربازی او» is no call for its end
         return cue is not None and bool(asked) and all(m.entry.en == "investigate" for m in asked)
-    foreign = [m for m in others if m.entry.en not in _WEAK and not fits(m.entry.en, main.entry)]
+    foreign = [m for m in others if m.entry.en not in WEAK and not fits(m.entry.en, main.entry)]
     if main.entry.kind == "good" and main.entry.prop_en:
         return any(m.entry.en in _OF_ITS_OWN for m in foreign)
     first = min((m.last for m in reading.of("demand")), default=main.first)
     return cue is not None and main.first - first > _OUT_OF_REACH
 
 
-def _governs(match: Match, reading: Reading) -> bool:
-    """«جلوگیری از» before another demand says what is to be done with that one, not with the matter."""
-    return match.entry.en in OUTER and any(
-        0 < other.first - match.first <= 3 and other.entry.en not in OUTER for other in reading.of("demand")
-    )
-
-
 def _is_kept(reading: Reading, lex: Lexicon, main: Match) -> bool:
     """«تصویب طرح حجاب»، «فیلتر را برندارید»: the writer wants what others want ended."""
     near = [m for m in reading.of("demand") if -3 <= main.first - m.first <= 5]
-    ends = [sense(reading, lex, m) for m in near if m.entry.en in _ENDING]
+    ends = [sense(reading, lex, m) for m in near if m.entry.en in ENDING]
     wants = [m for m in near if m.entry.en in _WANTING and sense(reading, lex, m) == "wants"]
     if ends:
         return all(each == "refuses" for each in ends)
@@ -295,24 +210,7 @@ def _named_by_demand(reading: Reading, concepts: list[Match]) -> Match | None:
     for demand in reading.of("demand"):
         for match in concepts:
             beside = 0 <= match.first - demand.last <= 1 and 0 < demand.first - cue <= HEAD
-            ends = demand.entry.en in _ENDING and match.entry.kind == "bad"
+            ends = demand.entry.en in ENDING and match.entry.kind == "bad"
             if beside and match.entry.en not in FRAMES and (ends or fits(demand.entry.en, match.entry)):
                 return match
     return None
-
-
-def _gap(one: Match, other: Match) -> int:
-    """Tokens between two matches."""
-    return max(one.first - other.last, other.first - one.last, 0)
-
-
-def _near(said: list[Match], main: Match) -> list[Match]:
-    return [m for m in said if -_FAR <= m.first - main.last <= 2 * _FAR]
-
-
-def _nearest(said: list[Match], main: Match) -> Match | None:
-    return max(
-        _near(said, main),
-        key=lambda m: (m.entry.weight - 0.08 * abs(m.first - main.first), -m.first),
-        default=None,
-    )

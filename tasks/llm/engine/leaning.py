@@ -6,22 +6,13 @@ says what he wants is read by that: «بنزین گران نشود» bears it ou
 complaint that the verb carries, and by which way that goes. Not here: what a demand's own words turn round (`engine/wish`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tasks.llm.engine.mood import (
-    ASKING,
-    LINKS,
-    MUST,
-    REMAINS,
-    is_doubted,
-    is_must_not,
-    is_prohibition,
-    is_wish,
-    spelled,
-    will_of,
-)
+from tasks.llm.engine.heard import deeds_of, heard, is_feared, names_wish
+from tasks.llm.engine.mood import MUST, OBJECT, REMAINS, is_prohibition, is_willed, is_wish, mood_at, spelled
 from tasks.llm.engine.reading import Reading
 from tasks.llm.engine.text import fold
+from tasks.llm.engine.unheard import has_pronoun, is_unheard
 from tasks.llm.engine.ways import (
     HARMS,
     LESS,
@@ -31,13 +22,14 @@ from tasks.llm.engine.ways import (
     can_be_harmed,
     can_be_turned,
     ends,
+    is_contested,
     is_meant,
     is_priced,
     lean_of,
-    may_go_both_ways,
     promotes,
     way_of,
 )  # fmt: skip
+from tasks.llm.engine.will import ASKING, will_of
 from tasks.llm.engine.wish import CAUSE, OPTIONAL, sense, sentence_of, stays
 from tasks.llm.lexicon import Lexicon, Match
 
@@ -45,15 +37,16 @@ _PRICE = "high price"
 _FORCED = frozenset(map(fold, ("اجباری", "الزامی", "ejbari")))
 _DEAR = ("گران", "expensiv")
 _OF_SOME = frozenset(("close", "dismiss", "dissolve", "prosecute", "condemn", "closure"))
-_OVER = frozenset(map(fold, ("تمام", "بس", "نصف", "جرم", "بایگانی", "ریشه‌کن", "پر", "جمع", "داوطلبانه")))
 _LASTING = frozenset(("ادامه", "تداوم"))
-_INSIDE = frozenset(("در", "تو", "توی"))
+_INSIDE = frozenset(("در", "تو", "توی", "با"))
+_OTHERS_OF = frozenset(("به", "از", "با", "برای", "واسه", "در", "تو", "توی", "که"))
+_HARMFUL = frozenset(map(fold, ("گران", "شدن", "افزایش", "قیمت", "بالا", "رفتن", "قطع", "گرانی")))
 _LET = frozenset(("بذارید", "بذارین", "بگذارید", "باید", "bezarid"))
 _IN_THE_WAY = frozenset(("جلو", "جلوی"))
 FRAMES = frozenset(
     ("laws and regulation", "the government", "officials", "the neighbourhood")
 )  # say little alone
-_REACH = 6  # tokens between a matter and the demand or complaint behind it
+_REACH = 9  # tokens between a matter and the demand or complaint behind it
 _BESIDE = 2  # between a matter and a noun before it: «افزایش قیمت بنزین»
 
 
@@ -81,6 +74,17 @@ _SILENT = Leaning("silent")
 
 def leaning(reading: Reading, lex: Lexicon, main: Match) -> Leaning:
     """What the verb, demand or complaint nearest to a good or bad matter says of its own wish."""
+    if names_wish(reading, lex, main):
+        main = replace(main, entry=replace(main.entry, kind="good"))
+    of_it = [m for m in reading.concepts() if m.entry.en == main.entry.en and m != main]
+    own = _leaning(reading, lex, main)
+    others = [_leaning(reading, lex, replace(m, entry=main.entry)) for m in of_it]
+    told = (each for each in others if each.lean in ("with", "against"))
+    return own if own.lean != "silent" else next(told, own)
+
+
+def _leaning(reading: Reading, lex: Lexicon, main: Match) -> Leaning:
+    """The same by one mention of the matter."""
     low, high = sentence_of(reading, main)
     if any(key in CAUSE for key in reading.keys[max(low, main.first - 2) : main.first]):
         return _SILENT  # «به خاطر حجاب اخراج نکنید»
@@ -97,15 +101,9 @@ def leaning(reading: Reading, lex: Lexicon, main: Match) -> Leaning:
         return min(found, key=lambda each: (each[1].lean == "open", each[0]))[1]
     if main.entry.kind == "bad" and ends(main.entry) and _is_left_be(reading, main, high):
         return Leaning("against")
-    if (
-        main.entry.kind == "bad"
-        and may_go_both_ways(main.entry)
-        and _is_unread(reading, lex, main, low, high)
-    ):
-        return Leaning("open")
-    if main.entry.kind == "good" and _is_forbidden(reading, main, low, high):
-        return Leaning("open")
-    return _SILENT
+    if lean := heard(reading, lex, main, low, high):
+        return Leaning(lean)
+    return Leaning("open") if is_unheard(reading, lex, main, low, high) else _SILENT
 
 
 def is_wished(reading: Reading, lex: Lexicon, harm: Match) -> bool:
@@ -126,14 +124,21 @@ def _by_demands(
     inner = next((m for m in near if m.first < main.first and _is_noun(reading, m) and way_of(m)), None)
     for match in near:
         is_optional = reading.keys[match.first] in OPTIONAL and main.entry.kind == "bad"
-        way = -1 if is_optional else way_of(match)
-        told = way and will_of(reading, lex, match, low, high)
+        way = -1 if is_optional else way_of(match) or 1
+        told = will_of(reading, lex, match, low, high)
         is_before = match.first < main.first and reading.tokens[match.first].kind == "fa"
         if not told or (is_before and told != "said" and not _is_noun(reading, match)):
             continue  # «شفاف برگزار کنید، پارتی‌بازی بسه»: what stands before with its verb is another's
+        if told == "refused" and not is_optional and not way_of(match) and main.entry.kind == "bad":
+            continue  # «بهش دست نزنید»
+        if match.entry.en == "bring back" and any(
+            mood_at(reading, at) == "told" for at in range(main.last, match.first)
+        ):
+            continue  # «گشت ارشاد گوشی منو گرفت برگردونید»
         if match.entry.en == "prosecute" and not UNDONE.isdisjoint(main.entry.prop_en.split()):
             found.append((_gap(match, main), Leaning("open")))  # «با بی‌حجاب‌ها برخورد کنید»
-        if match.entry.en in _OF_SOME and not is_meant(match.entry.en, main.entry):
+        is_just = match.entry.en == "prosecute" and main.entry.kind == "bad" and not is_contested(main.entry)
+        if match.entry.en in _OF_SOME and not is_just and not is_meant(match.entry.en, main.entry):
             continue
         is_refused = sense(reading, lex, match) == "refuses" if told == "said" else told == "refused"
         demand = "cancel" if is_optional else match.entry.en
@@ -141,9 +146,19 @@ def _by_demands(
         if inner and match.first >= main.last:  # «ممنوعیت واردات را بردارید»
             lean = lean_of(main.entry, inner.entry.en, way * way_of(inner))
             return [(-1, Leaning(lean or "open"))]
-        if lean := lean_of(main.entry, demand, way):
+        if _is_threshold(reading, main):
+            way = -way
+        is_deed = not deeds_of(main.entry.prop_fa, lex).isdisjoint(reading.keys[match.first : match.last])
+        lean = ("against" if is_refused else "with") if is_deed else lean_of(main.entry, demand, way)
+        if lean:
             found.append((_gap(match, main), Leaning(lean, match, is_refused)))
     return found
+
+
+def _is_threshold(reading: Reading, main: Match) -> bool:
+    """«سن ازدواج»: an evil told by the bound that keeps it out; the higher that, the less of it."""
+    words = reading.keys[max(0, main.first - 1) : main.last]
+    return main.entry.kind == "bad" and "سن" in words and "age" not in main.entry.en.split()
 
 
 def _is_noun(reading: Reading, match: Match) -> bool:
@@ -166,9 +181,13 @@ def _by_harms(reading: Reading, lex: Lexicon, main: Match, low: int, high: int) 
     for match in [*harms, *(forced if ends(main.entry) else ())]:
         if _gap(match, main) > (_REACH if match.first >= main.first else _BESIDE):
             continue
+        if any(is_willed(reading, at) for at in range(main.last, match.first)):
+            continue  # «ساعت خاموشی را بیشتر کنید ولی برق بیمارستان قطع نشود»
         if match.entry.en == _PRICE and not reading.keys[match.first].startswith(_DEAR):
             continue  # «سقف قیمت بگذارید»
         told = will_of(reading, lex, match, low, high, is_close=True)
+        if is_feared(reading, lex, match, low, high):
+            told = "refused"
         if told not in ("wanted", "refused"):
             continue
         if told == "refused":
@@ -187,6 +206,8 @@ def _by_itself(reading: Reading, lex: Lexicon, main: Match, low: int, high: int)
     """«فیلتر شود», «مذاکره نکنید»: the matter is itself what is to be done; «بماند»: it is there."""
     if not (promotes(main.entry) or ends(main.entry)):
         return []  # «نیروی بومی بگیرید»: the name of what is wrong, in words of what is wanted
+    if main.first and reading.keys[main.first - 1] == "از":
+        return []  # «از فیلتر دربیارید»
     told = will_of(reading, lex, main, low, high, is_own=True)
     is_held = "not" not in main.entry.prop_en.split() or is_priced(main.entry)
     before = reading.keys[max(low, main.first - 3) : main.first]
@@ -225,47 +246,46 @@ def _beside(said: list[Match], reading: Reading, main: Match, low: int, high: in
         if not low <= match.first < high:
             return False
         first, last = (main.last, match.first) if match.first >= main.first else (match.last, main.first)
-        if any(token.kind == "comma" for token in reading.tokens[first:last]):
+        is_apart = any(token.kind == "comma" for token in reading.tokens[first:last])
+        if is_apart and not (match.first >= main.last and has_pronoun(reading, match.first)):
             return False
         if last - first > (_REACH if match.first >= main.first else _BESIDE):
             return False
+        if match.first >= main.first and _is_object(reading, main, match):
+            return True
         return not any(
-            first <= m.first < last and not (m.first and reading.keys[m.first - 1] in _INSIDE) for m in others
+            first <= m.first < last
+            and not (m.first and reading.keys[m.first - 1] in _INSIDE)
+            and not (
+                m.last == main.first and reading.tokens[m.first].kind == "latin"
+            )  # «the internet filtering»
+            for m in others
         )
 
     return [match for match in said if is_near(match)]
 
 
+def _is_object(reading: Reading, main: Match, match: Match) -> bool:
+    """«فیلتر اینستاگرام و تلگرام را بردارید», «آلودگی هوا را با … کم کنید»: the one object before the verb, its matter in front."""
+    marks = [at for at in range(main.last, match.first) if reading.keys[at] in OBJECT | MUST]
+    if len(marks) != 1 or any(
+        mood_at(reading, at) in ("asked", "forbidden") for at in range(main.last, match.first)
+    ):
+        return False
+    return not any(key in _OTHERS_OF for key in reading.keys[main.last : marks[0]])
+
+
 def _is_blocked(reading: Reading, main: Match, high: int) -> int:
     """«جلوی واردات خودرو را بگیرید»: -1; «نگیرید»: 1; else 0."""
-    if not main.first or reading.keys[main.first - 1] not in _IN_THE_WAY:
+    at = main.first - 1
+    while at > 0 and main.first - at <= _BESIDE and reading.keys[at] in _HARMFUL:
+        at -= 1  # «جلوی گران شدن نان را بگیرید»
+    if at < 0 or reading.keys[at] not in _IN_THE_WAY:
         return 0
     for index in range(main.last, high):
         if "گیر" in reading.tokens[index].raw or reading.tokens[index].key == "بگیرید":
             return 1 if is_prohibition(reading, index) else -is_wish(reading, index)
     return 0
-
-
-def _is_unread(reading: Reading, lex: Lexicon, main: Match, low: int, high: int) -> bool:
-    """«سربازی را طولانی‌تر کنید»: something is to be done with the matter that no demand or complaint tells."""
-    if is_doubted(reading, low, main.first, high):
-        return False
-    if any(
-        main.last - 1 <= m.first < high for m in reading.matches if m is not main and m.entry.kind != "people"
-    ):
-        return False
-    if any(m.first + main.last < high for m in lex.find(reading.keys[main.last : high], lex.sayings)):
-        return False
-    begins = False
-    for at in range(main.last, min(high, main.last + _REACH)):
-        if reading.tokens[at].kind == "comma":
-            return False
-        begins = begins or reading.keys[at] in LINKS | MUST
-        if is_prohibition(reading, at) or is_must_not(reading.keys[at]):
-            return False
-        if begins and is_wish(reading, at):
-            return reading.keys[at - 1] not in _OVER
-    return False
 
 
 def _is_left_be(reading: Reading, main: Match, high: int) -> bool:
@@ -274,24 +294,6 @@ def _is_left_be(reading: Reading, main: Match, high: int) -> bool:
     return any(
         REMAINS.match(spelled(reading, at)) and spelled(reading, at - 1) in _LET
         for at in range(high + 1, later)
-    )
-
-
-def _is_forbidden(reading: Reading, main: Match, low: int, high: int) -> bool:
-    """Whether something about the matter is not to be done, whatever it is."""
-    if reading.tokens[main.first].kind == "latin" and not reading.finglish:
-        raw = [token.raw.lower() for token in reading.tokens[low:high]]
-        return any(
-            (
-                word in ("should", "must")
-                and raw[at + 1 : at + 2] == ["not"]
-                and raw[at + 2 : at + 3] != ["need"]
-            )
-            or word in ("don't", "dont", "shouldn't", "never")
-            for at, word in enumerate(raw)
-        )
-    return any(map(is_must_not, reading.keys[low:high])) or any(
-        is_prohibition(reading, index) for index in range(main.last, high)
     )
 
 

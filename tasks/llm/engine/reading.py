@@ -7,16 +7,18 @@ worded (`engine/fill`).
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from tasks.llm import lexicon
 from tasks.llm.engine import finglish as offline_finglish
 from tasks.llm.engine import text as words
 from tasks.llm.engine.names import unknown_places
 from tasks.llm.engine.places import places_in
+from tasks.llm.engine.verbs import mood_of
 from tasks.llm.lexicon import Entry, Lexicon, Match
 
 CONCEPTS = frozenset(("bad", "good", "thing", "people"))
+_PRONOUNS = ("شان", "esh", "ش")
 _NEAR = 7  # tokens between a thing and what is said of it («برق ما هر روز سه ساعت قطع می‌شود»)
 
 
@@ -71,7 +73,7 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     """Tokens and lexicon matches of `text`, things joined with what is said of them."""
     lex = lex or lexicon.load()
     finglish = offline_finglish.is_finglish(text)
-    tokens = words.tokenize(text, lex.vocabulary, is_finglish=finglish)
+    tokens = _without_pronouns(words.tokenize(text, lex.vocabulary, is_finglish=finglish), lex)
     keys = [token.key for token in tokens]
     matches = _joined(lex.meanings_in(keys), tokens, lex)
     longer = [m for m in matches if m.last - m.first > 1]
@@ -85,6 +87,22 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
     places = sorted([*places, *unknown_places(text, tokens, lex, places)], key=lambda match: match.first)
     matches = [m for m in matches if not any(_is_inside(m, place) for place in places)]
     return Reading(text, tokens, keys, matches, places, bodies, finglish)
+
+
+def _without_pronouns(tokens: list[words.Token], lex: Lexicon) -> list[words.Token]:
+    """«لغوش کنید» has the keys of «لغو کنید», where the word before a verb is known without its pronoun."""
+    bare = list(tokens)
+    for index, (token, verb) in enumerate(pairwise(tokens)):
+        if not token.key.endswith(_PRONOUNS) or token.key in lex.vocabulary.known:
+            continue
+        key = next(token.key.removesuffix(end) for end in _PRONOUNS if token.key.endswith(end))
+        is_latin = verb.kind == "latin"
+        if key in lex.vocabulary.known and mood_of(verb.raw.lower(), is_latin=is_latin) in (
+            "asked",
+            "forbidden",
+        ):
+            bare[index] = token._replace(key=key)
+    return bare
 
 
 def _is_inside(match: Match, place: Match) -> bool:

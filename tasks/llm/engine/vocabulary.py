@@ -115,9 +115,9 @@ class Vocabulary:
         """«نسازید»، «نمی‌سازید»، «برندارید» have the key of «بسازید»، «بردارید»: the spelling keeps the negation."""
         if word in _PROHIBITED:
             return _PROHIBITED[word]
-        if not word.endswith(("ید", "ین", "ند", "ن")):
-            return ""
         asked = [word[:2] + word[3:]] if word[:3] in ("برن", "درن", "ورن") else []
+        if not word.endswith(("ید", "ین", "ند", "ن")):
+            return next((form for form in asked if form in self.known), "")  # «برنگردد»
         asked += ["ب" + word[len(start) :] for start in _VERB_STARTS if word.startswith(start)]
         if len(word) >= _LONG_VERB:
             asked.append("ب" + word)  # after «می» and a joiner

@@ -18,6 +18,11 @@ LESS = frozenset(
 _OF_THE_EVIL = frozenset(
     ("increase", "free", "allow", "pass", "enforce", "hold", "bring back", "keep in office")
 )
+_MENDING = frozenset(("investigate", "repair", "improve", "reform", "support"))  # whatever is bad
+_OF_A_GOOD = frozenset(("ban", "close", "dissolve"))
+_AGAINST_IT = frozenset(("ban", "prosecute", "condemn", "close"))  # what is named, not the evil of it
+_UNDOING = frozenset(("bring back", "reopen", "free", "allow", "restore"))
+_CONTESTED = frozenset(("tiered internet", "fines and messages for hijab", "compulsory vaccination"))
 _KEEPING = frozenset(("protect", "support", "improve"))
 UNDONE = frozenset(("abolished", "lifted", "withdrawn", "dissolved"))
 REMEDIES = frozenset(("stop", "cancel", "lift", "reduce", "dissolve", "free", "allow"))
@@ -36,12 +41,24 @@ _PROMOTES = frozenset(
      "paid", "built", "supported")
 )  # fmt: skip
 _ENDS = frozenset(
-    ("lifted", "abolished", "stopped", "banned", "ended", "closed", "dissolved", "withdrawn", "avoided")
+    (
+        "lifted",
+        "abolished",
+        "stopped",
+        "banned",
+        "ended",
+        "closed",
+        "dissolved",
+        "withdrawn",
+        "avoided",
+        "stop",
+    )
 )
 # A sentence with these is not denied by its «should» alone, or its denial is nobody's wish.
 _MANIFOLD = frozenset(
     ("and", "or", "instead", "affordable", "fair", "fairly", "unfair", "unfairly", "unhealthy", "uncontrolled",
-     "decent", "proper", "enough", "safe", "care", "clean", "avoided")
+     "decent", "proper", "enough", "safe", "care", "clean", "avoided", "without", "delay", "eased", "conditions", "treated", "quick", "time", "better",
+     "shortened", "fast", "reliable", "protected", "prevented", "compensated", "respected", "humane", "saved")
 )  # fmt: skip
 
 
@@ -95,16 +112,44 @@ def lean_of(entry: Entry, demand: str, way: int) -> Lean | None:
             return "with" if way > 0 else "against"
         return "with" if (way < 0) == is_less else "against"  # «Sanctions should be lifted»
     if promotes(entry):
-        if is_less and demand != "ban":
+        if is_less and demand not in _AGAINST_IT:
             return "open" if way > 0 else "with"
         return "with" if way > 0 else "against"
+    if is_less and demand in _OF_A_GOOD and ("price" in entry.en or _is_of_a_good(entry)):
+        return "open"  # «کشت برنج را ممنوع کنید»: of the goods, not of their price
     if way < 0:
         return "with"
     if is_less:
         return "against"
-    if demand in _KEEPING and not UNDONE.isdisjoint(entry.prop_en.split()):
-        return "against"
-    return "against" if demand in _OF_THE_EVIL and not _is_of_a_good(entry) else None
+    if demand in _UNDOING and _is_taken_away(entry):
+        return "with"
+    if is_contested(entry):
+        return "against" if demand in _OF_THE_EVIL or demand in _KEEPING else None
+    if demand in _OF_THE_EVIL:
+        return "open" if _is_of_a_good(entry) else "against"
+    return "with" if demand in _MENDING or _is_of_a_good(entry) or not may_go_both_ways(entry) else None
+
+
+def is_contested(entry: Entry) -> bool:
+    """Whether the matter is an order of things that many want undone and some want kept."""
+    return not UNDONE.isdisjoint(entry.prop_en.split()) or entry.en in _CONTESTED
+
+
+def _is_taken_away(entry: Entry) -> bool:
+    """Whether a bad matter is that something or somebody was taken away: «Expelled students should return»."""
+    return any(
+        word in entry.en
+        for word in (
+            "exclusion",
+            "expelled",
+            "dismissed",
+            "closed",
+            "closure",
+            "closing",
+            "layoffs",
+            "removal",
+        )
+    )
 
 
 def _is_of_a_good(entry: Entry) -> bool:

@@ -9,7 +9,8 @@ import re
 from typing import Literal
 
 from tasks.llm.engine.aside import PETITION
-from tasks.llm.engine.mood import DOUBTED, LINKS, PROHIBITS, is_must_not, spelled
+from tasks.llm.engine.framing import DOUBTED, framing
+from tasks.llm.engine.mood import LINKS, is_must_not, is_prohibition, is_willed, spelled
 from tasks.llm.engine.reading import Reading, cue_spans
 from tasks.llm.engine.text import fold
 from tasks.llm.lexicon import Lexicon, Match
@@ -34,7 +35,7 @@ _NOT_DONE = re.compile(r"^(?:ن(?:می|کرد|شد|داد|گرفت)|nemi|nakard|
 _LACK = frozenset(("عدم", "adam"))
 OPTIONAL = frozenset(("اختیاری",))
 _RESTORING = frozenset(("bring back", "reopen"))
-CAUSE = frozenset(("خاطر", "دلیل", "علت", "بابت"))  # before a thing: another is spoken of
+CAUSE = frozenset(("خاطر", "خاطره", "دلیل", "علت", "بابت"))  # before a thing: another is spoken of
 _BESIDE_THE_POINT = CAUSE | {"سر", "از", "با"}  # the same, of what was taken away
 # What may stand between a thing and «برگردد»; with any other word it is another thing, or told.
 _AGAIN = frozenset(
@@ -74,12 +75,25 @@ def sense(reading: Reading, lex: Lexicon, match: Match) -> Sense:
         return "tells"
     if any(key in OPTIONAL for key in reading.keys[max(low, match.first - 2) : match.first]):
         return "tells"  # «اختیاری کردن واکسیناسیون» asks neither for it nor against it
+    verb = next((at for at in range(match.first, min(high, match.last + 3)) if is_willed(reading, at)), None)
+    frame = framing(
+        reading,
+        lex,
+        low,
+        match.first,
+        match.last - 1 if verb is None else verb,
+        high,
+        has_verb=verb is not None,
+    )
+    if frame == "doubted" and verb is not None and not why:
+        return "tells"  # «اگر کنکور حذف شود …»
     turns = int(done in ("done", "prohibited") or (why and done != "not done"))
     turns += _is_governed(reading, match, low)
     turns += _is_protested(reading, lex, match, low, high)
     turns += any(key in _LACK for key in reading.keys[max(low, match.first - 2) : match.first])
     must_not = any(map(is_must_not, reading.keys[low : match.first])) and not why
     turns += must_not and done != "prohibited"
+    turns += frame == "turned" and not why
     return "refuses" if turns % 2 else "wants"
 
 
@@ -155,7 +169,7 @@ def _done(reading: Reading, match: Match, low: int, high: int) -> str:
             continue
         if _NOT_DONE.match(raw):
             return "not done"
-        if PROHIBITS.match(raw) and match.entry.en != "stop":
+        if is_prohibition(reading, index) and match.entry.en != "stop":
             return "prohibited"
         if is_own and token.key[:1] in "بدو" and (raw[:1] == "ن" or raw[:3] in ("برن", "درن", "ورن")):
             return "prohibited"
