@@ -151,10 +151,22 @@ def _data(state: Any) -> dict[str, Any]:
     Raises:
         Stopped: somebody cancelled it in Prefect.
     """
-    if state.is_cancelled():
+    if state.is_cancelling():  # since its last step began: nobody else would say that it has ended
+        _end_as_cancelled(state.state_details.flow_run_id)
+    if state.is_cancelling() or state.is_cancelled():
         raise Stopped("cancelled in Prefect", exit_code=128 + signal.SIGINT)
     outcome = state.result(raise_on_failure=True)
     return dict(outcome)
+
+
+def _end_as_cancelled(flow_run_id: Any) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.states import Cancelled
+
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(
+            flow_run_id, Cancelled(message="cancelled when its last step had begun"), force=True
+        )
 
 
 def finish(settings: Any, outcome: dict[str, Any], *, json_out: bool) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tasks.booking import drop_unbooked
+from tasks.booking import HALF_WRITTEN, drop_unbooked
 from tasks.errors import BadInput
 from tasks.evidence import append_event
 from tasks.noted_erasures import note_erasures, noted_erasures
@@ -41,6 +41,7 @@ def erase_requested(store: Store, *, run: Run, settings: Settings) -> StepReport
     Raises:
         Misconfigured: what is noted beside the store is not what erasing wrote.
     """
+    _note_older(store)
     waiting = store.step("erase_pending").to_dicts()
     waiting += _undone(store, but={row["submission_id"] for row in waiting})
     if waiting or _left_over(store).height:
@@ -81,12 +82,17 @@ def affected_runs(store: Store, submission_id: str) -> list[str]:
 
 
 def unknown_runs(store: Store) -> list[str]:
-    """Run folders under `published/` that this store has no run of: made after the backup that was put back. They may name anybody."""
+    """Run folders under `published/` that this store has not booked: made after the backup that was put back. They may name anybody."""
     if store.path is None:
         return []
-    known = {run_id for (run_id,) in store.rows("select run_id from ops.run")}
-    folders = (store.path.parent / PUBLISHED).glob("*/manifest.json")
-    return sorted(path.parent.name for path in folders if path.parent.name not in known)
+    booked = {
+        run_id
+        for (run_id,) in store.rows("select entity_id from ops.event where event_type = 'run_published'")
+    }
+    folders = (path.parent.name for path in (store.path.parent / PUBLISHED).glob("*/manifest.json"))
+    return sorted(
+        name for name in folders if name.lower() not in booked and not name.startswith(HALF_WRITTEN)
+    )
 
 
 def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, run_id: str | None) -> None:
@@ -106,7 +112,7 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
     check_seals(store, writers)  # what was altered before would be sealed as it is
     mark_stale(store)
     if store.path is not None:
-        note_erasures(store.path.parent, [(r["submission_id"], r["text_sha256"]) for r in rows], at=at)
+        note_erasures(store.path.parent, [(r["submission_id"], r["text_sha256"], at) for r in rows])
     _drop_loose_words(store)
     with store.transaction():
         for statement in ERASING:
@@ -123,6 +129,16 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
             )
         renew_seals(store, writers, at=at)
     store.checkpoint()  # the WAL still holds the text until then, and the file until it is written anew (tasks/rewrite.py)
+
+
+def _note_older(store: Store) -> None:
+    """Note what was erased before anything was noted, or what the file lost."""
+    if store.path is not None:
+        noted = noted_erasures(store.path.parent)
+        rows = store.rows(
+            "select submission_id, text_sha256, erased_at from ops.erased order by erased_at, submission_id"
+        )
+        note_erasures(store.path.parent, [row for row in rows if row[0] not in noted])
 
 
 def _undone(store: Store, *, but: set[str]) -> list[dict[str, Any]]:

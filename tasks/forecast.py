@@ -15,6 +15,7 @@ import click
 from tasks.booking import begin_run, run_step
 from tasks.canonicalize import waiting_asks
 from tasks.night import step_named
+from tasks.noted_erasures import FILE_NAME as NOTED
 from tasks.read_copy import write_copy
 from tasks.scratch import scratch_folder
 from tasks.store import FILE_NAME, open_store
@@ -67,7 +68,7 @@ def _row(settings: Settings, read: StepReport) -> dict[str, Any]:
 
 @contextmanager
 def _scratch_home(settings: Settings) -> Iterator[Settings]:
-    """Settings with a private copy of the home: store and person key, removed afterwards."""
+    """Settings with a private copy of the home: store, person key and what was erased, removed afterwards."""
     is_there = settings.inbox is not None or settings.inbox_dir.is_dir()
     with scratch_folder(settings.home) as home:
         if (settings.home / FILE_NAME).exists():
@@ -75,9 +76,9 @@ def _scratch_home(settings: Settings) -> Iterator[Settings]:
                 settings.home, read_only=True, is_of_any_version=True, wait_s=settings.store_wait_s
             ) as store:
                 write_copy(store, home / FILE_NAME, masks={})
-        key = settings.home / "person.key"
-        if key.exists():
-            shutil.copy2(key, home / key.name)
+        for name in ("person.key", NOTED):
+            if (settings.home / name).exists():
+                shutil.copy2(settings.home / name, home / name)
         inbox = settings.inbox_dir.absolute() if is_there else None
         yield settings.model_copy(update={"home": home, "inbox": inbox})
 

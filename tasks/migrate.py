@@ -52,7 +52,7 @@ def check_is_current(store: Store) -> None:
     applied = {name for (name,) in store.rows("select name from meta.migration")}
     if not applied.issuperset((*sql_names("migrations"), _name_of(_views()))):
         raise Misconfigured(
-            f"{store.path} was last written by an older version: `cw run` brings it up to date"
+            f"{store.path} was last written by an older version: a night brings it up to date (`cw run`, or wait for the one at work)"
         )
 
 

@@ -26,11 +26,11 @@ class Noted(NamedTuple):
     erased_at: datetime
 
 
-def note_erasures(home: Path, erased: Iterable[tuple[str, str]], *, at: datetime) -> None:
-    """Append (submission id, hash of its text), on the disk when this returns: before the words go, so that none is missed."""
+def note_erasures(home: Path, erased: Iterable[tuple[str, str, datetime]]) -> None:
+    """Append (submission id, hash of its text, when), on the disk when this returns: before the words go, so that none is missed."""
     lines = [
         json.dumps({"submission_id": submission_id, "text_sha256": digest, "erased_at": at.isoformat()})
-        for submission_id, digest in erased
+        for submission_id, digest, at in erased
     ]
     if not lines:
         return
@@ -51,8 +51,8 @@ def noted_erasures(home: Path) -> dict[str, Noted]:
     """
     path = home / FILE_NAME
     found: dict[str, Noted] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), 1):
-        if line.startswith("{") and not line.endswith("}"):
+    for number, line in enumerate(path.read_bytes().splitlines() if path.exists() else (), 1):
+        if not line.strip() or (line.startswith(b"{") and not line.endswith(b"}")):
             continue
         try:
             told = json.loads(line)

@@ -15,6 +15,7 @@ from tasks.erase import erase_one, erase_requested, unknown_runs
 from tasks.errors import Misconfigured
 from tasks.llm import Ask, complete
 from tasks.message import write_messages
+from tasks.noted_erasures import noted_erasures
 from tasks.plan import plan_actions
 from tasks.position import position_records
 from tasks.publish import published_tables
@@ -308,6 +309,11 @@ def test_what_was_erased_after_a_backup_is_erased_again_when_it_is_put_back(stor
                              " where submission_id in (?, ?)", [submission, other]) == [(submission, None)]  # fmt: skip
         erase_one(restored, other, reason="asked", at=NOW)
     assert [json.loads(line)["submission_id"] for line in (home / noted.name).read_text().splitlines() if line.endswith("}")][-1] == other
+    (home / noted.name).unlink()
+    with open_store(home) as restored:
+        assert erase_requested(restored, run=run, settings=Settings(home=home)).out_count == 0
+        known = {s for (s,) in restored.rows("select submission_id from ops.erased")}
+    assert noted_erasures(home).keys() == known > {submission, other}, "also what was erased before anything was noted"
     (home / noted.name).write_text("not ours\n")
     with open_store(home) as restored, pytest.raises(Misconfigured, match="line 1"):
         erase_requested(restored, run=run, settings=Settings(home=home))

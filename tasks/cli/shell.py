@@ -103,7 +103,14 @@ def load_settings(**told: Any) -> Settings:
 
 @contextmanager
 def reading(settings: Settings) -> Iterator[Store]:
-    """The store to read: the live one, or the published copy (said on stderr) while a run holds it."""
+    """The store to read: the live one, or the published copy (said on stderr) while a run holds it.
+
+    Raises:
+        Misconfigured: the store, or what of the copy is wanted, is of an older version.
+    """
+    import duckdb
+
+    from tasks.migrate import check_is_current
     from tasks.read_copy import PUBLISHED, READ_COPY
     from tasks.store import open_copy, open_store
 
@@ -116,7 +123,11 @@ def reading(settings: Settings) -> Iterator[Store]:
         click.echo("cw: a run holds the store; reading the published copy", err=True)
         store = open_copy(copy)
     with store:
-        yield store
+        try:
+            yield store
+        except (duckdb.BinderException, duckdb.CatalogException):
+            check_is_current(store)  # is that why?
+            raise
 
 
 @contextmanager

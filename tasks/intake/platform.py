@@ -9,6 +9,8 @@ Nothing is ever written there.
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -42,6 +44,8 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 STATEMENT_TIMEOUT_MS = 600_000
 # libpq's: a server that takes the connection and says nothing, or is gone without a word, must not hold the night, which the
 # driver cannot be called back from. In seconds but for the last (ms); what the DSN sets itself stands.
+_URI = re.compile(r"(?P<place>postgres(?:ql)?://(?:[^@/]*@)?[^?]*)(?:\?(?P<query>.*))?", re.DOTALL)
+_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'", re.DOTALL)
 PATIENCE = {
     "connect_timeout": 20,
     "keepalives_idle": 30,
@@ -110,12 +114,18 @@ def _snapshot(dsn: str) -> Iterator[Any]:
 
 
 def _with_patience(dsn: str) -> str:
-    """The DSN, a URI or `keyword=value` words, with `PATIENCE` where it sets none."""
-    missing = {name: value for name, value in PATIENCE.items() if name not in dsn}
-    if "://" in dsn:
-        joint = "" if not missing else "&" if "?" in dsn else "?"
-        return f"{dsn}{joint}{urlencode(missing)}"
-    return " ".join([dsn, *(f"{name}={value}" for name, value in missing.items())])
+    """The DSN with `PATIENCE` where it sets none: a URI, whose password may hold anything but «@» and «/», or `keyword=value` words."""
+    dsn = dsn.strip()
+    uri = _URI.fullmatch(dsn)
+    told = uri["query"] or "" if uri else re.sub(_QUOTED, "", dsn)
+    missing = {name: value for name, value in PATIENCE.items() if not re.search(rf"\b{name}\s*=", told)}
+    if "PGCONNECT_TIMEOUT" in os.environ:
+        missing.pop("connect_timeout", None)
+    if not missing or not dsn:
+        return dsn
+    if not uri:
+        return " ".join([dsn, *(f"{name}={value}" for name, value in missing.items())])
+    return f"{uri['place']}?{'&'.join(filter(None, [told.rstrip('&'), urlencode(missing)]))}"
 
 
 def _connection_advice(error: Any) -> str:

@@ -67,6 +67,10 @@ def complete(
         ProviderRefused: no provider of the route will serve until a person acts; all work done is in the ledger.
     """
     door = Door(store, outside)
+    if ledger.has_erased_unanswered(store, task):
+        for start in range(0, len(asks), CHUNK):
+            sitting = sit(store, task, asks[start : start + CHUNK], run=run, settings=settings)
+            ledger.restore_inputs(store, {key: text for key, (_, text) in sitting.inputs.items()})
     heard = _hear(store, task, run=run, settings=settings, outside=outside)
     deadline = outside.now() + timedelta(seconds=wait_s)
     refusals = heard.refusals

@@ -43,6 +43,10 @@ def want(store: Store, ask_keys: Iterable[str]) -> None:
     store.append("temp.wanted", pl.DataFrame({"ask_key": list(ask_keys)}, schema={"ask_key": pl.String}))
 
 
+_UNANSWERED = "q.inputs is null and not exists (from llm.reply as p where p.request_key = q.request_key and p.outcome = 'ok')"
+_RESTORED: Schema = {"ask_key": pl.String, "inputs": pl.String}
+
+
 def read_histories(store: Store, ask_keys: Sequence[str]) -> dict[str, dict[str, Node]]:
     """ask key → request key → node, for the asks the ledger knows."""
     want(store, ask_keys)
@@ -112,6 +116,27 @@ def _request_row(r: Request, params: _Memo) -> tuple[Any, ...]:
         list(r.repair_reasons), r.position, r.round, hop.provider, hop.model, hop.mode, r.prompt_version, r.schema_version,
         r.input_tokens, r.output_tokens, r.estimated_usd, r.worst_usd,
     )  # fmt: skip
+
+
+def has_erased_unanswered(store: Store, task: str) -> bool:
+    """Whether a request of the task was erased before it had an answer that could be used."""
+    return bool(
+        store.value(f"select exists (from llm.request as q where q.task = ? and {_UNANSWERED})", [task])
+    )
+
+
+def restore_inputs(store: Store, inputs: Mapping[str, str]) -> None:
+    """Somebody living says the words of erased requests (ask key → inputs as JSON): what is still to come of those is kept again.
+
+    Else the answer that is on its way, or that another try brings, would be paid for and dropped.
+    """
+    frame = pl.DataFrame({"ask_key": list(inputs), "inputs": list(inputs.values())}, schema=_RESTORED)
+    store.execute("create or replace temp table restored (ask_key varchar, inputs varchar)")
+    store.append("temp.restored", frame)
+    store.execute(
+        f"update llm.request as q set inputs = r.inputs from temp.restored as r where r.ask_key = q.ask_key and {_UNANSWERED}"  # noqa: S608
+    )
+    store.execute("drop table temp.restored")
 
 
 def append_replies(store: Store, replies: Sequence[Reply], *, run: Run) -> int:

@@ -312,13 +312,25 @@ def test_a_server_that_takes_the_connection_and_says_nothing_is_told(desk: Any) 
                 ingest(desk, dsn.format(silent.getsockname()[1]))
 
 
-@pytest.mark.parametrize("dsn", ["postgresql://u:p@h/d", "postgresql://u:p@h/d?sslmode=require&connect_timeout=5", "host=h user='u v'"])
-def test_what_a_dsn_says_of_patience_stands(dsn: str) -> None:
+@pytest.mark.parametrize(
+    ("dsn", "sets"),
+    [
+        ("postgresql://u:p@h/d", ""), ("postgresql://u:p@h/d?", ""), ("postgres://h,i:2/d?sslmode=require&", ""),
+        ("postgresql://u:p@h/d?sslmode=require&connect_timeout=5", "connect_timeout"),
+        ("postgresql://u:a?connect_timeout=1@h/d", ""), ("postgresql:///d?host=/run/pg", ""), ("postgresql://", ""),
+        ("host=h user=u connect_timeout = 5", "connect_timeout"), ("service=x", ""),
+        (r"host=h password='a://b \' keepalives_idle=1'", ""),
+    ],
+)  # fmt: skip
+def test_what_a_dsn_says_of_patience_stands_and_the_rest_is_added(dsn: str, sets: str) -> None:
     from tasks.intake.platform import PATIENCE, _with_patience
 
     told = _with_patience(dsn)
-    assert told.startswith(dsn)
-    assert all(told.count(name) == 1 for name in PATIENCE)
+    assert told.startswith(dsn.rstrip("?&"))
+    added = told[len(dsn.rstrip("?&")) :]
+    assert {name for name in PATIENCE if f"{name}={PATIENCE[name]}" in added} == PATIENCE.keys() - {sets}
+    if "://" in dsn.partition("=")[0]:
+        assert added.startswith("&" if "sslmode" in dsn else "&" if "host=" in dsn else "?") and "&&" not in told
 
 
 def test_a_wrong_password_is_named_and_not_printed(desk: Any, server: Any, platform: Platform) -> None:

@@ -84,6 +84,21 @@ def two(asking: Asking) -> Asking:
     return asking
 
 
+def test_an_answer_on_its_way_to_erased_words_is_kept_when_somebody_else_says_them(sent: Asking) -> None:
+    sent.store.execute("update llm.request set inputs = null")
+    assert answered_once(sent)
+    assert sent.store.value("select count(*) from llm.request where inputs is null") == 0
+
+
+def test_what_failed_in_passing_before_its_words_were_erased_is_paid_once_when_somebody_else_says_them(sent: Asking) -> None:
+    assert answered_once(sent)
+    sent.store.execute("update llm.reply set outcome = 'expired', value = null, raw = null, cost_usd = 0")
+    sent.store.execute("update llm.request set inputs = null")
+    answers = sent.ask("canonicalize", texts(), wait_s=3600)
+    assert {a.status for a in answers} == {"done"}
+    assert sent.store.rows("select outcome, count(*) from llm.reply group by 1 order by 1") == [("expired", 6), ("ok", 6)]
+
+
 @pytest.mark.parametrize("give_up", [False, True])
 @pytest.mark.parametrize("status", [400, 404, 405, 410, 422])
 @pytest.mark.parametrize("hours", [0, 72])
