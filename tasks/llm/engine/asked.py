@@ -8,7 +8,7 @@ from tasks.llm.engine.aside import PETITION, petition_cue
 from tasks.llm.engine.fits import can_be_said, demand_sorts, fits
 from tasks.llm.engine.leaning import is_wished
 from tasks.llm.engine.mood import is_prohibition, is_wish, mood_at
-from tasks.llm.engine.reading import Reading
+from tasks.llm.engine.reading import Reading, cue_spans
 from tasks.llm.engine.text import fold
 from tasks.llm.engine.unheard import has_pronoun
 from tasks.llm.engine.ways import LESS
@@ -43,7 +43,10 @@ def said_of(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match |
         return None, None, "wants"
     said = [m for m in near_to(reading.of("demand"), main) if not _is_of_another(reading, main, m)]
     demands = [m for m in said if fits(m.entry.en, main.entry) or is_rule(reading, m, main)]
-    aspects = [m for m in reading.of("aspect") if can_be_said(m.entry.en, main.entry)]
+    denied = {at for start, end in cue_spans(reading, lex, "denied") for at in range(start, end)}
+    aspects = [
+        m for m in reading.of("aspect") if can_be_said(m.entry.en, main.entry) and m.first not in denied
+    ]
     aspect = _nearest([m for m in aspects if not is_wished(reading, lex, m)], main)
     if main.entry.kind in VALUED:
         return _said_of_valued(reading, lex, main, demands)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from tasks import facts
 from tasks.llm.engine.aside import HEAD, PETITION, aside, petition_cue, writers_of
 from tasks.llm.engine.asked import ENDING, VALUED, WEAK, is_rule, near_to, said_of
+from tasks.llm.engine.beside import FRAMES
 from tasks.llm.engine.fits import fits
-from tasks.llm.engine.leaning import FRAMES, Leaning, leaning
+from tasks.llm.engine.leaning import Leaning, leaning
 from tasks.llm.engine.position import position
 from tasks.llm.engine.reading import Reading, has_cue
 from tasks.llm.engine.wish import protests, restores, sense, stays

@@ -39,6 +39,8 @@ def framing(
     before = reading.keys[opens:first]
     until = any(pair in _UNTIL_WHEN for pair in pairwise(before))  # «تا کی بماند»
     why = has_verb and (until or any(key in WHY for key in before))
+    if any(pair == ("نیست", "که") for pair in pairwise(before)):
+        return "doubted"  # «شبی نیست که دزدی نشود» tells
     if why or turns:
         return "turned" if (why + turns) % 2 else "plain"
     if any(opens <= start and end <= first for start, end in granted):

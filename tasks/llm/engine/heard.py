@@ -6,11 +6,20 @@ What is understood by none of these is left open (`engine/unheard`). Not here: d
 """
 
 from tasks.llm.engine.framing import IF, framing
-from tasks.llm.engine.mood import LINKS, OBJECT, REMAINS, is_must_not, mood_at, spelled
+from tasks.llm.engine.mood import (
+    LINKS,
+    OBJECT,
+    REMAINS,
+    is_must_not,
+    is_prohibition,
+    is_wish,
+    mood_at,
+    spelled,
+)
+from tasks.llm.engine.own_words import is_own_verb, is_threshold, words_denied, words_of_wish
 from tasks.llm.engine.reading import Reading, cue_spans
-from tasks.llm.engine.text import fold, split_words
+from tasks.llm.engine.text import fold
 from tasks.llm.engine.unheard import clause_of
-from tasks.llm.engine.verbs import DONE
 from tasks.llm.engine.ways import Lean, ends, is_contested, may_go_both_ways, promotes
 from tasks.llm.lexicon import Entry, Lexicon, Match
 
@@ -19,9 +28,13 @@ _OVER = frozenset(
     map(fold, ("تمام", "تموم", "بس", "جرم", "بایگانی", "ریشه‌کن", "پر", "پلمب", "پلمپ", "داوطلبانه", "اختیاری", "قدغن", "نابود", "ورچیده", "برچیده", "جمع"))
 )  # fmt: skip
 _COMPULSORY = frozenset(map(fold, ("اجباری", "الزامی")))
+_OF_AGE = 16  # years; who asks for a bound below it asks for a lower one
+_USES = frozenset(("مصرف", "استفاده"))
 _OUT = frozenset(("بیرون", "خارج"))
 _AIM = frozenset(map(fold, ("برای", "واسه", "جهت", "منظور")))
 _ENDING_EN = frozenset(("optional", "voluntary", "choice", "end", "ended", "over", "gone", "scrapped"))
+_NOT_EN = frozenset(("not", "don't", "dont", "stop", "never"))
+_STEM = 3  # letters of «cut», «cutting»
 _MUST_EN = frozenset(("should", "must", "please"))
 _DOING = 3  # tokens between a word and the verb that it makes its sense with
 
@@ -53,88 +66,72 @@ def heard(reading: Reading, lex: Lexicon, main: Match, low: int, high: int) -> L
 
 def _by_word(reading: Reading, lex: Lexicon, main: Match, verb: int, first: int) -> Lean | None:
     """What it says of the wish if the verb is asked for."""
-    entry = main.entry
     near = [key for key in reading.keys[max(main.last, verb - _DOING) : verb] if key not in OBJECT]
+    if is_threshold(reading, main):
+        between = reading.tokens[main.last : verb]
+        ages = [int(t.key) for t in between if t.kind == "number" and t.key.isdigit()]
+        return ("with" if ages[-1] >= _OF_AGE else "against") if ages else None
+    lean = _by_light_word(reading, lex, main, verb, near, is_head=main.first == first)
+    return lean or _by_evil(reading, main, verb, near) or _by_wish(reading, lex, main, verb, first)
+
+
+def _by_light_word(
+    reading: Reading, lex: Lexicon, main: Match, verb: int, near: list[str], *, is_head: bool
+) -> Lean | None:
+    """«شروع کنید», «جرم کنید», «اجباری کنید», «بماند»: said of anything."""
+    entry = main.entry
     lacks = entry.kind == "good" or not may_go_both_ways(entry)
     if any(key in _CARRIES for key in near):
-        return "with" if lacks else "against" if main.first == first and len(near) <= 1 else None
+        return "with" if lacks else "against" if is_head and len(near) <= 1 else None
     if any(key in _COMPULSORY for key in near[-1:]):
-        return "with" if lacks and mood_at(reading, verb) == "asked" else None
+        return "with" if lacks and is_wish(reading, verb) else None
     if any(key in _OVER for key in near[-1:]):
-        if entry.kind == "good" or promotes(entry) or near[-1] in _words_denied(entry.prop_fa, lex):
+        if entry.kind == "good" or promotes(entry) or near[-1] in words_denied(entry.prop_fa, lex):
             return "against"
         return "with" if ends(entry) else None
-    if REMAINS.match(spelled(reading, verb)):
-        return _remaining(entry)
-    if main.first and reading.keys[main.first - 1] == "از":
-        is_out = reading.tokens[verb].raw.startswith("در") or not _OUT.isdisjoint(near)
-        return "with" if is_out and entry.kind == "bad" and ends(entry) else None
-    if main.first and reading.keys[main.first - 1] == "نه":  # «گاز بسوزانید نه مازوت»
+    return _remaining(entry) if REMAINS.match(spelled(reading, verb)) else None
+
+
+def _by_evil(reading: Reading, main: Match, verb: int, near: list[str]) -> Lean | None:
+    """What is done with an evil that is to end: left behind («از فیلتر دربیارید»), used («مازوت مصرف نکنید»), or done («نکشید»)."""
+    entry, forbids = main.entry, is_prohibition(reading, verb)
+    if entry.kind != "bad" or not ends(entry):
+        return None
+    is_out = not _OUT.isdisjoint((*near, *reading.keys[verb + 1 : verb + 2]))
+    if is_out or (is_out_of(reading, main) and reading.tokens[verb].raw.startswith("در")):
+        return "with"
+    if near[-1:] and near[-1] in _USES and not is_contested(entry):
+        return "against"
+    if forbids and _is_deed(entry) and main.last <= verb <= main.last + 1:
+        return "against"
+    return "against" if forbids and near[-2:] == ["این", "کار"] else None  # «گرانی بنزین …، این کار را نکنید»
+
+
+def _by_wish(reading: Reading, lex: Lexicon, main: Match, verb: int, first: int) -> Lean | None:
+    """By the wish's own words or verb, or where the matter is what something is asked for («برای رفع تحریم توافق کنید»)."""
+    lacks = main.entry.kind == "good" or not may_go_both_ways(main.entry)
+    before = reading.keys[main.first - 1] if main.first else ""
+    if before == "نه":  # «گاز بسوزانید نه مازوت»
         return "against" if lacks else "with"
-    wish = _words_of_wish(entry.prop_fa, lex)
+    wish = words_of_wish(main.entry.prop_fa, lex)
     if any(reading.keys[at] in wish and reading.keys[at - 1] != "غیر" for at in range(first, verb)):
         return "with"
-    if _is_own_verb(reading, main, verb):
-        return "with"
-    if main.first and reading.keys[main.first - 1] in _AIM and lacks and mood_at(reading, verb) == "asked":
-        return "with"
-    if (
-        near[-2:] == ["این", "کار"] and mood_at(reading, verb) == "forbidden"
-    ):  # «گرانی بنزین …، این کار را نکنید»
-        return "against" if entry.kind == "bad" and ends(entry) else None
-    return None
+    is_aim = before in _AIM and lacks and is_wish(reading, verb)
+    return "with" if is_aim or is_own_verb(reading, main, verb) else None
+
+
+def is_out_of(reading: Reading, main: Match) -> bool:
+    """«از بند فیلتر»: what is to be left behind."""
+    return "از" in reading.keys[max(0, main.first - 2) : main.first]
+
+
+def _is_deed(entry: Entry) -> bool:
+    """Whether an evil is named as something done («mazut burning»), of which a ban can only be meant."""
+    return bool(_deeds(entry))
 
 
 def _remaining(entry: Entry) -> Lean:
     return "against" if entry.kind == "bad" else "with"
-
-
-def _is_own_verb(reading: Reading, main: Match, verb: int) -> bool:
-    """«حقابه هیرمند را از طالبان بگیرید»: the very verb of the wish («گرفته شود»), asked of the matter as its object."""
-    words = main.entry.prop_fa.split()
-    stems = DONE.get(words[-2] if len(words) > 1 else "", ())
-    asked = mood_at(reading, verb) == "asked" and reading.tokens[verb].raw.removeprefix("ب").startswith(
-        stems or ("-",)
-    )
-    return asked and reading.keys[main.last : main.last + 1] in (["را"], ["رو"])
-
-
-def deeds_of(prop_fa: str, lex: Lexicon) -> frozenset[str]:
-    """What is to be done by a wish that denies nothing, in its own words: «جمع» of «باید از بازار جمع شود»."""
-    _, must, behind = f" {prop_fa} ".partition(" باید ")
-    words = split_words(behind)[:-1] if must and " نباید " not in f" {prop_fa} " else []
-    return frozenset(map(lex.vocabulary.key, words[-1:]))
-
-
-def names_wish(reading: Reading, lex: Lexicon, main: Match) -> bool:
-    """Whether a lack is told by what would mend it: «مالیات خانه‌های خالی», «آسفالت»."""
-    is_lack = main.entry.kind == "bad" and not may_go_both_ways(main.entry)
-    return is_lack and not _words_of_wish(main.entry.prop_fa, lex).isdisjoint(
-        reading.keys[main.first : main.last]
-    )
-
-
-def _words_of_wish(prop_fa: str, lex: Lexicon) -> frozenset[str]:
-    """The words of a wish that say what is to be done: those behind its «باید»; none of one that is denied."""
-    _, must, behind = f" {prop_fa} ".partition(" باید ")
-    if not must or " نباید " in f" {prop_fa} ":
-        return frozenset()
-    words = split_words(behind)[:-1]
-    for without in _WITHOUT & set(words):  # «بدون اجازه شوهر»
-        at = words.index(without)
-        words[at : at + 3] = []
-    return frozenset(map(lex.vocabulary.key, words)) - _EVERYDAY
-
-
-def _words_denied(prop_fa: str, lex: Lexicon) -> frozenset[str]:
-    """The words of a wish behind its «نباید»: what is not to be done."""
-    return frozenset(map(lex.vocabulary.key, split_words(f" {prop_fa} ".partition(" نباید ")[2])))
-
-
-_WITHOUT = frozenset(("بدون", "نه", "بی"))
-_EVERYDAY = frozenset(
-    map(fold, ["باید", "همه", "مردم", "برای", "بدون", "در", "از", "به", "با", "و", "را", "یا", "هر", "تا", "دوباره", "کافی", "درست", "کامل", "آزاد", "باز", "کم", "بیشتر", "بهتر", "پول", "کشور", "راه", "خوب", "جای", "جمع", "پس", "گرفته", "داده", "اینترنت", "برق", "آب", "خانه", "خانه\u200cها"])
-)  # fmt: skip
 
 
 def _by_will(reading: Reading, lex: Lexicon, main: Match, last: int, high: int) -> Lean | None:
@@ -154,29 +151,26 @@ def is_feared(reading: Reading, lex: Lexicon, match: Match, low: int, high: int)
     """«اگر بنزین گران شود …»: what comes of a harm is feared, unless it is praised."""
     if not any(key in IF for key in reading.keys[low : match.first]):
         return False
-    if (
-        any(low <= at < high for at, _ in cue_spans(reading, lex, "praise"))
-        or "بهتره" in reading.keys[low:high]
-    ):
+    is_praised = any(low <= at < high for at, _ in cue_spans(reading, lex, "praise"))
+    if is_praised or "بهتره" in reading.keys[low:high]:
         return False
     return any(mood_at(reading, at) == "asked" for at in range(match.first, min(match.last + 1, high)))
 
 
 def _english(reading: Reading, main: Match, first: int, last: int) -> Lean | None:
-    """«… should be optional», «… should not end»."""
+    """«… should be optional», «… should not end», «do not cut down the trees»."""
     words = [token.raw.lower() for token in reading.tokens[first:last]]
-    if (
-        not _ENDING_EN.isdisjoint(words)
-        and not _MUST_EN.isdisjoint(words)
-        and main.entry.kind == "bad"
-        and ends(main.entry)
-    ):
-        return (
-            "against"
-            if "not" in words[: max(at for at, word in enumerate(words) if word in _ENDING_EN)]
-            else "with"
-        )
-    return None
+    over = [at for at, word in enumerate(words) if word in _ENDING_EN]
+    if over and not _MUST_EN.isdisjoint(words) and main.entry.kind == "bad" and ends(main.entry):
+        return "against" if "not" in words[: over[-1]] else "with"
+    deeds = _deeds(main.entry)
+    done = [at for at, word in enumerate(words) if word[:_STEM] in deeds]
+    return "with" if any(not _NOT_EN.isdisjoint(words[max(0, at - 2) : at]) for at in done) else None
+
+
+def _deeds(entry: Entry) -> set[str]:
+    is_evil = entry.kind == "bad" and not is_contested(entry)
+    return {word[:_STEM] for word in entry.en.split() if is_evil and word.endswith("ing")}
 
 
 def _turned(lean: Lean) -> Lean:

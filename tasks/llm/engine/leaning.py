@@ -8,11 +8,13 @@ complaint that the verb carries, and by which way that goes. Not here: what a de
 
 from dataclasses import dataclass, replace
 
-from tasks.llm.engine.heard import deeds_of, heard, is_feared, names_wish
-from tasks.llm.engine.mood import MUST, OBJECT, REMAINS, is_prohibition, is_willed, is_wish, mood_at, spelled
+from tasks.llm.engine.beside import BESIDE, REACH, beside, gap
+from tasks.llm.engine.heard import heard, is_feared, is_out_of
+from tasks.llm.engine.mood import OBJECT, REMAINS, is_prohibition, is_willed, is_wish, mood_at, spelled
+from tasks.llm.engine.own_words import deeds_of, is_threshold, names_wish
 from tasks.llm.engine.reading import Reading
 from tasks.llm.engine.text import fold
-from tasks.llm.engine.unheard import has_pronoun, is_unheard
+from tasks.llm.engine.unheard import is_unheard
 from tasks.llm.engine.ways import (
     HARMS,
     LESS,
@@ -38,16 +40,10 @@ _FORCED = frozenset(map(fold, ("اجباری", "الزامی", "ejbari")))
 _DEAR = ("گران", "expensiv")
 _OF_SOME = frozenset(("close", "dismiss", "dissolve", "prosecute", "condemn", "closure"))
 _LASTING = frozenset(("ادامه", "تداوم"))
-_INSIDE = frozenset(("در", "تو", "توی", "با"))
-_OTHERS_OF = frozenset(("به", "از", "با", "برای", "واسه", "در", "تو", "توی", "که"))
 _HARMFUL = frozenset(map(fold, ("گران", "شدن", "افزایش", "قیمت", "بالا", "رفتن", "قطع", "گرانی")))
 _LET = frozenset(("بذارید", "بذارین", "بگذارید", "باید", "bezarid"))
 _IN_THE_WAY = frozenset(("جلو", "جلوی"))
-FRAMES = frozenset(
-    ("laws and regulation", "the government", "officials", "the neighbourhood")
-)  # say little alone
-_REACH = 9  # tokens between a matter and the demand or complaint behind it
-_BESIDE = 2  # between a matter and a noun before it: «افزایش قیمت بنزین»
+_CAUSE = 3  # tokens of «به خاطر یک کم دود»
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +82,8 @@ def leaning(reading: Reading, lex: Lexicon, main: Match) -> Leaning:
 def _leaning(reading: Reading, lex: Lexicon, main: Match) -> Leaning:
     """The same by one mention of the matter."""
     low, high = sentence_of(reading, main)
-    if any(key in CAUSE for key in reading.keys[max(low, main.first - 2) : main.first]):
-        return _SILENT  # «به خاطر حجاب اخراج نکنید»
+    if any(key in CAUSE for key in reading.keys[max(low, main.first - _CAUSE) : main.first]):
+        return _of_cause(reading, lex, main, low, high)
     found = [
         *_by_demands(reading, lex, main, low, high),
         *_by_harms(reading, lex, main, low, high),
@@ -106,6 +102,15 @@ def _leaning(reading: Reading, lex: Lexicon, main: Match) -> Leaning:
     return Leaning("open") if is_unheard(reading, lex, main, low, high) else _SILENT
 
 
+def _of_cause(reading: Reading, lex: Lexicon, main: Match, low: int, high: int) -> Leaning:
+    """«زنان را به خاطر حجاب اخراج نکنید»: nobody is to suffer for it; of anything else it is another's matter."""
+    suffers = any(m.entry.kind == "people" and low <= m.first < main.first for m in reading.concepts())
+    is_free = main.entry.kind == "good" or is_contested(main.entry) or promotes(main.entry)
+    if suffers and is_free and any(is_prohibition(reading, at) for at in range(main.last, high)):
+        return Leaning("with")
+    return Leaning("open") if is_unheard(reading, lex, main, low, high) else _SILENT
+
+
 def is_wished(reading: Reading, lex: Lexicon, harm: Match) -> bool:
     """«پارک را خراب کنید»: the word of a complaint in a wish for just that."""
     low, high = sentence_of(reading, harm)
@@ -120,7 +125,7 @@ def _by_demands(
         Match(m.first + low, m.last + low, m.entry) for m in lex.find(reading.keys[low:high], lex.sayings)
     ]
     said = [m for m in said if m.entry.kind == "demand" and not main.first <= m.first < main.last]
-    near = _beside(said, reading, main, low, high)
+    near = beside(said, reading, main, low, high)
     inner = next((m for m in near if m.first < main.first and _is_noun(reading, m) and way_of(m)), None)
     for match in near:
         is_optional = reading.keys[match.first] in OPTIONAL and main.entry.kind == "bad"
@@ -136,8 +141,13 @@ def _by_demands(
         ):
             continue  # «گشت ارشاد گوشی منو گرفت برگردونید»
         if match.entry.en == "prosecute" and not UNDONE.isdisjoint(main.entry.prop_en.split()):
-            found.append((_gap(match, main), Leaning("open")))  # «با بی‌حجاب‌ها برخورد کنید»
+            found.append((gap(match, main), Leaning("open")))  # «با بی‌حجاب‌ها برخورد کنید»
         is_just = match.entry.en == "prosecute" and main.entry.kind == "bad" and not is_contested(main.entry)
+        is_just = is_just or (
+            match.entry.en == "close"
+            and "stopped" in main.entry.prop_en.split()
+            and OBJECT.isdisjoint(reading.keys[low : main.first])  # «مدرسه‌ها را روزهای آلوده تعطیل کنید»
+        )
         if match.entry.en in _OF_SOME and not is_just and not is_meant(match.entry.en, main.entry):
             continue
         is_refused = sense(reading, lex, match) == "refuses" if told == "said" else told == "refused"
@@ -146,19 +156,14 @@ def _by_demands(
         if inner and match.first >= main.last:  # «ممنوعیت واردات را بردارید»
             lean = lean_of(main.entry, inner.entry.en, way * way_of(inner))
             return [(-1, Leaning(lean or "open"))]
-        if _is_threshold(reading, main):
+        if is_threshold(reading, main):
             way = -way
         is_deed = not deeds_of(main.entry.prop_fa, lex).isdisjoint(reading.keys[match.first : match.last])
+        is_deed = is_deed or (match.entry.en == "free" and is_out_of(reading, main))
         lean = ("against" if is_refused else "with") if is_deed else lean_of(main.entry, demand, way)
         if lean:
-            found.append((_gap(match, main), Leaning(lean, match, is_refused)))
+            found.append((gap(match, main), Leaning(lean, match, is_refused)))
     return found
-
-
-def _is_threshold(reading: Reading, main: Match) -> bool:
-    """«سن ازدواج»: an evil told by the bound that keeps it out; the higher that, the less of it."""
-    words = reading.keys[max(0, main.first - 1) : main.last]
-    return main.entry.kind == "bad" and "سن" in words and "age" not in main.entry.en.split()
 
 
 def _is_noun(reading: Reading, match: Match) -> bool:
@@ -179,7 +184,7 @@ def _by_harms(reading: Reading, lex: Lexicon, main: Match, low: int, high: int) 
     forced = [Match(at, at + 1, main.entry) for at in range(main.first, high) if reading.keys[at] in _FORCED]
     found = []
     for match in [*harms, *(forced if ends(main.entry) else ())]:
-        if _gap(match, main) > (_REACH if match.first >= main.first else _BESIDE):
+        if gap(match, main) > (REACH if match.first >= main.first else BESIDE):
             continue
         if any(is_willed(reading, at) for at in range(main.last, match.first)):
             continue  # «ساعت خاموشی را بیشتر کنید ولی برق بیمارستان قطع نشود»
@@ -198,7 +203,7 @@ def _by_harms(reading: Reading, lex: Lexicon, main: Match, low: int, high: int) 
                 if match in forced or (is_priced(main.entry) and match.entry.en == _PRICE)
                 else "open"
             )
-        found.append((_gap(match, main), Leaning(lean)))
+        found.append((gap(match, main), Leaning(lean)))
     return found
 
 
@@ -206,7 +211,7 @@ def _by_itself(reading: Reading, lex: Lexicon, main: Match, low: int, high: int)
     """«فیلتر شود», «مذاکره نکنید»: the matter is itself what is to be done; «بماند»: it is there."""
     if not (promotes(main.entry) or ends(main.entry)):
         return []  # «نیروی بومی بگیرید»: the name of what is wrong, in words of what is wanted
-    if main.first and reading.keys[main.first - 1] == "از":
+    if is_out_of(reading, main):
         return []  # «از فیلتر دربیارید»
     told = will_of(reading, lex, main, low, high, is_own=True)
     is_held = "not" not in main.entry.prop_en.split() or is_priced(main.entry)
@@ -234,51 +239,10 @@ def _by_itself(reading: Reading, lex: Lexicon, main: Match, low: int, high: int)
     return [(0, Leaning("with" if wanted == promoted else "against"))]
 
 
-def _beside(said: list[Match], reading: Reading, main: Match, low: int, high: int) -> list[Match]:
-    """Of one sentence, with no other matter between."""
-    others = [
-        m
-        for m in reading.concepts()
-        if m.entry.kind != "people" and m is not main and m.entry.en not in FRAMES
-    ]
-
-    def is_near(match: Match) -> bool:
-        if not low <= match.first < high:
-            return False
-        first, last = (main.last, match.first) if match.first >= main.first else (match.last, main.first)
-        is_apart = any(token.kind == "comma" for token in reading.tokens[first:last])
-        if is_apart and not (match.first >= main.last and has_pronoun(reading, match.first)):
-            return False
-        if last - first > (_REACH if match.first >= main.first else _BESIDE):
-            return False
-        if match.first >= main.first and _is_object(reading, main, match):
-            return True
-        return not any(
-            first <= m.first < last
-            and not (m.first and reading.keys[m.first - 1] in _INSIDE)
-            and not (
-                m.last == main.first and reading.tokens[m.first].kind == "latin"
-            )  # «the internet filtering»
-            for m in others
-        )
-
-    return [match for match in said if is_near(match)]
-
-
-def _is_object(reading: Reading, main: Match, match: Match) -> bool:
-    """«فیلتر اینستاگرام و تلگرام را بردارید», «آلودگی هوا را با … کم کنید»: the one object before the verb, its matter in front."""
-    marks = [at for at in range(main.last, match.first) if reading.keys[at] in OBJECT | MUST]
-    if len(marks) != 1 or any(
-        mood_at(reading, at) in ("asked", "forbidden") for at in range(main.last, match.first)
-    ):
-        return False
-    return not any(key in _OTHERS_OF for key in reading.keys[main.last : marks[0]])
-
-
 def _is_blocked(reading: Reading, main: Match, high: int) -> int:
     """«جلوی واردات خودرو را بگیرید»: -1; «نگیرید»: 1; else 0."""
     at = main.first - 1
-    while at > 0 and main.first - at <= _BESIDE and reading.keys[at] in _HARMFUL:
+    while at > 0 and main.first - at <= BESIDE and reading.keys[at] in _HARMFUL:
         at -= 1  # «جلوی گران شدن نان را بگیرید»
     if at < 0 or reading.keys[at] not in _IN_THE_WAY:
         return 0
@@ -295,7 +259,3 @@ def _is_left_be(reading: Reading, main: Match, high: int) -> bool:
         REMAINS.match(spelled(reading, at)) and spelled(reading, at - 1) in _LET
         for at in range(high + 1, later)
     )
-
-
-def _gap(one: Match, other: Match) -> int:
-    return max(one.first - other.last, other.first - one.last, 0)

@@ -90,14 +90,14 @@ def read(text: str, lex: Lexicon | None = None) -> Reading:
 
 
 def _without_pronouns(tokens: list[words.Token], lex: Lexicon) -> list[words.Token]:
-    """«لغوش کنید» has the keys of «لغو کنید», where the word before a verb is known without its pronoun."""
+    """«لغوش کنید» has the keys of «لغو کنید», where the word before a verb begins a demand without its pronoun."""
     bare = list(tokens)
     for index, (token, verb) in enumerate(pairwise(tokens)):
-        if not token.key.endswith(_PRONOUNS) or token.key in lex.vocabulary.known:
+        if not token.key.endswith(_PRONOUNS):
             continue
         key = next(token.key.removesuffix(end) for end in _PRONOUNS if token.key.endswith(end))
         is_latin = verb.kind == "latin"
-        if key in lex.vocabulary.known and mood_of(verb.raw.lower(), is_latin=is_latin) in (
+        if key in lex.sayings.children and mood_of(verb.raw.lower(), is_latin=is_latin) in (
             "asked",
             "forbidden",
         ):

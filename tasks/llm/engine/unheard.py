@@ -32,7 +32,10 @@ def is_unheard(reading: Reading, lex: Lexicon, main: Match, low: int, high: int)
     ):
         return True
     later = range(last, _later(reading, main))
-    if any(has_pronoun(reading, at) and reading.keys[at] not in lex.cues["pleas"] for at in later):
+    if any(
+        has_pronoun(reading, at) and reading.keys[at].removesuffix("ش") not in lex.cues["pleas"]
+        for at in later
+    ):
         return True
     names = ("denied", "granted", "praise") if main.entry.kind == "bad" else ("denied", "granted")
     return any(first <= at < last for name in names for at, _ in cue_spans(reading, lex, name))
