@@ -1,7 +1,7 @@
 """Nobody is counted for the opposite of what he wants: pairs of messages through the whole offline engine.
 
 `opposites.tsv`: set, text, other, and where the other's writer stands on what the first one wants, judged by hand. The sets
-`audit` and `second audit` were written by who looked for the fault, `first` to `fourth` before the engine was run on them. A statement that the authorities
+`audit` and `second audit` were written by who looked for the fault, `first` to `fifth` before the engine was run on them. A statement that the authorities
 should attend to something takes no side and is left out. `python -m tests.llm.test_opposites` prints the figures.
 """
 
@@ -21,7 +21,7 @@ OTHERS = [pair for pair in PAIRS if pair["expected"] != "support"]
 SAME = [pair for pair in PAIRS if pair["expected"] == "support"]
 MIN_SAME = 0.8  # of those who want the same
 # Of those who want the opposite, by set; of the others it is only said that the matter needs attention.
-MIN_OPPOSED = {"audit": 0.6, "first": 0.45, "second": 0.4, "second audit": 0.42, "third": 0.3}
+MIN_OPPOSED = {"audit": 0.6, "first": 0.45, "second": 0.4, "second audit": 0.42, "third": 0.3, "fifth": 0.2}
 
 
 def stances(pair: dict[str, str]) -> set[str]:

@@ -37,7 +37,9 @@ def is_unheard(reading: Reading, lex: Lexicon, main: Match, low: int, high: int)
         for at in later
     ):
         return True
-    names = ("denied", "granted", "praise") if main.entry.kind == "bad" else ("denied", "granted")
+    names = (
+        ("denied", "granted", "praise") if main.entry.kind == "bad" else ("denied", "granted", "dispraise")
+    )
     return any(first <= at < last for name in names for at, _ in cue_spans(reading, lex, name))
 
 
