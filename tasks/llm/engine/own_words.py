@@ -59,6 +59,8 @@ def is_own_verb(reading: Reading, main: Match, verb: int) -> bool:
     """«حقابه هیرمند را از طالبان بگیرید»: the very verb of the wish («گرفته شود»), asked of the matter as its object."""
     words = main.entry.prop_fa.split()
     stems = DONE.get(words[-2] if len(words) > 1 else "", ())
+    if any(key.startswith("حق") for key in reading.keys[main.first : main.last]):
+        stems = (*stems, "گیر")  # a right is taken by whom it is due to
     asked = mood_at(reading, verb) == "asked" and reading.tokens[verb].raw.removeprefix("ب").startswith(
         stems or ("-",)
     )

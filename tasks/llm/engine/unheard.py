@@ -5,13 +5,13 @@ himself what he wants: where that was not understood («سگ‌های ولگرد
 understood (`engine/leaning`).
 """
 
-from tasks.llm.engine.framing import IF
+from tasks.llm.engine.framing import IF, WHY
 from tasks.llm.engine.mood import MUST, is_must_not, mood_at
 from tasks.llm.engine.reading import Reading, cue_spans
 from tasks.llm.engine.text import fold
 from tasks.llm.engine.verbs import mood_of
-from tasks.llm.engine.ways import may_go_both_ways
-from tasks.llm.lexicon import Lexicon, Match
+from tasks.llm.engine.ways import ends, is_contested, may_go_both_ways
+from tasks.llm.lexicon import Entry, Lexicon, Match
 
 _PARTS = frozenset(map(fold, ("ولی", "اما", "چون", "وگرنه", "زیرا", "vali", "chon", "but", "because")))
 _AND = frozenset(("و", "and", "va", "تا", "ta"))
@@ -91,6 +91,8 @@ def _is_wish(reading: Reading, lex: Lexicon, main: Match, at: int, first: int) -
     if mood == "asked" and any(key in lex.cues["pleas"] for key in reading.keys[max(first, at - _PLEA) : at]):
         return False
     is_order = reading.tokens[at].raw.endswith(("ید", "ین", "id", "in"))
+    if mood == "asked" and _is_plain_evil(main.entry) and any(key in WHY for key in reading.keys[first:at]):
+        return False  # «چرا کولر ما باید خاموش باشد …»: the evil itself is told
     if at < main.first and any(key in IF for key in reading.keys[first:at]):
         return False  # «اگر بنزین گران شود همه چیز گران می‌شود»: of what comes of it
     told = [mood_at(reading, other) == "told" for other in range(first, at)]
@@ -102,6 +104,10 @@ def _is_wish(reading: Reading, lex: Lexicon, main: Match, at: int, first: int) -
         return False  # «گشت ارشاد گوشی منو گرفت برگردونید»
     due = any(key in MUST or is_must_not(key) for key in reading.keys[first:at])
     return is_order or due or not any(told)
+
+
+def _is_plain_evil(entry: Entry) -> bool:
+    return entry.kind == "bad" and ends(entry) and not is_contested(entry)
 
 
 def _is_wish_en(reading: Reading, lex: Lexicon, main: Match, first: int, last: int) -> bool:
