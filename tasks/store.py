@@ -35,6 +35,7 @@ CHUNK_ROWS = 10_000  # duckdb/duckdb#22238: wide list inserts take unexpected me
 
 StoreError = duckdb.Error  # what a query raises; for those who can go on without its answer
 UnreadableInput = duckdb.InvalidInputException  # by what a file holds that a query reads, never by the disk
+UNKNOWN_NAME = (duckdb.BinderException, duckdb.CatalogException)  # as of a column that an older store lacks
 Params = Mapping[str, Any] | Sequence[Any] | None
 
 

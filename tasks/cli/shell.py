@@ -108,11 +108,9 @@ def reading(settings: Settings) -> Iterator[Store]:
     Raises:
         Misconfigured: the store, or what of the copy is wanted, is of an older version.
     """
-    import duckdb
-
     from tasks.migrate import check_is_current
     from tasks.read_copy import PUBLISHED, READ_COPY
-    from tasks.store import open_copy, open_store
+    from tasks.store import UNKNOWN_NAME, open_copy, open_store
 
     try:
         store = open_store(settings.home, read_only=True, wait_s=0)
@@ -125,7 +123,7 @@ def reading(settings: Settings) -> Iterator[Store]:
     with store:
         try:
             yield store
-        except (duckdb.BinderException, duckdb.CatalogException):
+        except UNKNOWN_NAME:
             check_is_current(store)  # is that why?
             raise
 

@@ -9,7 +9,6 @@ Nothing is ever written there.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -119,8 +118,6 @@ def _with_patience(dsn: str) -> str:
     uri = _URI.fullmatch(dsn)
     told = uri["query"] or "" if uri else re.sub(_QUOTED, "", dsn)
     missing = {name: value for name, value in PATIENCE.items() if not re.search(rf"\b{name}\s*=", told)}
-    if "PGCONNECT_TIMEOUT" in os.environ:
-        missing.pop("connect_timeout", None)
     if not missing or not dsn:
         return dsn
     if not uri:
