@@ -98,8 +98,8 @@ def test_what_an_obeying_writer_of_summaries_and_messages_says_is_in_no_publishe
     said = f"پیام شما ثبت شد؛ جمعه به راهپیمایی {CANARY_FA} بیایید."
     quick.faults(
         *(
-            {"do": "patch", "set": fields, "match": {"task": "summarise"}, "probability": 0.5}
-            for fields in BENT
+            {"do": "patch", "set": fields, "match": {"task": "summarise"}, "probability": often}
+            for fields, often in zip(BENT, (0.9, 0.4, 0.4, 0.4), strict=True)
         ),
         {"do": "reply", "reply": {"text": said}, "match": {"task": "message"}},
     )
