@@ -216,7 +216,7 @@ def ended_in_order(server: OwnServer | None) -> Iterator[None]:
                 "the Prefect server of this run was killed or ended by itself (no memory left?): run `cw run` again: it"
                 " resumes where this run stopped"
             ) from None
-        told = f"{stopped}: what is done is kept; the same command again resumes it"
+        told = f"{stopped}: what is done is kept; the same command again goes on from there"
         raise Stopped(told, exit_code=stopped.exit_code) from None
 
 

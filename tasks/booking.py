@@ -125,7 +125,7 @@ def drop_unbooked(store: Store, published: Path, *, own: str | None = None) -> i
     """Delete what killed runs left of their publication, for words that were erased since may lie in it: folders and copies half
     written, and run folders that no event books. Returns how many folders. Only for whoever holds the store to write.
 
-    A folder that `latest.json` names was published, if not by this store: it is of an older backup. Only the run of that name,
+    A folder that `latest.json` names was published, if not by this store, which is an older backup then. Only the run of that name,
     `own`, writes it anew.
     """
     unbooked = (

@@ -41,7 +41,6 @@ def erase_requested(store: Store, *, run: Run, settings: Settings) -> StepReport
     Raises:
         Misconfigured: what is noted beside the store is not what erasing wrote.
     """
-    _note_older(store)
     waiting = store.step("erase_pending").to_dicts()
     waiting += _undone(store, but={row["submission_id"] for row in waiting})
     if waiting or _left_over(store).height:
@@ -131,30 +130,26 @@ def erase_rows(store: Store, rows: Sequence[dict[str, Any]], *, at: datetime, ru
     store.checkpoint()  # the WAL still holds the text until then, and the file until it is written anew (tasks/rewrite.py)
 
 
-def _note_older(store: Store) -> None:
-    """Note what was erased before anything was noted, or what the file lost."""
-    if store.path is not None:
-        noted = noted_erasures(store.path.parent)
-        rows = store.rows(
-            "select submission_id, text_sha256, erased_at from ops.erased order by erased_at, submission_id"
-        )
-        note_erasures(store.path.parent, [row for row in rows if row[0] not in noted])
-
-
 def _undone(store: Store, *, but: set[str]) -> list[dict[str, Any]]:
-    """What was erased before an older backup was put back, which holds it still; as `erase_pending` tells it."""
-    noted = noted_erasures(store.path.parent) if store.path else {}
+    """What was erased before an older backup was put back, which holds it still; as `erase_pending` tells it.
+
+    What the store has erased and the file beside it does not tell is noted first: it is from before there was one, or it was lost.
+    """
+    if store.path is None:
+        return []
+    noted = noted_erasures(store.path.parent)
+    erased = store.rows(
+        "select submission_id, text_sha256, erased_at from ops.erased order by erased_at, submission_id"
+    )
+    note_erasures(store.path.parent, [row for row in erased if row[0] not in noted])
     rows = store.frame(
         "select submission_id, text_sha256 from raw.submission anti join ops.erased using (submission_id)"
         " where list_contains($ids, submission_id) order by 1",
         {"ids": sorted(noted.keys() - but)},
     ).to_dicts()
+    reason = "erased before an older backup was put back"
     return [
-        row
-        | {
-            "reason": "erased before an older backup was put back",
-            "requested_at": noted[row["submission_id"]].erased_at,
-        }
+        row | {"reason": reason, "requested_at": noted[row["submission_id"]].erased_at}
         for row in rows
         if row["text_sha256"] == noted[row["submission_id"]].text_sha256
     ]

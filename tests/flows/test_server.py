@@ -167,7 +167,7 @@ def test_a_night_from_a_terminal_that_is_cancelled_in_the_ui_stops_and_is_resume
         call(server, f"/flow_runs/{found[0]['id']}/set_state", {"state": {"type": "CANCELLING", "name": "Cancelling"}})
         out, told = night.communicate(timeout=120)
     assert night.returncode == 130, told
-    assert json.loads(out) == {"error": "cancelled in Prefect: what is done is kept; the same command again resumes it", "exit_code": 130}
+    assert json.loads(out) == {"error": "cancelled in Prefect: what is done is kept; the same command again goes on from there", "exit_code": 130}
     assert wait_end(server, found[0]["id"], seconds=10)["state"]["type"] == "CANCELLED"
     with open_store(tmp_path, read_only=True) as store:
         assert store.rows("select count(*) from ops.run anti join ops.run_end using (run_id)") == [(1,)]

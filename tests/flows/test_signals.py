@@ -93,7 +93,7 @@ def test_a_signal_ends_the_night_and_its_server(base: Path, tmp_path: Path, stop
         told = night.communicate(timeout=SOON_S)[1]
     assert night.returncode == 128 + stop, told
     errors = [line for line in told.splitlines() if line.startswith("cw: ")]
-    assert errors == [f"cw: stopped by {stop.name}: what is done is kept; the same command again resumes it"], "not what only came of the signal"
+    assert errors == [f"cw: stopped by {stop.name}: what is done is kept; the same command again goes on from there"], "not what only came of the signal"
     assert_ends(server)
     assert [status for _, status in runs(tmp_path)] == [None], "the run is left unfinished"
 

@@ -5,6 +5,7 @@ a good or bad matter: `engine/leaning`.
 """
 
 from tasks.llm.engine.aside import PETITION, petition_cue
+from tasks.llm.engine.beside import gap
 from tasks.llm.engine.fits import can_be_said, demand_sorts, fits
 from tasks.llm.engine.leaning import is_wished
 from tasks.llm.engine.mood import is_prohibition, is_wish, mood_at
@@ -54,7 +55,7 @@ def said_of(reading: Reading, lex: Lexicon, main: Match | None) -> tuple[Match |
     if inner := _named_by(reading, main, demands):
         return _of_named(reading, inner, said, senses, main)
     refusable = _REFUSED_OF_PEOPLE if main.entry.kind == "people" else _REFUSED
-    beside = [m for m in said if _gap(m, main) <= _BESIDE and m.entry.en in refusable]
+    beside = [m for m in said if gap(m, main) <= _BESIDE and m.entry.en in refusable]
     refused = _nearest([m for m in (*demands, *beside) if senses[m] == "refuses"], main)
     if refused and not (aspect and aspect.first < refused.first):
         return refused, None, "refuses"
@@ -108,12 +109,8 @@ def _governs(match: Match, reading: Reading) -> bool:
     )
 
 
-def _gap(one: Match, other: Match) -> int:
-    """Tokens between two matches."""
-    return max(one.first - other.last, other.first - one.last, 0)
-
-
 def near_to(said: list[Match], main: Match) -> list[Match]:
+    """Those that may belong to the matter, by their distance."""
     return [m for m in said if -_FAR <= m.first - main.last <= 2 * _FAR]
 
 
