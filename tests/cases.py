@@ -1,4 +1,4 @@
-"""The cases of a test in two parts: a few in the fast suite, all of them in CI's slow part."""
+"""The cases of a test in two parts: a few in the fast suite, the others in the slow one; CI runs both."""
 
 from __future__ import annotations
 

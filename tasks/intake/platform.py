@@ -41,10 +41,10 @@ LOOK_BACK = timedelta(
 )  # the platform's longest transaction is one message's, minutes; nights may be missed
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 STATEMENT_TIMEOUT_MS = 600_000
-# libpq's: a server that takes the connection and says nothing, or is gone without a word, must not hold the night, which the
-# driver cannot be called back from. In seconds but for the last (ms); what the DSN sets itself stands.
 _URI = re.compile(r"(?P<place>postgres(?:ql)?://(?:[^@/]*@)?[^?]*)(?:\?(?P<query>.*))?", re.DOTALL)
 _QUOTED = re.compile(r"'(?:\\.|[^'\\])*'", re.DOTALL)
+# libpq's: a server that takes the connection and says nothing, or is gone without a word, must not hold the night, which the
+# driver cannot be called back from. In seconds but for the last (ms); what the DSN sets itself stands.
 PATIENCE = {
     "connect_timeout": 20,
     "keepalives_idle": 30,

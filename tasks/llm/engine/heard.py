@@ -102,7 +102,7 @@ def _by_evil(reading: Reading, main: Match, verb: int, near: list[str]) -> Lean 
         return "with"
     if near[-1:] and near[-1] in _USES and not is_contested(entry):
         return "against"
-    if forbids and _is_deed(entry) and main.last <= verb <= main.last + 1:
+    if forbids and _deeds(entry) and main.last <= verb <= main.last + 1:
         return "against"
     return "against" if forbids and near[-2:] == ["این", "کار"] else None  # «گرانی بنزین …، این کار را نکنید»
 
@@ -123,11 +123,6 @@ def _by_wish(reading: Reading, lex: Lexicon, main: Match, verb: int, first: int)
 def is_out_of(reading: Reading, main: Match) -> bool:
     """«از بند فیلتر»: what is to be left behind."""
     return "از" in reading.keys[max(0, main.first - 2) : main.first]
-
-
-def _is_deed(entry: Entry) -> bool:
-    """Whether an evil is named as something done («mazut burning»), of which a ban can only be meant."""
-    return bool(_deeds(entry))
 
 
 def _remaining(entry: Entry) -> Lean:
@@ -169,6 +164,7 @@ def _english(reading: Reading, main: Match, first: int, last: int) -> Lean | Non
 
 
 def _deeds(entry: Entry) -> set[str]:
+    """Stems of an evil that is named as something done («mazut burning»): who forbids the doing wants its end."""
     is_evil = entry.kind == "bad" and not is_contested(entry)
     return {word[:_STEM] for word in entry.en.split() if is_evil and word.endswith("ing")}
 
